@@ -1,0 +1,1 @@
+"""One device language on one kind of line a file."""

@@ -1,0 +1,62 @@
+"""A check and what came of it: never a bool, never a pass without evidence.
+
+Source: DESIGN section 6; BSI TR-03135-1 (each check reported by itself).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+Evidence = Mapping[str, str | int | float]
+NO_EVIDENCE: Evidence = MappingProxyType({})
+
+
+class Check(StrEnum):
+    """One question asked of a traveller; the name says what a pass proves."""
+
+    PERMIT_IS_READABLE = "permit_is_readable"
+    PERMIT_IS_SIGNED = "permit_is_signed"
+    PERMIT_IS_IN_FORCE = "permit_is_in_force"
+    PERMIT_IS_FOR_THIS_SITE = "permit_is_for_this_site"
+    PERMIT_IS_FOR_THIS_DIRECTION = "permit_is_for_this_direction"
+    PERMIT_IS_NOT_REVOKED = "permit_is_not_revoked"
+    PERMIT_IS_UNUSED = "permit_is_unused"
+    REFERENCE_FACE_IS_AVAILABLE = "reference_face_is_available"
+    FACE_IS_THE_HOLDER = "face_is_the_holder"
+    FACE_IS_LIVE = "face_is_live"
+    ONE_PERSON_IS_PRESENT = "one_person_is_present"
+
+
+class Outcome(StrEnum):
+    """The five answers a check can have."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    INCONCLUSIVE = "inconclusive"
+    NOT_APPLICABLE = "not_applicable"
+    NOT_DONE = "not_done"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The answer to one check, with a reason code and what it rests on.
+
+    Evidence holds measures (scores, thresholds, counts, key ids), never personal data.
+
+    >>> Finding(Check.FACE_IS_THE_HOLDER, Outcome.PASSED, "match")
+    Traceback (most recent call last):
+    ...
+    ValueError: face_is_the_holder passed without evidence
+    """
+
+    check: Check
+    outcome: Outcome
+    reason: str
+    evidence: Evidence = field(default_factory=lambda: NO_EVIDENCE, hash=False)
+
+    def __post_init__(self) -> None:
+        if not self.reason:
+            raise ValueError(f"{self.check} has no reason")
+        if self.outcome is Outcome.PASSED and not self.evidence:
+            raise ValueError(f"{self.check} passed without evidence")

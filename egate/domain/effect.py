@@ -1,0 +1,174 @@
+"""What a lane asks of the world; the loop carries the effects out, in order.
+
+A Release follows, never precedes, the durable record of what allows it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from egate.domain.decision import Stage
+from egate.domain.lane_part import Door
+from egate.domain.lane_state import LaneState, Trouble
+
+
+class Limit(StrEnum):
+    """A time limit by name; asking for one again replaces it."""
+
+    STATE = "state"
+    HINT = "hint"
+    DWELL = "dwell"
+    EXIT_WARNING = "exit_warning"
+    ENTRY_DISAGREES = "entry_disagrees"
+    EXIT_DISAGREES = "exit_disagrees"
+    ENTRY_FOLLOWS = "entry_follows"
+    EXIT_FOLLOWS = "exit_follows"
+
+
+class Purpose(StrEnum):
+    """Why a door is released; the guard has one row of conditions for each."""
+
+    LET_IN = "let_in"
+    LET_OUT = "let_out"
+    LET_BACK = "let_back"
+    FREE_EGRESS = "free_egress"
+    FORCED_BY_TECHNICIAN = "forced_by_technician"
+
+
+class Prompt(StrEnum):
+    """What the traveller is shown; the page turns it into a pictogram and one short line."""
+
+    CLOSED = "closed"
+    PRESENT_TOKEN = "present_token"  # noqa: S105  # a prompt, not a secret
+    HOLD_TOKEN_STILL = "hold_token_still"  # noqa: S105  # a prompt, not a secret
+    PLEASE_WAIT = "please_wait"
+    WALK_IN = "walk_in"
+    STEP_FORWARD = "step_forward"
+    LOOK_HERE = "look_here"
+    LOOK_HERE_AGAIN = "look_here_again"
+    WALK_OUT = "walk_out"
+    DO_NOT_STOP = "do_not_stop"
+    WAIT_FOR_OFFICER = "wait_for_officer"
+    STEP_BACK = "step_back"
+    ONE_AT_A_TIME = "one_at_a_time"
+    FREE_WAY = "free_way"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Let one person through this door, for at most `for_s` seconds."""
+
+    door: Door
+    purpose: Purpose
+    for_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Stop releasing this door."""
+
+    door: Door
+
+
+@dataclass(frozen=True, slots=True)
+class Inspect:
+    """Ask the checks of this stage; answers later than `for_s` seconds do not count."""
+
+    passage: int
+    stage: Stage
+    attempt: int
+    for_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDecision:
+    """Make the admission of this stage durable, then say DecisionDurable."""
+
+    passage: int
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOverride:
+    """Make the officer's admission durable, then say DecisionDurable for the stage."""
+
+    passage: int
+    stage: Stage
+    officer: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """The lane is in a new state; recorded, and shown on every page."""
+
+    state: LaneState
+    passage: int | None
+    trouble: Trouble | None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something worth a record that changes no state: an ignored event, a refused order."""
+
+    what: str
+    passage: int | None = None
+    trouble: Trouble | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Await:
+    """Say LimitReached(limit) in `for_s` seconds unless cancelled or asked again."""
+
+    limit: Limit
+    for_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Forget this time limit."""
+
+    limit: Limit
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """Show the traveller this."""
+
+    prompt: Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Call the officer, with the trouble by name."""
+
+    trouble: Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class EndPassage:
+    """The passage is over: wipe its findings, references and pictures everywhere."""
+
+    passage: int
+    ending: Trouble | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunSelfTest:
+    """Test the devices, then say SelfTestDone."""
+
+
+Effect = (
+    Release
+    | Lock
+    | Inspect
+    | RecordDecision
+    | RecordOverride
+    | Entered
+    | Note
+    | Await
+    | Cancel
+    | Guide
+    | Alarm
+    | EndPassage
+    | RunSelfTest
+)

@@ -1,0 +1,1 @@
+"""The imperative shell: lane loop, device hosts, messages between processes."""

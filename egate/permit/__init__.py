@@ -1,0 +1,1 @@
+"""The signed QR permit: encode, sign, verify."""

@@ -1,0 +1,1 @@
+"""TOML to a frozen, checked hardware profile."""

@@ -1,0 +1,1 @@
+"""The gate's local data: templates, issuers, revocations."""

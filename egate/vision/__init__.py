@@ -1,0 +1,1 @@
+"""Pictures to findings: numpy and cv2, no I/O."""

@@ -1,0 +1,1 @@
+"""Device languages, sans-I/O, both directions; one language a file."""

@@ -1,0 +1,1 @@
+"""One real, complete, commented profile per wiring."""
