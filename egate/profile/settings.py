@@ -1,0 +1,158 @@
+"""The hardware profile as values: every key with its unit in its name and its bounds beside it.
+
+A profile is read by egate.profile.load; this file says what may stand in one. Nothing here
+opens a file or a line.
+
+Source: DESIGN sections 3 and 4; research/domain.md 2.2 (limits), 1.3 (pulse lengths).
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from egate.domain.lane_part import Direction, Input, Output, Shape
+
+Seconds = Annotated[float, Field(ge=0.1, le=900)]
+Pin = Annotated[int, Field(ge=0, le=53)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")]
+
+
+class Section(BaseModel):
+    """A table of the profile: frozen, and a key it does not know is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Gate(Section):
+    """Which gate this is: its name, the crossing it belongs to, its shape and direction."""
+
+    name: Name
+    site: Name
+    shape: Annotated[Shape, Field(strict=False)]
+    direction: Annotated[Direction, Field(strict=False)]
+
+
+class Service(Section):
+    """How the lane is opened: by itself after the self-test, and with or without an officer."""
+
+    opens_by_itself: bool
+    officer_required: bool
+
+
+class Limits(Section):
+    """Time limits of the lane in seconds; every key may be left out (domain.TimeLimits)."""
+
+    self_test_s: Seconds = 60.0
+    reading_s: Annotated[float, Field(ge=1, le=60)] = 15.0
+    turned_away_s: Annotated[float, Field(ge=0.5, le=30)] = 3.0
+    entry_released_s: Annotated[float, Field(ge=2, le=30)] = 10.0
+    entering_s: Annotated[float, Field(ge=2, le=60)] = 10.0
+    face_try_s: Annotated[float, Field(ge=1, le=30)] = 10.0
+    verifying_s: Annotated[float, Field(ge=2, le=90)] = 30.0
+    decided_s: Annotated[float, Field(ge=0.2, le=5)] = 1.0
+    exit_warning_s: Annotated[float, Field(ge=1, le=30)] = 10.0
+    exit_released_s: Annotated[float, Field(ge=2, le=60)] = 20.0
+    leaving_s: Annotated[float, Field(ge=2, le=60)] = 10.0
+    left_object_s: Annotated[float, Field(ge=0.5, le=30)] = 3.0
+    referred_dwell_s: Annotated[float, Field(ge=5, le=600)] = 60.0
+    returning_s: Annotated[float, Field(ge=2, le=120)] = 20.0
+    maintenance_idle_s: Annotated[float, Field(ge=30, le=3600)] = 900.0
+    hint_s: Annotated[float, Field(ge=1, le=30)] = 5.0
+    door_disagreement_s: Annotated[float, Field(ge=0.2, le=10)] = 2.0
+    door_follow_s: Annotated[float, Field(ge=0.5, le=15)] = 3.0
+
+
+class DoorWiring(Section):
+    """How a door fails without power: "secured" stays locked, "free" may be pushed open."""
+
+    fail: Literal["secured", "free"]
+
+
+class Doors(Section):
+    """The doors of the lane; a turnstile has only `exit`."""
+
+    entry: DoorWiring | None = None
+    exit: DoorWiring
+
+
+class Board(Section):
+    """The board that holds the input and output lines.
+
+    `line` is "tcp://HOST:PORT" for pigpio, "/dev/gpiochipN" for lgpio and gpiod.
+    """
+
+    driver: Literal["io_gpiozero", "io_gpiod"]
+    factory: Literal["pigpio", "lgpio"] | None = None
+    line: str
+    debounce_ms: Annotated[int, Field(ge=0, le=50)] = 2
+    inputs: dict[Annotated[Input, Field(strict=False)], "InputWiring"]
+    outputs: dict[Annotated[Output, Field(strict=False)], "OutputWiring"]
+
+
+class InputWiring(Section):
+    """One input line: which pin, which level is active, which pull resistor."""
+
+    pin: Pin
+    active: Literal["high", "low"]
+    pull: Literal["up", "down", "none"]
+
+
+class OutputWiring(Section):
+    """One output line: which pin, and which level energises what hangs on it."""
+
+    pin: Pin
+    energised: Literal["high", "low"]
+
+
+class Scanner(Section):
+    """The QR scanner on its serial line."""
+
+    driver: Literal["qr_serial"]
+    line: str
+    baud: Literal[9600, 19200, 38400, 57600, 115200]
+    terminator: Literal["cr", "lf", "crlf", "tab", "none"]
+    idle_gap_ms: Annotated[int, Field(ge=20, le=500)] = 100
+    code_id_prefix: Annotated[str, Field(max_length=4)] = ""
+
+
+class CameraSettings(Section):
+    """The camera that faces the traveller: a V4L2 path or an MJPEG address."""
+
+    driver: Literal["camera_opencv"]
+    line: str
+    width: Annotated[int, Field(ge=320, le=3840)]
+    height: Annotated[int, Field(ge=240, le=2160)]
+    frame_timeout_ms: Annotated[int, Field(ge=100, le=5000)] = 1000
+
+
+class Devices(Section):
+    """Every device of the lane."""
+
+    board: Board
+    scanner: Scanner
+    camera: CameraSettings
+
+
+class Files(Section):
+    """Where the gate keeps and finds its data; relative paths start at the data directory."""
+
+    journal: str = "journal.sqlite"
+    journal_key: str = "journal.key"
+    day_keys: str = "day_keys.json"
+    issuers: str = "issuers.json"
+    issuers_key: str = "issuers.pub"
+    gate_key: str = "gate.key"
+    revoked: str = "revoked.json"
+    templates: str = "templates"
+    policy: str = ""  # empty: the policy that ships with the gate
+
+
+class HardwareProfile(Section):
+    """One gate, complete."""
+
+    gate: Gate
+    service: Service
+    limits: Limits = Limits()
+    doors: Doors
+    devices: Devices
+    files: Files = Files()
