@@ -22,6 +22,7 @@ class Limit(StrEnum):
     EXIT_DISAGREES = "exit_disagrees"
     ENTRY_FOLLOWS = "entry_follows"
     EXIT_FOLLOWS = "exit_follows"
+    OCCUPANCY_SETTLES = "occupancy_settles"
 
 
 class Purpose(StrEnum):

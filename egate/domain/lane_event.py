@@ -9,6 +9,7 @@ from enum import StrEnum
 from egate.domain.decision import Ruling, Stage
 from egate.domain.effect import Limit
 from egate.domain.lane_part import Door, Input
+from egate.domain.lane_state import Trouble
 
 
 class Order(StrEnum):
@@ -41,13 +42,17 @@ class TokenPresented:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The findings of one stage were weighed; `may_retry` as in Decision."""
+    """The findings of one stage were weighed; `may_retry` as in Decision.
+
+    `trouble` names what stands against admission, for the officer.
+    """
 
     at_s: float
     passage: int
     stage: Stage
     ruling: Ruling
     may_retry: bool = False
+    trouble: Trouble | None = None
 
 
 @dataclass(frozen=True, slots=True)

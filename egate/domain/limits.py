@@ -29,6 +29,8 @@ class TimeLimits:
     hint_s: float = 5.0
     door_disagreement_s: float = 2.0
     door_follow_s: float = 3.0
+    occupancy_settle_s: float = 0.3
+    out_of_service_retry_s: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)

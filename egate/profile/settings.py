@@ -60,6 +60,8 @@ class Limits(Section):
     hint_s: Annotated[float, Field(ge=1, le=30)] = 5.0
     door_disagreement_s: Annotated[float, Field(ge=0.2, le=10)] = 2.0
     door_follow_s: Annotated[float, Field(ge=0.5, le=15)] = 3.0
+    occupancy_settle_s: Annotated[float, Field(ge=0.05, le=1)] = 0.3
+    out_of_service_retry_s: Annotated[float, Field(ge=1, le=300)] = 10.0
 
 
 class DoorWiring(Section):
