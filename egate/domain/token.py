@@ -8,6 +8,7 @@ Source: research/mrz_qr.md section 6.
 
 from dataclasses import dataclass
 from enum import StrEnum
+import hashlib
 
 
 class TravelDirection(StrEnum):
@@ -53,3 +54,24 @@ class Permit:
     def __repr__(self) -> str:
         """Name the issuer's key only: a permit's claims are personal data."""
         return f"Permit(issuer_key={self.issuer_key!r})"
+
+
+def token_digest(nonce: bytes) -> bytes:
+    """Return what a permit is known by in the journal: 16 bytes of the SHA-256 of its nonce."""
+    return hashlib.sha256(nonce).digest()[:16]
+
+
+def face_binding(registration: str, nonce: bytes) -> bytes:
+    """Return the 32 bytes that tie a sealed face to its permit, without naming the person."""
+    name = registration.encode()
+    return hashlib.sha256(b"egate face" + bytes([len(name)]) + name + nonce).digest()
+
+
+def document_digest(kind: str, number: str, nonce: bytes) -> bytes:
+    """Return 16 bytes that tie a permit to a document: SHA-256 of kind, number and nonce.
+
+    The nonce keeps two permits of one person from being linked by this digest. It is no
+    secret: whoever holds the permit can try all numbers, so this hides nothing from them.
+    """
+    text = f"{kind}|{number}|".encode()
+    return hashlib.sha256(b"egate document" + text + nonce).digest()[:16]
