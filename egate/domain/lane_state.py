@@ -73,3 +73,4 @@ class Trouble(StrEnum):
     JOURNAL_LATE = "journal_late"
     SELF_TEST_FAILED = "self_test_failed"
     GUARD_REFUSED = "guard_refused"
+    LANE_ERROR = "lane_error"

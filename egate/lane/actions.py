@@ -1,0 +1,198 @@
+"""The actions of the state table: each changes the memory of the draft or asks for effects.
+
+None releases a door but through Draft.release, where the guard stands.
+"""
+
+from collections.abc import Callable
+
+from egate.domain.decision import Stage
+from egate.domain.effect import (
+    Alarm,
+    Guide,
+    Inspect,
+    Limit,
+    Note,
+    Prompt,
+    Purpose,
+    RecordDecision,
+    RecordOverride,
+    RunSelfTest,
+)
+from egate.domain.lane_event import (
+    Decided,
+    LaneEvent,
+    OfficerOrdered,
+    OutputForced,
+    TokenPresented,
+)
+from egate.domain.lane_part import Door
+from egate.domain.lane_state import Trouble as T  # noqa: N817  # a long table wants one letter
+from egate.lane.draft import Draft
+
+Action = Callable[[Draft, LaneEvent], None]
+EMERGENCY_RENEWAL_S = 30.0
+FORCED_RELEASE_S = 5.0
+
+
+def begin(draft: Draft, event: LaneEvent) -> None:
+    """Start a passage."""
+    assert isinstance(event, TokenPresented)
+    draft.remember(passage=event.passage, trouble=None)
+
+
+def await_durable(stage: Stage) -> Action:
+    """Build the action that asks for this admission to be written down."""
+
+    def act(draft: Draft, _event: LaneEvent) -> None:
+        draft.remember(pending=stage)
+        draft.ask(RecordDecision(draft.memory.passage, stage))
+
+    return act
+
+
+def override(draft: Draft, event: LaneEvent) -> None:
+    """Let an officer's identity and reason stand in for the decision, once it is written down."""
+    assert isinstance(event, OfficerOrdered)
+    draft.remember(pending=Stage.TRAVELLER, trouble=None)
+    draft.ask(RecordOverride(draft.memory.passage, Stage.TRAVELLER, event.officer, event.reason))
+
+
+def let(door: Door, purpose: Purpose) -> Action:
+    """Build the action that releases a door for this purpose."""
+
+    def act(draft: Draft, _event: LaneEvent) -> None:
+        limits = draft.settings.limits
+        for_s = {
+            Purpose.LET_IN: limits.entry_released_s + limits.entering_s,
+            Purpose.LET_OUT: limits.exit_released_s + limits.leaving_s,
+            Purpose.LET_BACK: limits.returning_s,
+        }[purpose]
+        draft.release(door, purpose, for_s + 1.0)
+
+    return act
+
+
+def lock(door: Door) -> Action:
+    """Build the action that stops releasing a door."""
+    return lambda draft, _event: draft.lock(door)
+
+
+def lock_all(draft: Draft, _event: LaneEvent) -> None:
+    """Stop releasing every door."""
+    draft.lock_all()
+
+
+def blame(trouble: T) -> Action:
+    """Build the action that names what is wrong."""
+    return lambda draft, _event: draft.remember(trouble=trouble)
+
+
+def blame_decision(draft: Draft, event: LaneEvent) -> None:
+    """Name what stands against admission."""
+    assert isinstance(event, Decided)
+    draft.remember(trouble=event.trouble or T.NOT_ELIGIBLE)
+
+
+def blame_faulty_door(draft: Draft, _event: LaneEvent) -> None:
+    """Name what is wrong with the door that is not believed."""
+    draft.remember(trouble=min(trouble for _, trouble in draft.memory.faulty))
+
+
+def blame_crowd(draft: Draft, _event: LaneEvent) -> None:
+    """Tell a tailgater from two who came together."""
+    draft.remember(trouble=T.TAILGATING if draft.memory.has_entered else T.TWO_PERSONS)
+
+
+def note_entered(draft: Draft, _event: LaneEvent) -> None:
+    """Remember that exactly one person was seen inside."""
+    draft.remember(has_entered=True)
+
+
+def inspect_token(draft: Draft, _event: LaneEvent) -> None:
+    """Ask the token's checks."""
+    draft.ask(Inspect(draft.memory.passage, Stage.TOKEN, 1, draft.settings.limits.reading_s))
+
+
+def inspect_traveller(draft: Draft, _event: LaneEvent) -> None:
+    """Ask the traveller's checks, once more."""
+    draft.remember(attempt=draft.memory.attempt + 1)
+    limits = draft.settings.limits
+    draft.ask(
+        Inspect(draft.memory.passage, Stage.TRAVELLER, draft.memory.attempt, limits.face_try_s)
+    )
+
+
+def force_output(draft: Draft, event: LaneEvent) -> None:
+    """Drive one door by hand."""
+    assert isinstance(event, OutputForced)
+    if event.release:
+        draft.release(event.door, Purpose.FORCED_BY_TECHNICIAN, FORCED_RELEASE_S)
+    else:
+        draft.lock(event.door)
+
+
+def free_egress(draft: Draft, _event: LaneEvent) -> None:
+    """Follow the wiring: release every door, and again before the bounded release ends."""
+    for door in draft.settings.doors:
+        draft.release(door, Purpose.FREE_EGRESS, EMERGENCY_RENEWAL_S + 5.0)
+    draft.wait(Limit.STATE, EMERGENCY_RENEWAL_S)
+
+
+def end(draft: Draft, _event: LaneEvent) -> None:
+    """End the passage, if one runs."""
+    draft.end_passage()
+
+
+def guide(prompt: Prompt) -> Action:
+    """Build the action that shows the traveller something."""
+    return lambda draft, _event: draft.ask(Guide(prompt))
+
+
+def alarm_again(draft: Draft, _event: LaneEvent) -> None:
+    """Sound the second alarm: somebody waits too long."""
+    draft.ask(Alarm(T.DWELL_TOO_LONG))
+    draft.wait(Limit.DWELL, draft.settings.limits.referred_dwell_s)
+
+
+def warn_officer(draft: Draft, _event: LaneEvent) -> None:
+    """Sound the alarm for a missing device while the passage goes on."""
+    draft.ask(Alarm(T.DEVICE_LOST))
+
+
+def note_refused(draft: Draft, event: LaneEvent) -> None:
+    """Write down that something was asked which this state does not allow."""
+    draft.ask(Note(f"{type(event).__name__} is not for the state {draft.memory.state}"))
+
+
+def run_self_test(draft: Draft, _event: LaneEvent) -> None:
+    """Ask for the self-test and believe nothing until it is done."""
+    draft.remember(is_tested=False)
+    draft.ask(RunSelfTest())
+
+
+def call_officer(draft: Draft, _event: LaneEvent) -> None:
+    """Call the officer; whatever was cleared counts no more."""
+    draft.call_officer(draft.memory.trouble or T.NOT_ELIGIBLE)
+    draft.remember(pending=None, cleared=frozenset())
+    draft.wait(Limit.DWELL, draft.settings.limits.referred_dwell_s)
+
+
+def turn_away(draft: Draft, _event: LaneEvent) -> None:
+    """Tell the officer why, keep the same face towards the traveller."""
+    draft.ask(Alarm(draft.memory.trouble or T.TOKEN_REFUSED))
+    draft.remember(pending=None, cleared=frozenset())
+
+
+def wait_for_exit(draft: Draft, _event: LaneEvent) -> None:
+    """Start the time after which the traveller is told to go on."""
+    draft.wait(Limit.EXIT_WARNING, draft.settings.limits.exit_warning_s)
+
+
+def hint_later(draft: Draft, _event: LaneEvent) -> None:
+    """Start the time after which the traveller is told again."""
+    draft.wait(Limit.HINT, draft.settings.limits.hint_s)
+
+
+def forget_trouble(draft: Draft, _event: LaneEvent) -> None:
+    """Begin anew."""
+    draft.remember(trouble=None)
