@@ -1,0 +1,197 @@
+"""One look at a traveller: the best frames of about half a second, and their mean score.
+
+Frames are fed as they come. Time is cut into slots of `slot_s`; of each slot the most frontal,
+then sharpest frame is embedded as soon as the slot is over, so that at the end only the last
+one is left to do. Five frames that span half a second are enough; at the caller's deadline
+three will do. All frames must show one person without a break: a second face, a gap, or an
+embedding unlike the first one starts the look again.
+
+This file knows no camera and no deadline; pictures are dropped once embedded.
+
+Source: research/face.md section 5 (pipeline), 3b (mean of embeddings against one).
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from egate.domain.face_measures import FaceMeasures, FaceReason
+from egate.vision.faces import (
+    Embedding,
+    Face,
+    FaceLimits,
+    FaceQuality,
+    Picture,
+    dominant,
+    match,
+    unfit_because,
+)
+
+SAME_PERSON = 0.363  # OpenCV's own bound of SFace; frames of one visit score above 0.8
+ENOUGH_FRAMES = 5
+FEWEST_FRAMES = 3
+REASONS_KEPT = 30  # about one second of frames
+YAW_STEP_DEG = 3.0  # closer than the five points can tell
+
+
+class Eye(Protocol):
+    """What a look needs of the FaceEngine."""
+
+    def detect(self, picture: Picture) -> tuple[Face, ...]:
+        """Return the faces, the widest first."""
+
+    def measure(self, picture: Picture, face: Face) -> FaceQuality:
+        """Return the measures of one face."""
+
+    def embed(self, picture: Picture, face: Face) -> Embedding:
+        """Return its embedding."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookTimes:
+    """How the frames are spread; `gap_s` is how long the face may be unfit or out of sight."""
+
+    slot_s: float = 0.125
+    span_s: float = 0.5
+    gap_s: float = 0.4
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Candidate:
+    """The best frame so far of the slot that is open; a larger rank is better."""
+
+    slot_began_s: float
+    at_s: float
+    rank: tuple[float, float]
+    picture: Picture
+    face: Face
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Kept:
+    at_s: float
+    rank: tuple[float, float]
+    embedding: Embedding
+
+
+class FaceCapture:
+    """One look; make a new one for each try. `clock` is monotonic, in seconds."""
+
+    def __init__(
+        self,
+        eye: Eye,
+        clock: Callable[[], float],
+        limits: FaceLimits = FaceLimits(),
+        times: LookTimes = LookTimes(),
+    ) -> None:
+        self._eye = eye
+        self._clock = clock
+        self._limits = limits
+        self._times = times
+        self._kept: list[_Kept] = []
+        self._candidate: _Candidate | None = None
+        self._last_fit_s: float | None = None
+        self._reasons: deque[FaceReason] = deque(maxlen=REASONS_KEPT)
+        self._faces_seen = 0
+        self._compute_s = 0.0
+
+    @property
+    def is_enough(self) -> bool:
+        """Say whether nothing is gained by feeding more."""
+        return len(self._kept) >= ENOUGH_FRAMES and self._span_s() >= self._times.span_s
+
+    @property
+    def in_the_way(self) -> FaceReason:
+        """Return what most frames of the last second lacked; TOO_FEW_FRAMES when nothing."""
+        counted = Counter(reason for reason in self._reasons if reason is not FaceReason.OK)
+        return counted.most_common(1)[0][0] if counted else FaceReason.TOO_FEW_FRAMES
+
+    def feed(self, picture: Picture, at_s: float) -> FaceReason:
+        """Take one frame, in order of `at_s`; return OK when it was fit to be compared."""
+        began_s = self._clock()
+        reason = self._take(picture, at_s)
+        self._reasons.append(reason)
+        if reason is FaceReason.TWO_FACES:
+            self._start_again()
+        self._compute_s += self._clock() - began_s
+        return reason
+
+    def measures(self, reference: Sequence[float] | Embedding) -> FaceMeasures:
+        """Return the score of the frames so far against the reference, else what was missing."""
+        began_s = self._clock()
+        if self._candidate is not None and self._embed(self._candidate) is not FaceReason.OK:
+            self._reasons.append(FaceReason.TWO_FACES)
+            self._start_again()
+        score, frames = None, len(self._kept)
+        if frames >= FEWEST_FRAMES and self._span_s() >= self._times.span_s:
+            best = sorted(self._kept, key=lambda kept: kept.rank)[-ENOUGH_FRAMES:]
+            score, frames = _score(best, reference), len(best)
+        return FaceMeasures(
+            reason=self.in_the_way if score is None else FaceReason.OK,
+            score=score,
+            frames=frames,
+            faces_seen=self._faces_seen,
+            compute_ms=(self._compute_s + self._clock() - began_s) * 1000,
+        )
+
+    def _take(self, picture: Picture, at_s: float) -> FaceReason:
+        faces = self._eye.detect(picture)
+        self._faces_seen = max(self._faces_seen, len(faces))
+        face = dominant(faces, self._limits)
+        if isinstance(face, FaceReason):
+            return face
+        quality = self._eye.measure(picture, face)
+        reason = unfit_because(quality, self._limits)
+        if reason is not FaceReason.OK:
+            return reason
+        if self._last_fit_s is not None and at_s - self._last_fit_s > self._times.gap_s:
+            self._start_again()
+        self._last_fit_s = at_s
+        return self._weigh(_Candidate(at_s, at_s, _rank(quality), picture, face))
+
+    def _weigh(self, new: _Candidate) -> FaceReason:
+        """Set the new frame against the open slot's best; close the slot when it is over."""
+        held, reason = self._candidate, FaceReason.OK
+        if held is None or new.at_s - held.slot_began_s >= self._times.slot_s:
+            reason = self._embed(held) if held is not None else reason
+            self._candidate = new
+        elif new.rank > held.rank:
+            self._candidate = _Candidate(
+                held.slot_began_s, new.at_s, new.rank, new.picture, new.face
+            )
+        if len(self._kept) == ENOUGH_FRAMES - 1 and self._span_s(new.at_s) >= self._times.span_s:
+            reason = self._embed(new)
+        return reason
+
+    def _embed(self, candidate: _Candidate) -> FaceReason:
+        """Keep this frame's embedding; TWO_FACES when it is not the person of the first."""
+        self._candidate = None
+        embedding = self._eye.embed(candidate.picture, candidate.face)
+        if self._kept and match(self._kept[0].embedding, embedding) < SAME_PERSON:
+            return FaceReason.TWO_FACES
+        self._kept.append(_Kept(candidate.at_s, candidate.rank, embedding))
+        return FaceReason.OK
+
+    def _start_again(self) -> None:
+        self._kept, self._candidate, self._last_fit_s = [], None, None
+
+    def _span_s(self, until_s: float | None = None) -> float:
+        if not self._kept:
+            return 0.0
+        return (self._kept[-1].at_s if until_s is None else until_s) - self._kept[0].at_s
+
+
+def _rank(quality: FaceQuality) -> tuple[float, float]:
+    return (-(abs(quality.yaw_deg) // YAW_STEP_DEG), quality.sharpness)
+
+
+def _score(kept: Sequence[_Kept], reference: Sequence[float] | Embedding) -> float:
+    mean = np.mean([frame.embedding for frame in kept], axis=0)
+    against = np.asarray(reference, np.float32)
+    return match(
+        np.asarray(mean / np.linalg.norm(mean), np.float32),
+        np.asarray(against / np.linalg.norm(against), np.float32),
+    )
