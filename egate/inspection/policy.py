@@ -1,0 +1,227 @@
+"""The policy: thresholds, required checks and what each outcome means, read from TOML.
+
+Reading is strict and names every fault at once: a key that is missing, unknown, of the wrong
+type or out of bounds. Some things no policy can say: the checks in ALWAYS_REQUIRED hold for
+every gate, a failed check is never accepted or tried again, an inconclusive one never accepted.
+policy.toml and policy_bench.toml ship beside this file; opening one is the caller's.
+
+Source: DESIGN section 3 (invariants 2 and 7) and section 6; research/face.md section 5.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+import tomllib
+from types import MappingProxyType
+from typing import TypeVar
+
+from egate.domain.check import Check, Outcome
+from egate.domain.decision import Stage
+
+ALWAYS_REQUIRED: Mapping[Stage, frozenset[Check]] = MappingProxyType(
+    {
+        Stage.TOKEN: frozenset(
+            {
+                Check.PERMIT_IS_READABLE,
+                Check.PERMIT_IS_SIGNED,
+                Check.PERMIT_IS_IN_FORCE,
+                Check.PERMIT_IS_FOR_THIS_SITE,
+                Check.PERMIT_IS_FOR_THIS_DIRECTION,
+                Check.PERMIT_IS_NOT_REVOKED,
+                Check.PERMIT_IS_UNUSED,
+            }
+        ),
+        Stage.TRAVELLER: frozenset({Check.REFERENCE_FACE_IS_AVAILABLE, Check.FACE_IS_THE_HOLDER}),
+    }
+)
+
+
+T = TypeVar("T")
+
+
+class Meaning(StrEnum):
+    """What an outcome other than passed leads to."""
+
+    REFER = "refer"
+    HOLD = "hold"
+    RETRY = "retry"
+    ACCEPT_WITH_RECORD = "accept_with_record"
+
+
+MEANINGS: Mapping[Outcome, frozenset[Meaning]] = MappingProxyType(
+    {
+        Outcome.FAILED: frozenset({Meaning.REFER, Meaning.HOLD}),
+        Outcome.INCONCLUSIVE: frozenset({Meaning.REFER, Meaning.HOLD, Meaning.RETRY}),
+        Outcome.NOT_DONE: frozenset(Meaning),
+        Outcome.NOT_APPLICABLE: frozenset(Meaning),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One policy, complete; scores are cosines (-1 to 1, higher is more alike)."""
+
+    version: str
+    accept_at_score: float
+    refer_at_score: float
+    least_frames: int
+    face_tries: int
+    cool_down_s: float
+    clock_tolerance_s: float
+    required: Mapping[Stage, tuple[Check, ...]]
+    meanings: Mapping[tuple[Check, Outcome], Meaning]
+    accepted_because: Mapping[Check, str]
+
+
+class PolicyError(Exception):
+    """This text is no policy; `faults` says why, one line a fault, each naming its key."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+def load(text: str) -> Policy:
+    """Read a policy.
+
+    Raises:
+        PolicyError: with every fault found.
+    """
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError((f"not TOML: {error}",)) from None
+    reader = _Reader(tables)
+    policy = Policy(
+        version=reader.text("version"),
+        accept_at_score=reader.number("face.accept_at_score", 0.0, 1.0),
+        refer_at_score=reader.number("face.refer_at_score", 0.0, 1.0),
+        least_frames=reader.whole("face.least_frames", 1, 20),
+        face_tries=reader.whole("tries.face", 1, 10),
+        cool_down_s=reader.number("permit.cool_down_s", 0, 86_400),
+        clock_tolerance_s=reader.number("permit.clock_tolerance_s", 0, 60),
+        required=MappingProxyType({stage: reader.checks(stage) for stage in Stage}),
+        meanings=MappingProxyType(
+            {
+                (check, outcome): meaning
+                for outcome in MEANINGS
+                for check, meaning in reader.meanings(outcome).items()
+            }
+        ),
+        accepted_because=MappingProxyType(reader.reasons("accepted_because")),
+    )
+    faults = (*reader.faults, *reader.left_over(), *_contradictions(policy))
+    if faults:
+        raise PolicyError(faults)
+    return policy
+
+
+def _contradictions(policy: Policy) -> list[str]:
+    """Return what each key alone allows but the policy as a whole does not."""
+    faults = []
+    if policy.refer_at_score > policy.accept_at_score:
+        faults.append("face.refer_at_score: is above face.accept_at_score")
+    always = {check for checks in ALWAYS_REQUIRED.values() for check in checks}
+    accepted = {
+        check
+        for (check, _), meaning in policy.meanings.items()
+        if meaning is Meaning.ACCEPT_WITH_RECORD
+    }
+    faults += [f"{check}: accept_with_record, but it must hold" for check in accepted & always]
+    faults += [
+        f"accepted_because.{check}: missing, or given without an accept_with_record"
+        for check in accepted ^ set(policy.accepted_because)
+    ]
+    return sorted(faults)
+
+
+class _Reader:
+    """Hands out each key once, notes every fault, and knows what nobody asked for."""
+
+    def __init__(self, tables: Mapping[str, object]) -> None:
+        self.faults: list[str] = []
+        self._values: dict[str, object] = {}
+        for name, value in tables.items():
+            if isinstance(value, dict):
+                self._values |= {f"{name}.{key}": inner for key, inner in value.items()}
+            else:
+                self._values[name] = value
+
+    def text(self, key: str) -> str:
+        """Hand out a text of 1 to 64 characters."""
+        value = self._take(key)
+        if isinstance(value, str) and 1 <= len(value) <= 64:
+            return value
+        return self._fault(key, "must be text of 1 to 64 characters", "")
+
+    def number(self, key: str, least: float, most: float) -> float:
+        """Hand out a number within its bounds."""
+        value = self._take(key)
+        if (
+            isinstance(value, int | float)
+            and not isinstance(value, bool)
+            and least <= value <= most
+        ):
+            return float(value)
+        return self._fault(key, f"must be a number from {least} to {most}", least)
+
+    def whole(self, key: str, least: int, most: int) -> int:
+        """Hand out a whole number within its bounds."""
+        value = self._take(key)
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+            return value
+        return self._fault(key, f"must be a whole number from {least} to {most}", least)
+
+    def checks(self, stage: Stage) -> tuple[Check, ...]:
+        """Hand out the required checks of a stage, those that always hold among them."""
+        key = f"required.{stage}"
+        value = self._take(key)
+        names = value if isinstance(value, list) else []
+        known = tuple(check for check in Check if check in names)
+        if len(known) != len(names) or not names:
+            return self._fault(key, "must be an array of checks, each named once", known)
+        missing = ALWAYS_REQUIRED[stage] - set(known)
+        if missing:
+            self.faults.append(f"{key}: lacks {', '.join(sorted(missing))}")
+        return known
+
+    def meanings(self, outcome: Outcome) -> dict[Check, Meaning]:
+        """Hand out what an outcome means, for every check."""
+        table = f"when_{outcome}"
+        default = self._meaning(f"{table}.default", outcome)
+        return {
+            check: self._meaning(f"{table}.{check}", outcome)
+            if f"{table}.{check}" in self._values
+            else default
+            for check in Check
+        }
+
+    def reasons(self, table: str) -> dict[Check, str]:
+        """Hand out a table of words by check."""
+        named = [check for check in Check if f"{table}.{check}" in self._values]
+        return {check: self._words(f"{table}.{check}") for check in named}
+
+    def left_over(self) -> tuple[str, ...]:
+        """Return a fault for every key that was not handed out."""
+        return tuple(f"{key}: unknown key" for key in self._values)
+
+    def _words(self, key: str) -> str:
+        value = self._take(key)
+        if isinstance(value, str) and 10 <= len(value) <= 300:
+            return value
+        return self._fault(key, "must be a reason in 10 to 300 characters", "")
+
+    def _meaning(self, key: str, outcome: Outcome) -> Meaning:
+        allowed = [meaning for meaning in Meaning if meaning in MEANINGS[outcome]]
+        value = self._take(key)
+        if isinstance(value, str) and value in allowed:
+            return Meaning(value)
+        return self._fault(key, f"must be one of {', '.join(allowed)}", Meaning.REFER)
+
+    def _take(self, key: str) -> object:
+        return self._values.pop(key, None)
+
+    def _fault(self, key: str, what: str, instead: T) -> T:
+        self.faults.append(f"{key}: {what}")
+        return instead
