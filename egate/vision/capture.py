@@ -84,7 +84,7 @@ class FaceCapture:
         self,
         eye: Eye,
         clock: Callable[[], float],
-        limits: FaceLimits = FaceLimits(),
+        limits: FaceLimits = FaceLimits(),  # noqa: B008  # a frozen value, shared safely
         times: LookTimes = LookTimes(),
     ) -> None:
         self._eye = eye
