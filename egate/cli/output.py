@@ -57,10 +57,11 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Write a table; colour and width only where a terminal wants them."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*(Text(column) for column in columns), box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(*(escape(column) for column in columns), box=SIMPLE_HEAD, pad_edge=False)
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else PIPED_COLUMNS

@@ -14,7 +14,15 @@ from egate.domain.lane_part import Direction, Input, Output, Shape
 
 Seconds = Annotated[float, Field(ge=0.1, le=900)]
 Pin = Annotated[int, Field(ge=0, le=53)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")]
+Name = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$",
+        description="1 to 32 letters, digits, dots, dashes or underscores",
+    ),
+]
+Line = Annotated[str, Field(min_length=1, max_length=200)]
+FilePath = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Section(BaseModel):
@@ -77,20 +85,6 @@ class Doors(Section):
     exit: DoorWiring
 
 
-class Board(Section):
-    """The board that holds the input and output lines.
-
-    `line` is "tcp://HOST:PORT" for pigpio, "/dev/gpiochipN" for lgpio and gpiod.
-    """
-
-    driver: Literal["io_gpiozero", "io_gpiod"]
-    factory: Literal["pigpio", "lgpio"] | None = None
-    line: str
-    debounce_ms: Annotated[int, Field(ge=0, le=50)] = 2
-    inputs: dict[Annotated[Input, Field(strict=False)], "InputWiring"]
-    outputs: dict[Annotated[Output, Field(strict=False)], "OutputWiring"]
-
-
 class InputWiring(Section):
     """One input line: which pin, which level is active, which pull resistor."""
 
@@ -106,11 +100,25 @@ class OutputWiring(Section):
     energised: Literal["high", "low"]
 
 
+class Board(Section):
+    """The board that holds the input and output lines.
+
+    `line` is "tcp://HOST:PORT" for pigpio, "/dev/gpiochipN" for lgpio and gpiod.
+    """
+
+    driver: Literal["io_gpiozero", "io_gpiod"]
+    factory: Literal["pigpio", "lgpio"] | None = None
+    line: Line
+    debounce_ms: Annotated[int, Field(ge=0, le=50)] = 2
+    inputs: dict[Annotated[Input, Field(strict=False)], InputWiring]
+    outputs: dict[Annotated[Output, Field(strict=False)], OutputWiring]
+
+
 class Scanner(Section):
     """The QR scanner on its serial line."""
 
     driver: Literal["qr_serial"]
-    line: str
+    line: Line
     baud: Literal[9600, 19200, 38400, 57600, 115200]
     terminator: Literal["cr", "lf", "crlf", "tab", "none"]
     idle_gap_ms: Annotated[int, Field(ge=20, le=500)] = 100
@@ -121,7 +129,7 @@ class CameraSettings(Section):
     """The camera that faces the traveller: a V4L2 path or an MJPEG address."""
 
     driver: Literal["camera_opencv"]
-    line: str
+    line: Line
     width: Annotated[int, Field(ge=320, le=3840)]
     height: Annotated[int, Field(ge=240, le=2160)]
     frame_timeout_ms: Annotated[int, Field(ge=100, le=5000)] = 1000
@@ -138,15 +146,15 @@ class Devices(Section):
 class Files(Section):
     """Where the gate keeps and finds its data; relative paths start at the data directory."""
 
-    journal: str = "journal.sqlite"
-    journal_key: str = "journal.key"
-    day_keys: str = "day_keys.json"
-    issuers: str = "issuers.json"
-    issuers_key: str = "issuers.pub"
-    gate_key: str = "gate.key"
-    revoked: str = "revoked.json"
-    templates: str = "templates"
-    policy: str = ""  # empty: the policy that ships with the gate
+    journal: FilePath = "journal.sqlite"
+    journal_key: FilePath = "journal.key"
+    day_keys: FilePath = "day_keys.json"
+    issuers: FilePath = "issuers.json"
+    issuers_key: FilePath = "issuers.pub"
+    gate_key: FilePath = "gate.key"
+    revoked: FilePath = "revoked.json"
+    templates: FilePath = "templates"
+    policy: Annotated[str, Field(max_length=200)] = ""  # empty: the policy that ships with the gate
 
 
 class HardwareProfile(Section):

@@ -1,0 +1,101 @@
+"""Every key a profile may have, with what may stand there, told from the settings themselves.
+
+>>> known_keys()[("limits", "reading_s")]
+'a number, 1 to 60'
+>>> nearest_key(("limits", "reading_ms"))
+'reading_s'
+"""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from enum import Enum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Literal, get_args, get_origin
+
+import annotated_types
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from egate.profile.problem import KeyPath
+from egate.profile.settings import HardwareProfile
+
+EXTENDS = "extends"
+SAME_TABLE = 0.6  # likeness from which a key of the same table is offered (difflib's ratio)
+OTHER_TABLE = 0.8  # and a key of another table
+
+
+@cache
+def known_keys() -> dict[KeyPath, str]:
+    """Return every path that may stand in a profile, and in words what may stand there."""
+    return {(EXTENDS,): "the name of a shipped profile", **dict(_keys(HardwareProfile, ()))}
+
+
+def nearest_key(path: KeyPath) -> str:
+    """Return the known key most like this one: by its name in its own table, else in full."""
+    siblings = [known[-1] for known in known_keys() if known[:-1] == path[:-1]]
+    close = get_close_matches(path[-1], siblings, 1, SAME_TABLE)
+    if close:
+        return close[0]
+    others = {known[-1]: ".".join(known) for known in known_keys()}
+    return "".join(others[name] for name in get_close_matches(path[-1], others, 1, OTHER_TABLE))
+
+
+def _keys(kind: object, above: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    """Yield the keys of a table and of the tables in it."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        for name, field in kind.model_fields.items():
+            inner = _without_none(field.annotation)
+            yield (*above, name), field.description or _expected(inner, field)
+            yield from _keys(inner, (*above, name))
+    elif get_origin(kind) is dict:
+        names, value = get_args(kind)
+        for name in get_args(names)[0]:
+            yield (*above, name.value), "a table"
+            yield from _keys(value, (*above, name.value))
+
+
+def _without_none(kind: object) -> object:
+    """Return X of `X | None`, anything else as it is."""
+    if isinstance(kind, UnionType):
+        return next(part for part in get_args(kind) if part is not NoneType)
+    return kind
+
+
+def _expected(kind: object, field: FieldInfo) -> str:
+    """Say in words what may stand in this field."""
+    choices = _choices(kind)
+    if choices:
+        return " or ".join(choices)
+    words = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+    for plain, word in words.items():
+        if kind is plain:
+            return word + _bounds(field)
+    return "a table"
+
+
+def _choices(kind: object) -> tuple[str, ...]:
+    """Return what may be chosen, empty when it is no choice."""
+    if get_origin(kind) is Literal:
+        return tuple(str(choice) for choice in get_args(kind))
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return tuple(str(choice.value) for choice in kind)
+    return ()
+
+
+def _bounds(field: FieldInfo) -> str:
+    """Return the bounds of a number or of a text's length in words."""
+    low = high = unit = ""
+    for rule in field.metadata:
+        match rule:
+            case annotated_types.Ge(ge=bound):
+                low = str(bound)
+            case annotated_types.Le(le=bound):
+                high = str(bound)
+            case annotated_types.MinLen(min_length=bound):
+                low, unit = str(bound), " characters"
+            case annotated_types.MaxLen(max_length=bound):
+                high, unit = str(bound), " characters"
+            case _:  # a pattern has its words in the field's description
+                pass
+    return f", {low or 0} to {high}{unit}" if high else ""
