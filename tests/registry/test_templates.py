@@ -1,0 +1,183 @@
+"""An enrolled template comes back whole to its own registration, and tells a thief nothing."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from itertools import count
+import os
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+import pytest
+
+from egate.registry.templates import (
+    LIMIT,
+    TemplateMissing,
+    TemplateSpoilt,
+    TemplateStore,
+    TemplateStoreFailed,
+    digest,
+)
+
+KEY = bytes(range(32))
+FACE = bytes(range(256)) * 2
+
+
+def counted() -> Callable[[int], bytes]:
+    numbers = count()
+    return lambda size: next(numbers).to_bytes(size, "big")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> TemplateStore:
+    return TemplateStore(tmp_path / "templates", KEY, counted())
+
+
+def only_file(tmp_path: Path) -> Path:
+    (path,) = (tmp_path / "templates").iterdir()
+    return path
+
+
+def test_a_template_comes_back_as_it_was_put_also_in_another_process(
+    store: TemplateStore, tmp_path: Path
+) -> None:
+    store.put("VN-001", FACE)
+    assert store.get("VN-001") == FACE
+    assert TemplateStore(tmp_path / "templates", KEY, counted()).get("VN-001") == FACE
+
+
+@given(st.dictionaries(st.text(max_size=9), st.binary(min_size=1, max_size=LIMIT), max_size=5))
+def test_each_registration_has_its_own(
+    tmp_path_factory: pytest.TempPathFactory, templates: dict[str, bytes]
+) -> None:
+    store = TemplateStore(tmp_path_factory.mktemp("templates"), KEY, counted())
+    for registration, template in templates.items():
+        store.put(registration, template)
+    assert {registration: store.get(registration) for registration in templates} == templates
+
+
+def test_a_newer_template_takes_the_place_of_the_older(
+    store: TemplateStore, tmp_path: Path
+) -> None:
+    store.put("VN-001", FACE)
+    store.put("VN-001", b"newer")
+    assert store.get("VN-001") == b"newer"
+    only_file(tmp_path)
+
+
+def test_the_digest_is_the_first_half_of_the_sha256() -> None:
+    assert digest(b"abc").hex() == "ba7816bf8f01cfea414140de5dae2223"
+
+
+def test_nobody_unknown_has_a_template(store: TemplateStore) -> None:
+    with pytest.raises(TemplateMissing, match="no template is enrolled"):
+        store.get("VN-002")
+
+
+def test_a_removed_template_is_gone_and_may_be_removed_again(
+    store: TemplateStore, tmp_path: Path
+) -> None:
+    store.remove("VN-001")
+    store.put("VN-001", FACE)
+    store.remove("VN-001")
+    store.remove("VN-001")
+    with pytest.raises(TemplateMissing):
+        store.get("VN-001")
+    assert list((tmp_path / "templates").iterdir()) == []
+
+
+def test_only_its_owner_may_read_a_file_and_it_tells_nothing(
+    store: TemplateStore, tmp_path: Path
+) -> None:
+    store.put("VN-001", FACE)
+    path = only_file(tmp_path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert len(path.name) == 64
+    assert path.name != sha256(b"VN-001").hexdigest()
+    assert FACE[:16] not in path.read_bytes()
+
+
+def test_the_same_template_is_never_sealed_to_the_same_bytes(
+    store: TemplateStore, tmp_path: Path
+) -> None:
+    store.put("VN-001", FACE)
+    first = only_file(tmp_path).read_bytes()
+    store.put("VN-001", FACE)
+    assert only_file(tmp_path).read_bytes() != first
+
+
+def test_any_flipped_byte_is_found(store: TemplateStore, tmp_path: Path) -> None:
+    store.put("VN-001", b"abc")
+    path = only_file(tmp_path)
+    whole = path.read_bytes()
+    for at in range(len(whole)):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        with pytest.raises(TemplateSpoilt):
+            store.get("VN-001")
+
+
+@pytest.mark.parametrize("size", [0, 3, 16, 31, 32, 34, 100_000])
+def test_a_cut_or_swollen_file_is_found(store: TemplateStore, tmp_path: Path, size: int) -> None:
+    store.put("VN-001", b"abc")
+    path = only_file(tmp_path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:size] + bytes(max(0, size - len(whole))))
+    with pytest.raises(TemplateSpoilt):
+        store.get("VN-001")
+
+
+def test_a_template_moved_to_another_name_is_refused(store: TemplateStore, tmp_path: Path) -> None:
+    store.put("VN-001", FACE)
+    first = only_file(tmp_path)
+    store.put("VN-002", b"another face")
+    (second,) = set((tmp_path / "templates").iterdir()) - {first}
+    second.write_bytes(first.read_bytes())
+    with pytest.raises(TemplateSpoilt):
+        store.get("VN-002")
+
+
+def test_another_gate_finds_nothing_in_a_stolen_folder(
+    store: TemplateStore, tmp_path: Path
+) -> None:
+    store.put("VN-001", FACE)
+    with pytest.raises(TemplateMissing):
+        TemplateStore(tmp_path / "templates", bytes(32), counted()).get("VN-001")
+
+
+@pytest.mark.parametrize("template", [b"", bytes(LIMIT + 1)])
+def test_a_template_has_one_to_4096_bytes(store: TemplateStore, template: bytes) -> None:
+    store.put("VN-001", FACE)
+    with pytest.raises(ValueError, match="1 to 4096"):
+        store.put("VN-001", template)
+    assert store.get("VN-001") == FACE
+
+
+def test_a_data_key_has_32_bytes(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="32 are needed"):
+        TemplateStore(tmp_path, b"short", counted())
+
+
+def test_what_a_power_cut_left_half_written_is_no_hindrance(
+    store: TemplateStore, tmp_path: Path
+) -> None:
+    store.put("VN-001", FACE)
+    only_file(tmp_path).with_suffix(".new").write_bytes(b"half")
+    assert store.get("VN-001") == FACE
+    store.put("VN-001", b"newer")
+    assert store.get("VN-001") == b"newer"
+    only_file(tmp_path).with_suffix(".new").write_bytes(b"half")
+    store.remove("VN-001")
+    assert list((tmp_path / "templates").iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_is_told_without_naming_anybody(tmp_path: Path) -> None:
+    (tmp_path / "templates").write_bytes(b"a file where the folder should be")
+    store = TemplateStore(tmp_path / "templates", KEY, os.urandom)
+    for act in (lambda: store.put("VN-001", FACE), lambda: store.get("VN-001")):
+        with pytest.raises(TemplateStoreFailed) as caught:
+            act()
+        assert "VN-001" not in str(caught.value)
+        assert str(tmp_path) not in str(caught.value)
+    with pytest.raises(TemplateStoreFailed):
+        store.remove("VN-001")
