@@ -37,9 +37,9 @@ SAYS_NOTHING = None
 SAYS_ANOTHER_TEXT = "another"
 
 FAULTS: list[tuple[str, dict[str, Any], object, float]] = [
-    ("mute", {"mute": True}, SAYS_NOTHING, 0.3),
+    ("mute", {"mute": True}, SAYS_NOTHING, 0.1),
     ("garbled", {"garbled": True}, DeviceGarbled, 0.5),
-    ("slow to begin", {"slow_s": 0.2}, PERMIT, 1.0),
+    ("slow to begin", {"slow_s": 0.1}, PERMIT, 1.0),
     ("slow from byte to byte", {"slow_byte_s": 0.0005}, PERMIT, 5.0),
     ("sends twice", {"duplicate": True}, PERMIT, 0.5),
     ("answers a command first", {"reply_noise": GM65_DONE}, PERMIT, 0.5),
