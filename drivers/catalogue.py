@@ -1,0 +1,65 @@
+"""Which driver a profile's name means.
+
+Each entry imports its driver only when a profile asks for it, so a vendor's library that is
+missing hurts nobody else. A new driver is one entry here and one name in profile/settings.py.
+
+Source: research/aesthetics.md 8.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from egate.ports.code_reader import CodeReader
+from egate.ports.digital_io import DigitalIo
+from egate.profile.settings import Board, CameraSettings, Doors, Scanner
+
+if TYPE_CHECKING:
+    from egate.ports.camera import Camera  # brings numpy, which the lane process must not have
+
+Clock = Callable[[], float]
+
+
+def digital_io(board: Board, doors: Doors) -> DigitalIo:
+    """Open the board's lines; raises DeviceLost when the board does not answer."""
+    return _DIGITAL_IO[board.driver](board, doors)
+
+
+def code_reader(scanner: Scanner, clock: Clock) -> CodeReader:
+    """Open the scanner's line; raises DeviceLost when it is not there or not free."""
+    return _CODE_READERS[scanner.driver](scanner, clock)
+
+
+def camera(settings: CameraSettings, clock: Clock) -> Camera:
+    """Open the camera; raises DeviceLost when it gives no picture."""
+    return _CAMERAS[settings.driver](settings, clock)
+
+
+def _io_gpiozero(board: Board, doors: Doors) -> DigitalIo:
+    from drivers.io_gpiozero import build
+
+    return build(board, doors)
+
+
+def _io_gpiod(board: Board, doors: Doors) -> DigitalIo:
+    from drivers.io_gpiod import build
+
+    return build(board, doors)
+
+
+def _qr_serial(scanner: Scanner, clock: Clock) -> CodeReader:
+    from drivers.qr_serial import build
+
+    return build(scanner, clock)
+
+
+def _camera_opencv(settings: CameraSettings, clock: Clock) -> Camera:
+    from drivers.camera_opencv import build
+
+    return build(settings, clock)
+
+
+_DIGITAL_IO: Final = {"io_gpiozero": _io_gpiozero, "io_gpiod": _io_gpiod}
+_CODE_READERS: Final = {"qr_serial": _qr_serial}
+_CAMERAS: Final = {"camera_opencv": _camera_opencv}

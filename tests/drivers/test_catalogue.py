@@ -1,0 +1,42 @@
+"""The catalogue knows every driver a profile may name, and loads none before it is asked for."""
+
+import inspect
+import subprocess
+import sys
+from typing import get_args
+
+import pytest
+
+from drivers import catalogue
+from egate.profile.settings import Board, CameraSettings, Scanner
+
+TABLES = [
+    (Board, catalogue._DIGITAL_IO),
+    (Scanner, catalogue._CODE_READERS),
+    (CameraSettings, catalogue._CAMERAS),
+]
+NATIVE = {"numpy", "cv2", "serial", "gpiozero", "pigpio", "gpiod", "lgpio"}
+
+
+@pytest.mark.parametrize(("section", "table"), TABLES)
+def test_every_driver_a_profile_may_name_is_in_the_catalogue(
+    section: type[Board | Scanner | CameraSettings], table: dict[str, object]
+) -> None:
+    assert set(get_args(section.model_fields["driver"].annotation)) == set(table)
+
+
+def test_the_catalogue_loads_no_vendors_library_by_itself() -> None:
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import sys, drivers.catalogue; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert NATIVE.isdisjoint(loaded)
+    assert not {name for name in loaded if name.startswith("drivers.")} - {"drivers.catalogue"}
+
+
+@pytest.mark.parametrize("driver", ["io_gpiozero", "io_gpiod", "qr_serial", "camera_opencv"])
+def test_every_driver_is_built_from_two_things(driver: str) -> None:
+    module = pytest.importorskip(f"drivers.{driver}")
+    assert len(inspect.signature(module.build).parameters) == 2
