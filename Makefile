@@ -1,0 +1,40 @@
+# What a developer types. `make demo` and `make test` need nothing but git, make and Python 3.11:
+# the first of them sets up .venv (system packages too, when root or sudo is there), the next do not.
+
+LANE ?= mantrap
+SEED ?= 1
+PYTHON := .venv/bin/python
+READY := .venv/.ready
+export PYTHONUNBUFFERED := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint clean
+
+help:
+	@echo "make demo [LANE=mantrap|turnstile] [SEED=n] [ALL=1]   travellers through the bench, in real time"
+	@echo "make test                                             lint, types, contracts and every test"
+	@echo "make lint                                             the quick part of it"
+	@echo "make setup                                            only make .venv ready"
+	@echo "make clean                                            remove what was built, .venv too"
+
+setup: $(READY)
+
+$(READY): requirements-dev.txt requirements-models.txt pyproject.toml .ci/setup
+	@.ci/setup
+
+demo: $(READY)
+	@$(PYTHON) -m simulators demo --lane $(LANE) --seed $(SEED) $(if $(ALL),--all)
+
+lint: $(READY)
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports --no-cache
+
+test: lint
+	$(PYTHON) -m pytest -q --durations=10
+
+clean:
+	rm -rf .venv .bench dist build .coverage
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
