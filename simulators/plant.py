@@ -10,8 +10,8 @@ a soak of thousands of passages a minute. Faults are fields; nothing here expect
 
 The safety relay stands between the release outputs and the doors: each edge of ALIVE feeds it for
 `relay_s`; once it lapses both releases are without power, whatever the pins say. A door that
-fails "secured" is released by power, one that fails "free" is locked by it. The emergency loop
-frees every door by wiring.
+fails "secured" is released by power, one that fails "free" is locked by it: without power it is
+unbolted and may be pushed, but no motor swings it. The emergency loop frees and opens every door.
 
 Source: DESIGN sections 3 and 4; research/domain.md 2.6 (a door opens in 0.7 s), 5.1 (I5, I9).
 """
@@ -189,8 +189,8 @@ class Plant:
         return powered != self._fails_free[door]
 
     def push(self, door: Door, dt_s: float) -> None:
-        """Lean on a leaf: one that is released and has no motor power gives way."""
-        if self.faults.power_lost and self.released(door) and door not in self.faults.jammed:
+        """Lean on a leaf: one that is released and not driven gives way."""
+        if self.released(door) and not self._is_driven() and door not in self.faults.jammed:
             self.leaves[door].move(OPEN_DEG * dt_s)
 
     def is_blocked(self, leaf: Leaf) -> bool:
@@ -214,12 +214,17 @@ class Plant:
         released = self._released[door] or forced
         if released:
             leaf.bolted = False
-        self._turn(door, leaf, dt_s, opens=released)
+        if forced or not released or self._is_driven():
+            self._turn(door, leaf, dt_s, opens=released)
         if released or leaf.angle_deg > 0.0:
             leaf.at_rest_s = 0.0
             return
         leaf.at_rest_s += dt_s
         leaf.bolted = leaf.at_rest_s >= BOLT_S and door not in self.faults.bolt_stuck
+
+    def _is_driven(self) -> bool:
+        """Say whether the motors may open: a door left free by a lapsed relay is only unbolted."""
+        return not self.faults.power_lost and (self.is_fed or self.emergency_open)
 
     def _turn(self, door: Door, leaf: Leaf, dt_s: float, *, opens: bool) -> None:
         """Motion safety is the drive's own: it never closes on a blocked threshold."""
