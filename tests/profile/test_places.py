@@ -63,3 +63,14 @@ def test_this_house_ships_only_profiles_and_the_file_that_makes_them_a_package()
     folder = Path(find("bench_mantrap")).parent
     names = {file.name for file in folder.iterdir() if not file.name.startswith("__pycache__")}
     assert names == {f"{name}.toml" for name in shipped()} | {"__init__.py"}
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_a_shipped_profile_is_refused_whichever_key_is_misspelt(name: str) -> None:
+    lines = find(name).read_text().split("\n")
+    for number, line in enumerate(lines):
+        key, is_setting, rest = line.partition(" = ")
+        if not is_setting or key.startswith(("#", "[")):
+            continue
+        spoilt = "\n".join([*lines[:number], f"{key}x = {rest}", *lines[number + 1 :]])
+        assert any(p.place.line == number + 1 for p in _problems(spoilt)), line
