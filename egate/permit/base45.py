@@ -37,7 +37,7 @@ def decode(text: str) -> bytes:
     """Return the bytes that `text` stands for.
 
     Raises:
-        Base45Error: `hostile_characters`, `truncated` (a length no bytes have) or
+        Base45Error: `hostile_characters`; `truncated` (the last group is no whole one);
             `bad_structure` (a group over its largest number).
 
     >>> decode("QED8WEX0")
@@ -55,6 +55,6 @@ def decode(text: str) -> bytes:
         number = sum(value * 45**place for place, value in enumerate(group))
         size = len(group) - 1
         if number >= 1 << (8 * size):
-            raise Base45Error("bad_structure")
+            raise Base45Error("bad_structure" if size == 2 else "truncated")
         raw += number.to_bytes(size)
     return bytes(raw)

@@ -87,19 +87,28 @@ def load(text: str, list_key: Ed25519PublicKey, now_utc_s: float, held_version: 
     Raises:
         ListRefused: the reason is in its code; a list that is held stays in use.
     """
+    issuers = read(text, list_key, held_version)
+    standing = issuers.standing(now_utc_s)
+    if standing is not None:
+        raise ListRefused(standing.removeprefix("issuers_list_"))
+    return issuers
+
+
+def read(text: str, list_key: Ed25519PublicKey, held_version: int = 0) -> Issuers:
+    """Return the issuers of a signed list of whatever age: to renew it, or to show it.
+
+    Raises:
+        ListRefused: the reason is in its code.
+    """
     body = signed_list.read(text, list_key, KIND, held_version)
     if set(body) != FIELDS:
         raise ListRefused("bad_structure")
-    issuers = Issuers(
+    return Issuers(
         version=whole(body, "version"),
         issued_at_utc_s=whole(body, "issued_at_utc_s"),
         expires_at_utc_s=whole(body, "expires_at_utc_s"),
         keys=MappingProxyType(_keys(items_of(body, "keys"))),
     )
-    standing = issuers.standing(now_utc_s)
-    if standing is not None:
-        raise ListRefused(standing.removeprefix("issuers_list_"))
-    return issuers
 
 
 def listed(keys: Sequence[IssuerKey]) -> Mapping[str, IssuerKey]:
