@@ -13,7 +13,6 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Literal, get_args, get_origin
 
-import annotated_types
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
@@ -87,15 +86,7 @@ def _bounds(field: FieldInfo) -> str:
     """Return the bounds of a number or of a text's length in words."""
     low = high = unit = ""
     for rule in field.metadata:
-        match rule:
-            case annotated_types.Ge(ge=bound):
-                low = str(bound)
-            case annotated_types.Le(le=bound):
-                high = str(bound)
-            case annotated_types.MinLen(min_length=bound):
-                low, unit = str(bound), " characters"
-            case annotated_types.MaxLen(max_length=bound):
-                high, unit = str(bound), " characters"
-            case _:  # a pattern has its words in the field's description
-                pass
+        low = str(getattr(rule, "ge", getattr(rule, "min_length", low)))
+        high = str(getattr(rule, "le", getattr(rule, "max_length", high)))
+        unit = " characters" if hasattr(rule, "max_length") else unit
     return f", {low or 0} to {high}{unit}" if high else ""
