@@ -67,7 +67,7 @@ def _in_force(permit: Permit, here: Circumstances, policy: Policy) -> Finding:
     if here.now_utc_s >= permit.valid_to_s:
         return Finding(check, Outcome.FAILED, "expired")
     left_s = permit.valid_to_s - here.now_utc_s
-    return Finding(check, Outcome.PASSED, "in_force", {"left_s": round(left_s)})
+    return Finding(check, Outcome.PASSED, "in_force", {"left_s": round(left_s, 1)})
 
 
 def _for_this_site(permit: Permit, here: Circumstances) -> Finding:
@@ -108,7 +108,7 @@ def _unused(permit: Permit, here: Circumstances, policy: Policy) -> Finding:
     if last.direction is here.direction:
         return Finding(check, Outcome.FAILED, "replayed")
     since_s = here.now_utc_s - last.at_utc_s
-    evidence: Evidence = {"since_s": round(since_s), "cool_down_s": policy.cool_down_s}
+    evidence: Evidence = {"since_s": round(since_s, 1), "cool_down_s": policy.cool_down_s}
     if not since_s >= policy.cool_down_s:
         return Finding(check, Outcome.FAILED, "cool_down", evidence)
     return Finding(check, Outcome.PASSED, "used_the_other_way", evidence)

@@ -1,0 +1,133 @@
+"""The policy is read whole or refused with every fault by name; the shipped ones are read."""
+
+from importlib.resources import files
+
+import pytest
+
+from egate.domain.check import Check, Outcome
+from egate.domain.decision import Stage
+from egate.inspection.policy import ALWAYS_REQUIRED, Meaning, Policy, PolicyError, load
+
+TEXT = files("egate.inspection").joinpath("policy.toml").read_text()
+BENCH_TEXT = files("egate.inspection").joinpath("policy_bench.toml").read_text()
+
+
+def faults(old: str, new: str, text: str = TEXT) -> tuple[str, ...]:
+    assert old in text
+    with pytest.raises(PolicyError) as caught:
+        load(text.replace(old, new))
+    return caught.value.faults
+
+
+def test_the_shipped_policy_has_the_measured_thresholds() -> None:
+    policy = load(TEXT)
+    assert (policy.version, policy.accept_at_score, policy.refer_at_score) == (
+        "2026-11-22",
+        0.43,
+        0.36,
+    )
+    assert (policy.face_tries, policy.cool_down_s) == (3, 60.0)
+
+
+def test_at_a_border_a_face_that_nobody_proved_alive_goes_to_an_officer() -> None:
+    policy = load(TEXT)
+    assert policy.meanings[Check.FACE_IS_LIVE, Outcome.NOT_DONE] is Meaning.REFER
+    assert Meaning.ACCEPT_WITH_RECORD not in policy.meanings.values()
+
+
+def test_the_bench_differs_in_that_one_check_and_says_why() -> None:
+    policy, bench = load(TEXT), load(BENCH_TEXT)
+    differing = [key for key in policy.meanings if policy.meanings[key] != bench.meanings[key]]
+    assert differing == [(Check.FACE_IS_LIVE, Outcome.NOT_DONE)]
+    assert "not done" in bench.accepted_because[Check.FACE_IS_LIVE]
+    assert (policy.required, policy.accept_at_score) == (bench.required, bench.accept_at_score)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("accept_at_score = 0.43", "accept_at_scroe = 0.43", "face.accept_at_scroe: unknown key"),
+        (
+            "accept_at_score = 0.43",
+            "",
+            "face.accept_at_score: must be a number from 0.0 to 1.0",
+        ),
+        ("= 0.43", '= "0.43"', "face.accept_at_score: must be a number from 0.0 to 1.0"),
+        ("= 0.43", "= 1.5", "face.accept_at_score: must be a number from 0.0 to 1.0"),
+        ("= 0.43", "= nan", "face.accept_at_score: must be a number from 0.0 to 1.0"),
+        ("= 0.43", "= true", "face.accept_at_score: must be a number from 0.0 to 1.0"),
+        ("= 0.36", "= 0.5", "face.refer_at_score: is above face.accept_at_score"),
+        ("face = 3", "face = 0", "tries.face: must be a whole number from 1 to 10"),
+        ("face = 3", "face = 3.0", "tries.face: must be a whole number from 1 to 10"),
+        ('"2026-11-22"', "7", "version: must be text of 1 to 64 characters"),
+        (
+            'face_is_live = "hold"',
+            'face_is_live = "admit"',
+            "when_failed.face_is_live: must be one of refer, hold",
+        ),
+        (
+            'face_is_live = "hold"',
+            'face_is_live = "accept_with_record"',
+            "when_failed.face_is_live: must be one of refer, hold",
+        ),
+        (
+            'face_is_live = "hold"',
+            'face_is_alive = "hold"',
+            "when_failed.face_is_alive: unknown key",
+        ),
+        (
+            '"permit_is_signed",',
+            "",
+            "required.token: lacks permit_is_signed",
+        ),
+        (
+            '"permit_is_signed",',
+            '"permit_is_singed",',
+            "required.token: must be an array of checks, each named once",
+        ),
+        (
+            '"permit_is_signed",',
+            '"permit_is_readable",',
+            "required.token: must be an array of checks, each named once",
+        ),
+        (
+            "[accepted_because]",
+            '[accepted_because]\nface_is_live = "because we say so"',
+            "accepted_because.face_is_live: missing, or given without an accept_with_record",
+        ),
+        (
+            '[when_not_done]\ndefault = "refer"',
+            '[when_not_done]\ndefault = "refer"\npermit_is_signed = "accept_with_record"',
+            "permit_is_signed: accept_with_record, but it must hold",
+        ),
+    ],
+)
+def test_a_faulty_key_is_named_with_what_it_must_be(old: str, new: str, fault: str) -> None:
+    assert fault in faults(old, new)
+
+
+def test_an_acceptance_without_words_is_refused() -> None:
+    line = next(line for line in BENCH_TEXT.splitlines() if line.startswith('face_is_live = "no '))
+    assert faults(line, "", BENCH_TEXT) == (
+        "accepted_because.face_is_live: missing, or given without an accept_with_record",
+    )
+    assert "must be a reason" in faults(line, 'face_is_live = "ok"', BENCH_TEXT)[0]
+
+
+def test_every_fault_is_named_at_once() -> None:
+    with pytest.raises(PolicyError) as caught:
+        load("nonsense = 1")
+    named = {fault.split(":")[0] for fault in caught.value.faults}
+    assert {"version", "face.accept_at_score", "required.token", "nonsense"} <= named
+
+
+def test_what_is_no_toml_is_refused() -> None:
+    with pytest.raises(PolicyError, match="not TOML"):
+        load("= 3")
+
+
+@pytest.mark.parametrize("policy", [load(TEXT), load(BENCH_TEXT)])
+def test_every_outcome_of_every_check_has_a_meaning(policy: Policy) -> None:
+    not_passed = [outcome for outcome in Outcome if outcome is not Outcome.PASSED]
+    assert set(policy.meanings) == {(check, one) for check in Check for one in not_passed}
+    assert all(ALWAYS_REQUIRED[stage] <= set(policy.required[stage]) for stage in Stage)
