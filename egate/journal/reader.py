@@ -6,7 +6,7 @@ Source: DESIGN section 7; research/fleet_ops.md 2.2.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -86,7 +86,8 @@ class Reader:
         try:
             yield
         finally:
-            self._connection.execute("COMMIT")
+            with suppress(apsw.Error):  # of a damaged page, which what was inside has told already
+                self._connection.execute("COMMIT")
 
     def size(self) -> int:
         """Return the number of the last record."""
