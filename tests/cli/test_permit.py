@@ -240,19 +240,8 @@ def test_a_picture_becomes_a_sealed_face_that_the_gates_key_opens(folder: Path) 
     except FacesNotObtained as error:
         pytest.skip(f"the faces of the bench could not be had: {error}")
     picture = enrolment_file(FACES, next(iter(PERSONS)))
-    words = [
-        "permit",
-        "issue",
-        "LS-78",
-        "--site",
-        "huu-nghi",
-        "--document-number",
-        "1",
-        "--out",
-        "face",
-        "--face",
-    ]
-    assert run([*words, str(picture)]) == 0
+    words = "permit issue LS-78 --site huu-nghi --document-number 1 --out face"
+    assert run([*words.split(), "--face", str(picture)]) == 0
     permit = unproven((folder / "face.txt").read_text().strip())
     assert isinstance(permit.reference, SealedFace)
     bound = face_binding(permit.registration, permit.nonce)
