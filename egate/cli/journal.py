@@ -51,8 +51,9 @@ def verify_file(file: JournalFile, *, key: KeyFile = None, as_json: Json = False
     """Prove every record, checkpoint and used token; the gate may go on running.
 
     Exits 1 and names the first bad record when something does not hold.
-    Records cut off behind the last checkpoint cannot be missed here: whoever keeps
-    earlier checkpoints, such as the centre, finds that.
+
+    One file alone cannot show that its end was cut off: compare its last checkpoint
+    with those kept elsewhere.
 
     Example: egate journal verify /var/lib/egate/journal.sqlite --key gate7.pub
     """

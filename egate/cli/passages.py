@@ -38,7 +38,6 @@ Data = Annotated[
 Last = Annotated[int, typer.Option("--last", min=1, metavar="N", help="Only the newest N.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 UNFINISHED = "unfinished"
-PASSED = "passed"
 
 
 @app.command(name="list")
@@ -203,9 +202,7 @@ def _row(row: Row) -> dict[str, object]:
 
 
 def _ending(each: PassageTimes) -> str:
-    if each.ending is None:
-        return UNFINISHED
-    return each.ending or PASSED
+    return UNFINISHED if each.ending is None else each.ending
 
 
 def _facts(each: Recorded) -> str:

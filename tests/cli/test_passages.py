@@ -39,7 +39,7 @@ def _passage(number: int, walk_s: float) -> list[Entry]:
         entry(EntryKind.DECISION, 2.0, stage="traveller", ruling="admit", reasons="[red]\x1b[31m"),
         entry(EntryKind.STATE, 2.1, state="exit_released"),
         entry(EntryKind.INPUT, 3.1, line="exit_closed", active=False),
-        entry(EntryKind.PASSAGE_ENDED, ready_s, ending=""),
+        entry(EntryKind.PASSAGE_ENDED, ready_s, ending="completed"),
         entry(EntryKind.STATE, ready_s, state="ready"),
     ]
 
@@ -81,7 +81,7 @@ def test_the_list_has_the_newest_last(run: Run) -> None:
     lines = [line.split() for line in out.splitlines() if line.strip()[:1].isdigit()]
     assert code == 0
     assert [line[0] for line in lines] == ["1", "2", "3"]
-    assert lines[0][1:] == ["2026-11-22", "00:00:00+00:00", "passed", "5.100"]
+    assert lines[0][1:] == ["2026-11-22", "00:00:00+00:00", "completed", "5.100"]
     assert lines[2][-2:] == ["unfinished", "-"]
 
 
@@ -97,7 +97,7 @@ def test_one_passage_is_told_step_by_step(run: Run) -> None:
     assert code == 0
     assert "check=passed signed" in out
     assert "ruling=admit" in out
-    assert "passage 1: passed, 5.100 s" in out
+    assert "passage 1: completed, 5.100 s" in out
 
 
 def test_text_of_the_file_is_shown_and_not_obeyed(run: Run) -> None:

@@ -57,7 +57,7 @@ def passage() -> Callable[[int], list[Entry]]:
             ),
             Entry(EntryKind.STATE, 11.0, at_utc_s, number, facts={"state": "exit_released"}),
             Entry(EntryKind.NOTE, 12.0, at_utc_s, number, clearance=used),
-            Entry(EntryKind.PASSAGE_ENDED, 13.0, at_utc_s, number, facts={"ending": ""}),
+            Entry(EntryKind.PASSAGE_ENDED, 13.0, at_utc_s, number, facts={"ending": "completed"}),
         ]
 
     return entries

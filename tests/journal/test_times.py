@@ -22,7 +22,7 @@ FACE = _entry(EntryKind.FINDINGS, 105.0, stage="traveller", compute_ms=40.0)
 OUT = _entry(EntryKind.STATE, 105.1, state="exit_released")
 LET_OUT = _entry(EntryKind.RELEASE, 105.1, door="exit", event_to_output_ms=4.0)
 EXIT_OPEN = _entry(EntryKind.INPUT, 105.7, None, line="exit_closed", active=False)
-ENDED = _entry(EntryKind.PASSAGE_ENDED, 107.9, ending="")
+ENDED = _entry(EntryKind.PASSAGE_ENDED, 107.9, ending="completed")
 READY = _entry(EntryKind.STATE, 108.0, None, state="ready")
 MANTRAP = [
     BEGAN,
