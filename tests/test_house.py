@@ -15,6 +15,15 @@ PROJECT: dict[str, Any] = tomllib.loads((HOUSE / "pyproject.toml").read_text())
 CONTRACTS: list[dict[str, Any]] = PROJECT["tool"]["importlinter"]["contracts"]
 CODE = ("egate", "drivers", "hardware_profiles", "simulators")
 LINTER = Path(sys.executable).parent / "lint-imports"
+NATIVE = ("cv2", "numpy", "cbor2", "zxingcpp", "pyzbar", "smartcard")  # they parse hostile bytes
+LANE_PROCESS = (
+    "egate/lane/*",
+    "egate/loop/*",
+    "egate/journal/*",
+    "egate/profile/*",
+    "drivers/io_*",
+)
+DEVICE_HOSTS = ("reference", "scanner_body", "vision_body")  # parts of the other processes
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)( ; [^\\]*)? \\$")
 
 
@@ -87,6 +96,17 @@ def test_every_room_but_the_lane_is_kept_from_transitions() -> None:
 def test_a_simulator_is_kept_from_every_room_but_three() -> None:
     kept = set(contract("A simulator knows")["forbidden_modules"])
     assert rooms() - kept == {"egate.domain", "egate.wire", "egate.permit"}
+
+
+def test_what_the_lane_process_is_made_of_imports_nothing_that_parses_hostile_bytes() -> None:
+    files = [file for part in LANE_PROCESS for file in sorted(HOUSE.glob(f"{part}.py"))]
+    names = [".".join(file.relative_to(HOUSE).with_suffix("").parts) for file in files]
+    ours = [name for name in names if not name.endswith((*DEVICE_HOSTS, "__init__"))]
+    asked = f"import sys, {', '.join(ours)}; print(*(n for n in {NATIVE} if n in sys.modules))"
+    ran = subprocess.run(
+        [sys.executable, "-c", asked], cwd=HOUSE, capture_output=True, text=True, check=False
+    )
+    assert (ran.stdout.strip(), ran.stderr) == ("", "")
 
 
 @pytest.mark.parametrize(
