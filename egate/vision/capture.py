@@ -40,13 +40,13 @@ YAW_STEP_DEG = 3.0  # closer than the five points can tell
 class Eye(Protocol):
     """What a look needs of the FaceEngine."""
 
-    def detect(self, picture: Picture) -> tuple[Face, ...]:
+    def detect(self, picture: Picture, /) -> tuple[Face, ...]:
         """Return the faces, the widest first."""
 
-    def measure(self, picture: Picture, face: Face) -> FaceQuality:
+    def measure(self, picture: Picture, face: Face, /) -> FaceQuality:
         """Return the measures of one face."""
 
-    def embed(self, picture: Picture, face: Face) -> Embedding:
+    def embed(self, picture: Picture, face: Face, /) -> Embedding:
         """Return its embedding."""
 
 

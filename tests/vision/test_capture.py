@@ -1,0 +1,193 @@
+"""One look gathers the right frames of one person, soon, and says what was in the way.
+
+Most tests give the look an eye that sees what is written in each line: no network runs.
+"""
+
+from dataclasses import dataclass, field
+from itertools import count
+
+import cv2
+import numpy as np
+import pytest
+
+from egate.domain.face_measures import FaceReason
+from egate.vision.capture import FaceCapture
+from egate.vision.faces import Embedding, Face, FaceEngine, FaceQuality, Picture
+from simulators.camera import Scene, render
+
+FRAME_S = 1 / 30
+NOTHING = np.zeros((2, 2, 3), np.uint8)
+GOOD = FaceQuality(eye_distance_px=90, yaw_deg=0, roll_deg=0, sharpness=300, light=120)
+BLURRED = FaceQuality(eye_distance_px=90, yaw_deg=0, roll_deg=0, sharpness=5, light=120)
+FACE = Face((0, 0, 100, 130), ((30, 40), (70, 40), (50, 65), (35, 90), (65, 90)), 0.9)
+
+
+def direction(number: int) -> Embedding:
+    return np.asarray(np.eye(128)[number], np.float32)
+
+
+@dataclass
+class ScriptedEye:
+    """An eye for which faces, quality and person are set by hand."""
+
+    faces: int = 1
+    quality: FaceQuality = GOOD
+    person: int = 0
+    embedded: list[FaceQuality] = field(default_factory=list)
+
+    def detect(self, _picture: Picture) -> tuple[Face, ...]:
+        return (FACE,) * self.faces
+
+    def measure(self, _picture: Picture, _face: Face) -> FaceQuality:
+        return self.quality
+
+    def embed(self, _picture: Picture, _face: Face) -> Embedding:
+        self.embedded.append(self.quality)
+        return direction(self.person)
+
+
+def look(eye: ScriptedEye) -> FaceCapture:
+    return FaceCapture(eye, clock=lambda: 0.0)
+
+
+def feed(capture: FaceCapture, from_s: float, for_s: float, every_s: float = FRAME_S) -> float:
+    """Feed frames until enough or `for_s` is over; return when the last one came."""
+    for number in count():
+        at_s = from_s + number * every_s
+        if at_s > from_s + for_s:
+            return at_s - every_s
+        capture.feed(NOTHING, at_s)
+        if capture.is_enough:
+            return at_s
+    raise AssertionError
+
+
+@pytest.mark.parametrize("every_s", [1 / 60, 1 / 30, 1 / 15, 1 / 10])
+def test_five_frames_over_half_a_second_are_enough(every_s: float) -> None:
+    eye = ScriptedEye()
+    capture = look(eye)
+    assert 0.5 <= feed(capture, 0.0, 5.0, every_s) <= 0.85
+    measures = capture.measures(direction(0))
+    assert (measures.reason, measures.frames) == (FaceReason.OK, 5)
+    assert measures.score == pytest.approx(1.0)
+    assert len(eye.embedded) == 5
+
+
+def test_the_score_is_that_of_the_reference() -> None:
+    capture = look(ScriptedEye(person=3))
+    feed(capture, 0.0, 5.0)
+    assert capture.measures(direction(4)).score == pytest.approx(0.0)
+    assert capture.measures([0.6, 0, 0, 0.8] + [0.0] * 124).score == pytest.approx(0.8)
+
+
+def test_the_most_frontal_then_sharpest_frame_of_a_slot_is_taken() -> None:
+    eye = ScriptedEye()
+    capture = look(eye)
+    shots = [FaceQuality(90, yaw, 0, sharp, 120) for yaw, sharp in ((9, 900), (1, 200), (2, 300))]
+    for number, shot in enumerate([*shots, shots[0]]):
+        eye.quality = shot
+        capture.feed(NOTHING, number * 0.04)
+    capture.feed(NOTHING, 0.2)
+    assert len(eye.embedded) == 1
+    assert capture._kept[0].at_s == pytest.approx(0.08)
+
+
+@pytest.mark.parametrize(
+    ("eye", "reason"),
+    [
+        (ScriptedEye(faces=0), FaceReason.NO_FACE),
+        (ScriptedEye(faces=2), FaceReason.TWO_FACES),
+        (ScriptedEye(quality=BLURRED), FaceReason.BLURRED),
+    ],
+)
+def test_at_the_deadline_it_says_what_was_in_the_way(eye: ScriptedEye, reason: FaceReason) -> None:
+    capture = look(eye)
+    feed(capture, 0.0, 2.0)
+    measures = capture.measures(direction(0))
+    assert (measures.reason, measures.score, measures.frames) == (reason, None, 0)
+    assert measures.faces_seen == eye.faces
+    assert not eye.embedded
+
+
+def test_only_the_last_second_counts_for_the_reason() -> None:
+    eye = ScriptedEye(faces=0)
+    capture = look(eye)
+    feed(capture, 0.0, 5.0)
+    eye.faces, eye.quality = 1, BLURRED
+    feed(capture, 5.1, 1.0)
+    assert capture.in_the_way is FaceReason.BLURRED
+
+
+def test_a_look_that_ends_too_soon_has_no_score() -> None:
+    capture = look(ScriptedEye())
+    feed(capture, 0.0, 0.3)
+    measures = capture.measures(direction(0))
+    assert (measures.reason, measures.score) == (FaceReason.TOO_FEW_FRAMES, None)
+
+
+def test_three_frames_of_a_slow_camera_will_do_at_the_deadline() -> None:
+    capture = look(ScriptedEye())
+    feed(capture, 0.0, 0.75, every_s=0.35)
+    measures = capture.measures(direction(0))
+    assert (measures.reason, measures.frames) == (FaceReason.OK, 3)
+
+
+@pytest.mark.parametrize("broken_by", [{"faces": 0}, {"faces": 2}, {"quality": BLURRED}])
+def test_frames_before_a_break_do_not_count(broken_by: dict[str, object]) -> None:
+    eye = ScriptedEye()
+    capture = look(eye)
+    feed(capture, 0.0, 0.4)
+    for name, value in broken_by.items():
+        setattr(eye, name, value)
+    feed(capture, 0.45, 0.4)
+    eye.faces, eye.quality, eye.embedded = 1, GOOD, []
+    assert 1.4 <= feed(capture, 0.9, 5.0) <= 1.7
+    assert len(eye.embedded) == 5
+
+
+def test_a_person_who_takes_another_s_place_starts_the_look_again() -> None:
+    eye = ScriptedEye(person=0)
+    capture = look(eye)
+    feed(capture, 0.0, 0.4)
+    eye.person = 1
+    feed(capture, 0.43, 5.0)
+    measures = capture.measures(direction(1))
+    assert measures.score == pytest.approx(1.0)
+    assert capture.measures(direction(0)).score == pytest.approx(0.0)
+
+
+def test_a_swap_in_the_last_frame_leaves_no_score() -> None:
+    eye = ScriptedEye(person=0)
+    capture = look(eye)
+    feed(capture, 0.0, 0.45)
+    eye.person = 1
+    measures = capture.measures(direction(0))
+    assert (measures.reason, measures.score) == (FaceReason.TWO_FACES, None)
+
+
+def test_the_time_of_our_own_software_is_counted() -> None:
+    ticks = count()
+    capture = FaceCapture(ScriptedEye(), clock=lambda: float(next(ticks)))
+    capture.feed(NOTHING, 0.0)
+    capture.feed(NOTHING, 0.1)
+    assert capture.measures(direction(0)).compute_ms == 3000.0
+
+
+def test_a_real_look_at_the_holder_matches_and_at_another_does_not(
+    engine: FaceEngine, live: dict[str, Picture], enrolled: dict[str, Embedding]
+) -> None:
+    frames = [
+        np.asarray(cv2.imdecode(np.frombuffer(raw, np.uint8), cv2.IMREAD_COLOR), np.uint8)
+        for raw in render(Scene(("person_1",), 0.8), live)
+    ]
+    capture = FaceCapture(engine, clock=lambda: 0.0)
+    for number in range(60):
+        capture.feed(frames[number % len(frames)], number * FRAME_S)
+        if capture.is_enough:
+            break
+    assert number * FRAME_S < 0.8
+    own, other = (capture.measures(enrolled[name]) for name in ("person_1", "person_2"))
+    assert own.score is not None
+    assert own.score >= 0.6
+    assert other.score is not None
+    assert other.score < 0.36
