@@ -12,7 +12,8 @@
 The White House asks in each file that it be not used to suggest endorsement; none is suggested.
 (2) The source is named in the archive. No picture is in this repository or its packages.
 
-Only person_1 has several shots. The live shot of the others is *made here* from the enrolment
+Only person_1 has several shots, of three days (person_1_again is the same man with his head
+turned a little). The live shot of the others is *made here* from the enrolment
 picture, by light, colour, blur and a slight turn: their scores say that the chain works, not
 how well SFace knows a person on another day.
 
@@ -96,7 +97,7 @@ class Person:
 _PERSON_1: Final = Shot("obama.jpg", (432, 215), (552, 217))
 PERSONS: Final = {
     "person_1": Person(_PERSON_1, Shot("obama3.jpg", (730, 394), (852, 392))),
-    "person_1_turned": Person(_PERSON_1, Shot("obama2.jpg", (248, 374), (373, 379))),
+    "person_1_again": Person(_PERSON_1, Shot("obama2.jpg", (248, 374), (373, 379))),
     "person_2": Person(
         Shot("biden.jpg", (528, 322), (663, 328)),
         Shot("biden.jpg", (528, 322), (663, 328), varied=True),
