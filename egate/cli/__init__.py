@@ -16,11 +16,10 @@ import typer
 from egate.cli.output import ExitCode, complain
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "run": ("egate.cli.run", "Run a gate from its profile."),
     "profile": ("egate.cli.profile", "List, show and check hardware profiles."),
-    "permit": ("egate.cli.permit", "Make keys; issue, show and verify QR permits."),
+    "permit": ("egate.cli.permit", "Make keys; issue, show, verify and revoke QR permits."),
     "passages": ("egate.cli.passages", "List passages, show one, and how long each step took."),
-    "journal": ("egate.cli.journal", "Verify the journal."),
+    "journal": ("egate.cli.journal", "Prove the journal; forget a day's personal fields."),
     "version": ("egate.cli.version", "Say which egate this is and what it runs on."),
 }
 

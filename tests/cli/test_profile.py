@@ -147,6 +147,13 @@ def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[
     assert f"Usage: egate {name}" in capsys.readouterr().out
 
 
+def test_every_file_that_holds_a_command_is_listed() -> None:
+    files = Path(cli.__file__).parent.glob("*.py")
+    holding = {file.stem for file in files if "\napp = typer.Typer(" in file.read_text()}
+    listed = {module.removeprefix("egate.cli.") for module, _ in cli.COMMANDS.values()}
+    assert holding == listed
+
+
 def test_a_table_shows_text_from_files_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     show_table(("name",), [("[bold]a\x1b[31m\u202e",)])
     assert r"[bold]a\x1b[31m\u202e" in capsys.readouterr().out
