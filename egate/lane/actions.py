@@ -154,9 +154,9 @@ def alarm_again(draft: Draft, _event: LaneEvent) -> None:
     draft.wait(Limit.DWELL, draft.settings.limits.referred_dwell_s)
 
 
-def warn_officer(draft: Draft, _event: LaneEvent) -> None:
-    """Sound the alarm for a missing device while the passage goes on."""
-    draft.ask(Alarm(T.DEVICE_LOST))
+def want_as_set_up(draft: Draft, _event: LaneEvent) -> None:
+    """After maintenance the lane is wanted open only where it opens by itself."""
+    draft.remember(is_wanted=draft.settings.opens_by_itself)
 
 
 def note_refused(draft: Draft, event: LaneEvent) -> None:

@@ -13,6 +13,7 @@ from egate.domain.effect import (
 from egate.domain.lane_event import (
     Decided,
     DecisionDurable,
+    DeviceBack,
     LaneEvent,
     LimitReached,
     OfficerOrdered,
@@ -30,6 +31,7 @@ from egate.lane.memory import (
     is_emergency,
     is_rested,
     is_secured,
+    is_vacant,
     may_serve,
     observed_occupancy,
 )
@@ -43,6 +45,11 @@ TO_VERIFY = frozenset({"vision", "camera", BOARD, JOURNAL})
 def rested(draft: Draft, _event: LaneEvent) -> bool:
     """Every door secured, every doorway clear, nobody inside."""
     return is_rested(draft.memory, draft.settings)
+
+
+def vacant(draft: Draft, _event: LaneEvent) -> bool:
+    """Nobody is inside and every doorway is clear, whatever the doors."""
+    return is_vacant(draft.memory, draft.settings)
 
 
 def serving(draft: Draft, _event: LaneEvent) -> bool:
@@ -68,6 +75,12 @@ def incomplete(draft: Draft, event: LaneEvent) -> bool:
 def cannot_verify(draft: Draft, _event: LaneEvent) -> bool:
     """A device without which nobody may be let in any more is missing."""
     return bool(draft.memory.missing & TO_VERIFY)
+
+
+def eyes_back(draft: Draft, event: LaneEvent) -> bool:
+    """What looks at the traveller answers again, and nothing else is missing."""
+    is_eyes = isinstance(event, DeviceBack) and event.device in ("vision", "camera")
+    return is_eyes and not cannot_verify(draft, event)
 
 
 def board_missing(draft: Draft, _event: LaneEvent) -> bool:

@@ -18,6 +18,7 @@ from egate.lane.memory import (
     Occupancy,
     is_emergency,
     is_secured,
+    is_vacant,
     may_serve,
     observed_occupancy,
 )
@@ -40,7 +41,7 @@ def objections(
         other_door_secured=all(
             is_secured(memory, other) for other in settings.doors if other != door
         ),
-        contacts_believed=not memory.faulty,
+        other_contacts_believed=all(faulty is door for faulty, _ in memory.faulty),
     )
     return common + _FOR_PURPOSE[purpose](memory, settings, door)
 
@@ -70,10 +71,10 @@ def _let_back(_memory: Memory, _settings: LaneSettings, door: Door) -> tuple[str
     return _unless(is_the_entry=door is Door.ENTRY)
 
 
-def _forced(memory: Memory, _settings: LaneSettings, _door: Door) -> tuple[str, ...]:
+def _forced(memory: Memory, settings: LaneSettings, _door: Door) -> tuple[str, ...]:
     return _unless(
         in_maintenance=memory.state is LaneState.MAINTENANCE,
-        chamber_empty=observed_occupancy(memory) is Occupancy.NONE,
+        chamber_empty=is_vacant(memory, settings),
     )
 
 
@@ -88,8 +89,8 @@ _FOR_PURPOSE = {
 def must_withdraw(memory: Memory, settings: LaneSettings) -> tuple[Door, ...]:
     """Return the released doors that may not stay released.
 
-    Outside an emergency a release holds only while every other door is secured, the board
-    answers, and nothing is known against the contacts.
+    Outside an emergency a release holds only while every other door is secured and the
+    board answers.
     """
     if memory.state is LaneState.EMERGENCY:
         return ()
@@ -100,7 +101,6 @@ def must_withdraw(memory: Memory, settings: LaneSettings) -> tuple[Door, ...]:
         and (
             is_emergency(memory)
             or BOARD in memory.missing
-            or memory.faulty
             or not all(is_secured(memory, other) for other in settings.doors if other != door)
         )
     )

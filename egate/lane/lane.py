@@ -22,6 +22,7 @@ from egate.lane.observe import observe, watch
 from egate.lane.table import ENTER, MOVES, SENSED, Move
 
 MOST_MOVES = 12
+ANSWERED = frozenset((source, move.event) for move in MOVES for source in move.sources)
 NOTED = frozenset(
     {
         "TokenPresented", "Decided", "DecisionDurable", "OfficerOrdered",
@@ -38,18 +39,24 @@ class Step:
     effects: tuple[Effect, ...]
 
 
+class _Position:
+    """The model that transitions moves; it binds its own names here and nowhere else."""
+
+    state: LaneState
+
+
 class Lane:
     """One lane. `handle` never raises: what it cannot answer locks every door and says so."""
 
     def __init__(self, settings: LaneSettings, memory: Memory | None = None) -> None:
         self.settings = settings
         self.memory = memory or Memory(is_wanted=settings.opens_by_itself)
-        self.state: LaneState = self.memory.state  # the field that transitions moves
+        self._position = _Position()
         self._draft = Draft(settings, self.memory)
         self._error: BaseException | None = None
         self._fired = False
         self._machine = Machine(
-            model=self,
+            model=self._position,
             states=list(LaneState),
             initial=self.memory.state,
             transitions=[self._row(move) for move in MOVES],
@@ -57,9 +64,18 @@ class Lane:
             ignore_invalid_triggers=True,
             send_event=True,
             queued=True,
-            on_exception="_keep_error",
-            model_override=True,
+            on_exception=self._keep_error,
         )
+
+    @property
+    def state(self) -> LaneState:
+        """Where the lane stands."""
+        return self._position.state
+
+    def recall(self, memory: Memory) -> None:
+        """Put the lane where it once was: for exploring it, never at a gate."""
+        self.memory = memory
+        self._position.state = memory.state
 
     def start(self) -> Step:
         """Begin at BOOT: ask for the self-test."""
@@ -71,22 +87,26 @@ class Lane:
         """Take one event; return where the lane stands and what it asks for."""
         self._draft = Draft(self.settings, observe(self.memory, event, self.settings))
         self._error = None
+        if not _is_stale(self.memory, event):
+            try:
+                self._work_out(event)
+            except Exception as error:  # noqa: BLE001  # whatever it is, the doors lock
+                self._error = error
+            if self._error is not None:
+                self._stand_still(self._error)
+        return self._finish()
+
+    def _work_out(self, event: LaneEvent) -> None:
         name = type(event).__name__
-        if _is_stale(self.memory, event):
-            return self._finish()
         if not self._fire(name, event) and name in NOTED and not _is_taken_in(event):
             note_refused(self._draft, event)
         moves = 0
         while self._fire(SENSED, event):
             moves += 1
             if moves > MOST_MOVES:
-                self._error = RecursionError("the table does not come to rest")
-                break
-        if self._error is not None:
-            self._stand_still(self._error)
+                raise RecursionError("the table does not come to rest")
         self._draft.lock(*must_withdraw(self._draft.memory, self.settings))
         watch(self._draft)
-        return self._finish()
 
     def _row(self, move: Move) -> dict[str, object]:
         return {
@@ -118,10 +138,10 @@ class Lane:
 
     def _fire(self, trigger: str, event: LaneEvent) -> bool:
         """Try the rows of this trigger; a queued machine always answers True, so the row tells."""
-        if self._error is not None or trigger not in self._machine.events:
+        if self._error is not None or (self.state, trigger) not in ANSWERED:
             return False
         before, self._fired = self.state, False
-        self._machine.events[trigger].trigger(self, event=event)
+        self._machine.events[trigger].trigger(self._position, event=event)
         if self.state is not before:
             self._enter(self.state, event)
         return self._fired
@@ -143,7 +163,7 @@ class Lane:
 
     def _stand_still(self, error: BaseException) -> None:
         """Lock everything and call the officer: a row could not be worked out."""
-        self.state = LaneState.EXCEPTION
+        self._position.state = LaneState.EXCEPTION
         self._draft.remember(
             state=LaneState.EXCEPTION, trouble=Trouble.LANE_ERROR, awaited=frozenset()
         )

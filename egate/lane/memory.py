@@ -60,6 +60,8 @@ class Memory:
     were locked again and have not been seen secured since. `pending` is the stage whose
     admission waits for the journal, `cleared` the durable admissions not yet used.
     `missing` names lost devices, `faulty` the doors whose contacts or drive are not believed.
+    `suspect` doors were seen open with the bolt said to be thrown: their bolt contact proves
+    nothing until it has been seen to let go.
     """
 
     state: LaneState = LaneState.BOOT
@@ -68,6 +70,7 @@ class Memory:
     released: frozenset[Door] = frozenset()
     settling: frozenset[Door] = frozenset()
     faulty: frozenset[tuple[Door, Trouble]] = frozenset()
+    suspect: frozenset[Door] = frozenset()
     missing: frozenset[str] = frozenset()
     awaited: frozenset[Limit] = frozenset()
     occupancy: Occupancy = Occupancy.UNKNOWN
@@ -88,9 +91,10 @@ def is_active(memory: Memory, line: Input) -> bool:
 
 
 def is_secured(memory: Memory, door: Door) -> bool:
-    """Say whether the door is closed and locked by two agreeing contacts."""
+    """Say whether the door is closed and locked by two agreeing contacts, neither suspect."""
     closed, locked = DOOR_CONTACTS[door]
-    return is_active(memory, closed) and is_active(memory, locked)
+    agree = is_active(memory, closed) and is_active(memory, locked)
+    return agree and door not in memory.suspect
 
 
 def is_open(memory: Memory, door: Door) -> bool:
@@ -130,6 +134,12 @@ def are_inputs_known(memory: Memory, settings: LaneSettings) -> bool:
 def are_doors_secured(memory: Memory, settings: LaneSettings) -> bool:
     """Say whether every door of the lane is secured."""
     return all(is_secured(memory, door) for door in settings.doors)
+
+
+def is_vacant(memory: Memory, settings: LaneSettings) -> bool:
+    """Say whether nobody is proven inside and every doorway is clear."""
+    doorways_clear = all(is_beam_clear(memory, door) for door in settings.doors)
+    return doorways_clear and observed_occupancy(memory) is Occupancy.NONE
 
 
 def is_rested(memory: Memory, settings: LaneSettings) -> bool:

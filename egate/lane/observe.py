@@ -14,7 +14,6 @@ from egate.domain.lane_event import (
     InputChanged,
     LaneEvent,
     LimitReached,
-    MaintenanceEntered,
     OfficerAttached,
     OfficerDetached,
     OfficerOrdered,
@@ -47,8 +46,8 @@ def observe(memory: Memory, event: LaneEvent, settings: LaneSettings) -> Memory:
             return _settled(_sensed(memory, event), settings)
         case OfficerAttached() | OfficerDetached():
             return replace(memory, officer_attached=isinstance(event, OfficerAttached))
-        case OfficerOrdered() | MaintenanceEntered():
-            return _ordered(memory, event)
+        case OfficerOrdered():
+            return _settled(_ordered(memory, event), settings)
         case SelfTestDone() | DecisionDurable():
             return _done(memory, event)
         case LimitReached(limit=limit):
@@ -68,22 +67,30 @@ def _sensed(memory: Memory, event: InputChanged | DeviceLost | DeviceBack) -> Me
             return replace(memory, missing=memory.missing - {device})
 
 
-def _ordered(memory: Memory, event: OfficerOrdered | MaintenanceEntered) -> Memory:
-    if isinstance(event, MaintenanceEntered) or event.order is Order.CLOSE_LANE:
-        return replace(memory, is_wanted=False)
-    if event.order is Order.OPEN_LANE:
-        return replace(memory, is_wanted=True)
+def _ordered(memory: Memory, event: OfficerOrdered) -> Memory:
+    if event.order in (Order.OPEN_LANE, Order.CLOSE_LANE):
+        return replace(memory, is_wanted=event.order is Order.OPEN_LANE)
     return memory
 
 
 def _with_level(memory: Memory, line: Input, *, active: bool | None) -> Memory:
     unknown = memory.unknown | {line} if active is None else memory.unknown - {line}
     levels = memory.active | {line} if active else memory.active - {line}
-    return replace(memory, active=levels, unknown=unknown)
+    memory = replace(memory, active=levels, unknown=unknown)
+    return replace(memory, suspect=frozenset(door for door in Door if _is_suspect(memory, door)))
+
+
+def _is_suspect(memory: Memory, door: Door) -> bool:
+    """A bolt is drawn before its leaf opens: a leaf open behind a thrown bolt is a lie."""
+    bolt_thrown = is_active(memory, DOOR_CONTACTS[door][1])
+    return bolt_thrown and (is_open(memory, door) or door in memory.suspect)
 
 
 def _settled(memory: Memory, settings: LaneSettings) -> Memory:
-    """Take in what follows at once: an occupancy of none or one, and doors seen secured."""
+    """Take in what follows at once: an occupancy of none or one, and doors seen secured.
+
+    A door at rest is believed again; an officer's order counts as such a look.
+    """
     seen = observed_occupancy(memory)
     if seen in (Occupancy.NONE, Occupancy.ONE):
         memory = replace(memory, occupancy=seen)
@@ -139,16 +146,11 @@ def _watches(memory: Memory, settings: LaneSettings) -> dict[Limit, float]:
     if memory.state in UNWATCHED:
         believed.clear()
     for door in believed:
-        if _disagrees(memory, door):
+        if door in memory.suspect:
             wanted[DISAGREES[door]] = limits.door_disagreement_s
         if _does_not_follow(memory, door):
             wanted[FOLLOWS[door]] = limits.door_follow_s
     return wanted
-
-
-def _disagrees(memory: Memory, door: Door) -> bool:
-    """A bolt thrown while the leaf is not closed: one of the two contacts lies."""
-    return is_open(memory, door) and is_active(memory, DOOR_CONTACTS[door][1])
 
 
 def _does_not_follow(memory: Memory, door: Door) -> bool:

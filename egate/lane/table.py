@@ -21,6 +21,7 @@ from egate.domain.effect import (
 from egate.domain.lane_event import (
     Decided,
     DecisionDurable,
+    DeviceBack,
     LimitReached,
     MaintenanceEntered,
     MaintenanceLeft,
@@ -59,6 +60,7 @@ from egate.lane.actions import (
     run_self_test,
     turn_away,
     wait_for_exit,
+    want_as_set_up,
 )
 from egate.lane.conditions import (
     Condition,
@@ -74,6 +76,7 @@ from egate.lane.conditions import (
     durable,
     emergency,
     entered_before,
+    eyes_back,
     guard_allows,
     incomplete,
     inside,
@@ -90,9 +93,11 @@ from egate.lane.conditions import (
     seen,
     serving,
     tested,
+    tries_left,
     troubled_by,
     turnstile,
     unlike,
+    vacant,
 )
 from egate.lane.memory import (
     Occupancy,
@@ -131,8 +136,8 @@ MOVES: tuple[Move, ...] = (
     Move(tuple(s for s in EVERY if s is not S.EMERGENCY), SENSED, S.EMERGENCY,
          (emergency,), (blame(T.EMERGENCY_OPEN),)),
     Move(STANDING, SENSED, S.EXCEPTION, (door_forced,), (blame(T.DOOR_FORCED),)),
-    Move((*OPENED, *ENCLOSED, S.TURNED_AWAY), SENSED, S.EXCEPTION,
-         (door_faulty,), (blame_faulty_door,)),
+    Move(tuple(s for s in (*OPENED, *ENCLOSED, S.TURNED_AWAY) if s is not S.RETURNING), SENSED,
+         S.EXCEPTION, (door_faulty,), (blame_faulty_door,)),
     Move((*OPENED, *ENCLOSED), SENSED, S.EXCEPTION, (board_missing,), (blame(T.DEVICE_LOST),)),
     # Starting.
     Move((S.BOOT,), SELF_TEST, S.OUT_OF_SERVICE, (not_tested,), (blame(T.SELF_TEST_FAILED),)),
@@ -145,7 +150,8 @@ MOVES: tuple[Move, ...] = (
     Move((S.OUT_OF_SERVICE,), SENSED, S.BOOT, (complete, troubled_by(T.DEVICE_LOST))),
     # Idle.
     Move(IDLE, SENSED, S.OUT_OF_SERVICE, (incomplete,), (blame(T.DEVICE_LOST),)),
-    Move((S.CLOSED,), MaintenanceEntered.__name__, S.MAINTENANCE, (rested,)),
+    Move((S.CLOSED, S.OUT_OF_SERVICE, S.EXCEPTION), MaintenanceEntered.__name__, S.MAINTENANCE,
+         (vacant, not_serving)),
     Move((S.CLOSED,), SENSED, S.READY, (serving, rested)),
     Move((S.READY,), SENSED, S.CLOSED, (not_serving,)),
     Move((S.READY,), SENSED, S.CLEARING, (unlike(rested),)),
@@ -200,6 +206,7 @@ MOVES: tuple[Move, ...] = (
          (inspect_traveller, guide(Prompt.LOOK_HERE_AGAIN))),
     Move((S.VERIFYING,), DECISION, S.REFERRED,
          (decided(Stage.TRAVELLER, Ruling.REFER, Ruling.HOLD),), (blame_decision,)),
+    Move((S.VERIFYING,), DeviceBack.__name__, None, (eyes_back, tries_left), (inspect_traveller,)),
     Move((S.VERIFYING,), LIMIT, None, (limit(Limit.HINT),), (guide(Prompt.LOOK_HERE_AGAIN),)),
     Move((S.VERIFYING,), LIMIT, S.REFERRED, (STATE_LIMIT,), (blame(T.FACE_NOT_CAPTURED),)),
     Move((S.DECIDED,), DURABLE, S.EXIT_RELEASED,
@@ -259,8 +266,8 @@ MOVES: tuple[Move, ...] = (
     Move((S.EMERGENCY,), LIMIT, None, (STATE_LIMIT,), (free_egress,)),
     Move((S.EMERGENCY,), ORDER, S.BOOT, (order(Order.RESET_EMERGENCY), no_emergency)),
     Move((S.MAINTENANCE,), OutputForced.__name__, None, (), (force_output,)),
-    Move((S.MAINTENANCE,), MaintenanceLeft.__name__, S.BOOT),
-    Move((S.MAINTENANCE,), LIMIT, S.BOOT, (STATE_LIMIT,)),
+    Move((S.MAINTENANCE,), MaintenanceLeft.__name__, S.BOOT, (), (want_as_set_up,)),
+    Move((S.MAINTENANCE,), LIMIT, S.BOOT, (STATE_LIMIT,), (want_as_set_up,)),
 )  # fmt: skip
 
 
