@@ -42,7 +42,7 @@ class Pin:
     latch: int = 0
     pull: int = pigpio.PULL_OFF
     steady_us: int = 0
-    since_us: int = 0
+    changes: int = 0  # counted, so that a filter can tell a level that stayed
     outside: int | None = None  # the level a sensor gives it; None: nothing is wired to it
 
     @property
@@ -205,13 +205,13 @@ class Board:
     def _settle(self, pin: int) -> None:
         """Report this pin's level now, or after its filter if it is still the same then."""
         level, steady_us = self.pins[pin].level, self.pins[pin].steady_us
+        self.pins[pin].changes = change = self.pins[pin].changes + 1
         if steady_us == 0:
             self._tell(pin, level)
             return
-        self.pins[pin].since_us = since_us = self.tick()
 
         def still() -> None:
-            if self.pins[pin].since_us == since_us:
+            if self.pins[pin].changes == change:
                 self._tell(pin, level)
 
         self.later(steady_us / 1e6, still)
