@@ -141,6 +141,8 @@ async def serve(source: Source, host: str, port: int, rate_hz: float = RATE_HZ) 
             await _stream(source, writer, 1 / rate_hz)
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             return  # whoever looked has gone, or spoke no HTTP
+        except asyncio.CancelledError:
+            return  # the loop ends; CPython 3.11 would print a traceback for each connection
         finally:
             writer.close()
 

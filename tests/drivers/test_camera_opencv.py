@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 import subprocess
 import sys
 import threading
@@ -21,10 +22,16 @@ import numpy as np
 import pytest
 
 from drivers.camera_opencv import OPEN_TIMEOUT_MS, OpencvCamera, build
+from egate.domain.face_measures import FaceReason
 from egate.ports.camera import Camera
 from egate.ports.errors import DeviceError, DeviceLost, DeviceRefused
 from egate.profile.settings import CameraSettings
+from egate.vision.capture import FaceCapture
+from egate.vision.enrol import embedding_of_picture
+from egate.vision.faces import FaceEngine
+from egate.vision.models import load_models
 from simulators import camera as bench
+from simulators.faces import FacesNotObtained, enrolment_file, live_pictures, obtain
 
 pytestmark = pytest.mark.bench
 
@@ -228,6 +235,31 @@ def test_a_slow_consumer_gets_the_newest_picture() -> None:
     line.close()
     assert sorted(behind)[len(behind) // 2] <= 2
     assert max(behind) <= 8
+
+
+def test_a_traveller_who_faces_the_camera_is_compared_within_two_seconds() -> None:
+    folder = Path(__file__).parents[2] / ".bench" / "faces"
+    try:
+        obtain(folder)
+    except FacesNotObtained as error:
+        pytest.skip(f"the faces of the bench could not be had: {error}")
+    engine = FaceEngine(load_models())
+    reference = embedding_of_picture(enrolment_file(folder, "person_1").read_bytes(), engine)
+    source = bench.Camera(live_pictures(folder))
+    line = Line(source)
+    with opened(line.settings()) as camera:
+        source.show("person_1")
+        capture, number, began_s = FaceCapture(engine, time.monotonic), 0, time.monotonic()
+        while not capture.is_enough and time.monotonic() - began_s < 10:
+            frame = camera.newest(number, 1.0)
+            number = frame.number
+            capture.feed(frame.picture, frame.taken_at_s)
+        measures, took_s = capture.measures(reference), time.monotonic() - began_s
+    line.close()
+    assert (measures.reason, measures.frames) == (FaceReason.OK, 5)
+    assert measures.score is not None
+    assert measures.score > 0.6
+    assert took_s < 2.0 + MARGIN_S
 
 
 def test_closing_ends_the_waiting_and_may_be_repeated(line: Line) -> None:
