@@ -3,10 +3,9 @@
 import pytest
 
 from egate.domain.lane_part import DOOR_CONTACTS, Door, Input, Output, Shape, inputs_of
-from simulators.plant import Body, Edge, Fail, Plant
+from simulators.plant import Body, Edge, Plant
 
 STEP_S = 0.005
-NO_FAIL: dict[Door, Fail] = {}
 
 
 def run(plant: Plant, for_s: float, *, alive: bool = True) -> list[tuple[float, Input, bool]]:
