@@ -7,7 +7,8 @@ before it counts as new, because a living sensor has noise and a stuck one repea
 What the hardware does not promise: a camera that hangs says nothing, and some V4L2 drivers hand
 out their last picture for ever when unplugged. So silence and sameness both end, after
 `frame_timeout_ms`, in DeviceLost. A V4L2 read cannot be interrupted; it gives up by itself after
-10 s at the latest, and close() does not wait for it.
+OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT (environment, in seconds; 10 unless set) a try, and close()
+does not wait for that.
 
 Source: research/hardware.md section 4 (options, latency, the abort at exit).
 """
