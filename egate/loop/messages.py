@@ -1,0 +1,257 @@
+"""The messages between the lane process, its device hosts and its consoles, as bytes and back.
+
+    frame = length (4 bytes, big endian, 2..65,536)  JSON object (UTF-8, `kind` says which)
+
+Sans-I/O: no socket here. Every field is typed, bounded and checked on arrival, an unknown key is
+refused, and a refusal names kinds of faults, never content: a token's claims pass through here.
+Deadlines are absolute seconds on CLOCK_MONOTONIC, which all processes of one machine share.
+
+Source: DESIGN section 2 (length-prefixed messages); research/hardware.md section 6.
+"""
+
+from collections.abc import Mapping
+import struct
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    TypeAdapter,
+    ValidationError,
+)
+
+from egate.domain.check import Finding
+from egate.domain.effect import Prompt
+from egate.domain.face_measures import FaceMeasures
+from egate.domain.lane_event import Order
+from egate.domain.lane_part import Door, Output
+from egate.domain.lane_state import LaneState, Trouble
+from egate.domain.token import Permit, SealedFace, TemplateDigest
+
+MAX_FRAME = 65_536  # the largest message, a token with its sealed face, is under 4 KiB
+MAX_FINDINGS = 16
+MAX_EVIDENCE = 16
+HEADER = struct.Struct(">I")
+
+
+class MessageRefused(Exception):
+    """What came is no message, and no more bytes can make it one; close the line."""
+
+
+def _bounded_finding(finding: Finding) -> Finding:
+    texts = [finding.reason, *finding.evidence]
+    texts += [value for value in finding.evidence.values() if isinstance(value, str)]
+    if len(finding.evidence) > MAX_EVIDENCE or any(len(text) > 128 for text in texts):
+        raise ValueError("a finding is longer than its bounds")
+    return finding
+
+
+def _bounded_permit(permit: Permit) -> Permit:
+    texts = (permit.issuer_key, permit.registration, permit.document_kind, permit.crossing)
+    if any(len(text) > 128 for text in texts) or not 1 <= len(permit.nonce) <= 64:
+        raise ValueError("a permit is longer than its bounds")
+    return permit
+
+
+def _finding_fields(finding: Finding) -> Mapping[str, object]:
+    return {
+        "check": finding.check.value,
+        "outcome": finding.outcome.value,
+        "reason": finding.reason,
+        "evidence": dict(finding.evidence),
+    }
+
+
+Instant = Annotated[float, Field(ge=0)]
+Number = Annotated[int, Field(ge=0, lt=2**53)]  # the whole numbers JSON keeps everywhere
+Word = Annotated[str, Field(min_length=1, max_length=64)]
+Words = Annotated[str, Field(max_length=256)]
+HostName = Literal["scanner", "vision"]
+DeviceName = Literal["scanner", "camera"]
+Findings = Annotated[
+    tuple[
+        Annotated[Finding, AfterValidator(_bounded_finding), PlainSerializer(_finding_fields)], ...
+    ],
+    Field(max_length=MAX_FINDINGS),
+]
+BoundedPermit = Annotated[Permit, AfterValidator(_bounded_permit)]
+
+
+class _Fields(BaseModel):
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        ser_json_bytes="base64",
+        val_json_bytes="base64",
+        hide_input_in_errors=True,
+    )
+
+
+class Hello(_Fields):
+    """A device host's first message: which one it is."""
+
+    kind: Literal["hello"] = "hello"
+    host: HostName
+    pid: Annotated[int, Field(ge=1)]
+    software: Word
+
+
+class Welcome(_Fields):
+    """The lane took the host; what it reported before counts no more."""
+
+    kind: Literal["welcome"] = "welcome"
+
+
+class Beat(_Fields):
+    """The sender's main loop runs."""
+
+    kind: Literal["beat"] = "beat"
+
+
+class DeviceIs(_Fields):
+    """A device of this host is there, or gone and why (a technician's words)."""
+
+    kind: Literal["device_is"] = "device_is"
+    device: DeviceName
+    present: bool
+    what: Words = ""
+
+
+class TokenRead(_Fields):
+    """A token was presented; without a permit nothing on it could be believed."""
+
+    kind: Literal["token_read"] = "token_read"
+    began_at_s: Instant
+    ended_at_s: Instant
+    findings: Findings
+    permit: BoundedPermit | None = Field(default=None, repr=False)
+
+
+class MeasureFace(_Fields):
+    """Look at the traveller until `deadline_at_s` and compare with this reference."""
+
+    kind: Literal["measure_face"] = "measure_face"
+    request: Number
+    passage: Number
+    attempt: Number
+    deadline_at_s: Instant
+    registration: Annotated[str, Field(max_length=128, repr=False)]
+    nonce: Annotated[bytes, Field(max_length=64, repr=False)]
+    reference: SealedFace | TemplateDigest = Field(repr=False)
+
+
+class FaceMeasured(_Fields):
+    """What the look of this request gave."""
+
+    kind: Literal["face_measured"] = "face_measured"
+    request: Number
+    passage: Number
+    measures: FaceMeasures
+
+
+class Forget(_Fields):
+    """The passage is over: stop measuring and wipe what belongs to it."""
+
+    kind: Literal["forget"] = "forget"
+    passage: Number
+
+
+class Attach(_Fields):
+    """A console's first message: an identified officer watches the lane."""
+
+    kind: Literal["attach"] = "attach"
+    officer: Word
+
+
+class Watch(_Fields):
+    """A page's first message: it wants the states and may ask for nothing."""
+
+    kind: Literal["watch"] = "watch"
+
+
+class GiveOrder(_Fields):
+    """The attached officer's order, with the passage that is on the officer's screen."""
+
+    kind: Literal["give_order"] = "give_order"
+    order: Order
+    passage: Number
+    reason: Words = ""
+
+
+class StateShown(_Fields):
+    """How the lane stands: sent at every change and once a second to consoles and pages.
+
+    `lamps` are the lit ones, `doors` the released ones, `missing` the lost devices.
+    """
+
+    kind: Literal["state_shown"] = "state_shown"
+    at_s: Instant
+    state: LaneState
+    passage: Number | None
+    trouble: Trouble | None
+    prompt: Prompt | None
+    lamps: tuple[Output, ...]
+    doors: tuple[Door, ...]
+    missing: tuple[Word, ...]
+
+
+Message = (
+    Hello
+    | Welcome
+    | Beat
+    | DeviceIs
+    | TokenRead
+    | MeasureFace
+    | FaceMeasured
+    | Forget
+    | Attach
+    | Watch
+    | GiveOrder
+    | StateShown
+)
+
+_ADAPTER: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])
+
+
+def encode(message: Message) -> bytes:
+    r"""Return the frame of this message.
+
+    Raises:
+        MessageRefused: it is longer than a frame may be.
+
+    >>> encode(Beat())
+    b'\x00\x00\x00\x0f{"kind":"beat"}'
+    """
+    body = message.model_dump_json().encode()
+    if len(body) > MAX_FRAME:
+        raise MessageRefused(f"a {message.kind} of {len(body)} bytes is longer than {MAX_FRAME}")
+    return HEADER.pack(len(body)) + body
+
+
+def decode(buffer: bytes) -> tuple[Message | None, bytes]:
+    """Take one message off the front of `buffer`; return it and the rest.
+
+    Returns (None, buffer) when more bytes are needed.
+
+    Raises:
+        MessageRefused: the length is out of bounds, or the body is no message of ours.
+    """
+    if len(buffer) < HEADER.size:
+        return None, buffer
+    (length,) = HEADER.unpack_from(buffer)
+    if not 2 <= length <= MAX_FRAME:
+        raise MessageRefused(f"a length of {length} is outside 2..{MAX_FRAME}")
+    end = HEADER.size + length
+    if len(buffer) < end:
+        return None, buffer
+    try:
+        message = _ADAPTER.validate_json(buffer[HEADER.size : end])
+    except ValidationError as error:
+        kinds = sorted({fault["type"] for fault in error.errors(include_input=False)})
+        raise MessageRefused(f"{length} bytes are no message: {', '.join(kinds)}") from None
+    return message, buffer[end:]

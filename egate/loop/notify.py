@@ -1,0 +1,40 @@
+"""What a process tells the supervisor, systemd or our own, about itself: the sd_notify protocol.
+
+Without NOTIFY_SOCKET in the environment nothing is said. Call it from the main loop only: a
+helper thread would vouch for a loop that hangs.
+
+Source: sd_notify(3); research/hardware.md section 5 row 7.
+"""
+
+import os
+import socket
+
+READY = "READY=1"
+WATCHDOG = "WATCHDOG=1"
+STOPPING = "STOPPING=1"
+
+
+class Notifier:
+    """The socket of whoever supervises this process, or nobody."""
+
+    def __init__(self, address: str | None) -> None:
+        self._address = "\0" + address[1:] if address and address[0] == "@" else address
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+        self._socket.settimeout(0)
+
+    @classmethod
+    def from_environment(cls) -> "Notifier":
+        """Build it from NOTIFY_SOCKET."""
+        return cls(os.environ.get("NOTIFY_SOCKET"))
+
+    def tell(self, *facts: str) -> None:
+        """Send the facts as one datagram; a supervisor that does not listen is not our fault."""
+        if self._address:
+            try:
+                self._socket.sendto("\n".join(facts).encode(), self._address)
+            except OSError:
+                return
+
+    def close(self) -> None:
+        """Close the socket; repeatable."""
+        self._socket.close()

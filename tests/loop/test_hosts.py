@@ -1,0 +1,257 @@
+"""The lane's end of the lines: who is who, who may say what, silence, replacement."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+import os
+from pathlib import Path
+import stat
+import time
+
+import pytest
+
+from egate.domain.lane_event import Order
+from egate.domain.lane_state import LaneState
+from egate.loop.hosts import Hosts
+from egate.loop.messages import (
+    Attach,
+    Beat,
+    DeviceIs,
+    FaceMeasured,
+    Forget,
+    GiveOrder,
+    Hello,
+    Message,
+    StateShown,
+    TokenRead,
+    Watch,
+    Welcome,
+)
+from tests.loop.parts import NO_FACE, Peer, scanner, token, until, vision
+
+SHOWN = StateShown(
+    at_s=1.0, state=LaneState.READY, passage=None, trouble=None, prompt=None,
+    lamps=(), doors=(), missing=(),
+)  # fmt: skip
+
+
+class Told:
+    """A HostListener that keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.messages: list[Message] = []
+
+    def host_came(self, host: str) -> None:
+        self.said.append(f"{host} came")
+
+    def host_went(self, host: str, why: str) -> None:
+        self.said.append(f"{host} went: {why}")
+
+    def heard(self, message: TokenRead | FaceMeasured | DeviceIs) -> None:
+        self.messages.append(message)
+
+    def officers_are(self, *, attached: bool) -> None:
+        self.said.append(f"officer {attached}")
+
+    def ordered(self, officer: str, order: GiveOrder) -> None:
+        self.said.append(f"{officer} orders {order.order}")
+
+
+Case = Callable[[Path, Hosts, Told], Coroutine[None, None, None]]
+
+
+def served(tmp_path: Path, case: Case, uids: frozenset[int] = frozenset({os.getuid()})) -> None:
+    path, told = tmp_path / "lane.sock", Told()
+
+    async def main() -> None:
+        hosts = Hosts(path, uids, time.monotonic, told)
+        await hosts.open()
+        try:
+            await case(path, hosts, told)
+        finally:
+            await hosts.close()
+        assert not path.exists()
+
+    asyncio.run(main())
+
+
+def test_a_host_is_welcomed_heard_and_spoken_to(tmp_path: Path) -> None:
+    async def case(path: Path, hosts: Hosts, told: Told) -> None:
+        peer = await vision(path)
+        await until(lambda: told.messages == [DeviceIs(device="camera", present=True)])
+        assert told.said == ["vision came"]
+        assert hosts.send("vision", Forget(passage=3))
+        assert not hosts.send("scanner", Forget(passage=3))
+        await until(lambda: peer.received == [Welcome(), Forget(passage=3)])
+        peer.close()
+        await until(lambda: len(told.said) == 2)
+
+    served(tmp_path, case)
+
+
+def test_the_socket_is_for_owner_and_group_only(tmp_path: Path) -> None:
+    async def case(path: Path, _hosts: Hosts, _told: Told) -> None:
+        assert stat.S_IMODE(path.stat().st_mode) == 0o660
+
+    served(tmp_path, case)
+
+
+def test_a_user_that_is_not_allowed_is_not_heard(tmp_path: Path) -> None:
+    async def case(path: Path, _hosts: Hosts, told: Told) -> None:
+        peer = await scanner(path)
+        await until(lambda: peer.closed)
+        assert told.said == []
+
+    served(tmp_path, case, uids=frozenset({os.getuid() + 1}))
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        FaceMeasured(request=1, passage=1, measures=NO_FACE),
+        DeviceIs(device="camera", present=True),
+        GiveOrder(order=Order.ADMIT, passage=1),
+        Hello(host="vision", pid=1, software="x"),
+        SHOWN,
+    ],
+    ids=lambda message: message.kind,
+)
+def test_a_scanner_that_says_what_is_not_its_to_say_loses_the_line(
+    tmp_path: Path, foreign: Message
+) -> None:
+    async def case(path: Path, _hosts: Hosts, told: Told) -> None:
+        peer = await scanner(path)
+        await until(lambda: told.messages)
+        peer.say(foreign)
+        await until(lambda: peer.closed)
+        assert len(told.messages) == 1
+        assert told.said[-1].startswith("scanner went")
+
+    served(tmp_path, case)
+
+
+@pytest.mark.parametrize("first", [Beat(), Welcome(), GiveOrder(order=Order.ADMIT, passage=1)])
+def test_who_does_not_say_who_it_is_loses_the_line(tmp_path: Path, first: Message) -> None:
+    async def case(path: Path, _hosts: Hosts, told: Told) -> None:
+        peer = await Peer().connect(path)
+        peer.say(first)
+        await until(lambda: peer.closed)
+        assert told.said == []
+
+    served(tmp_path, case)
+
+
+def test_a_hostile_length_costs_the_line(tmp_path: Path) -> None:
+    async def case(path: Path, _hosts: Hosts, _told: Told) -> None:
+        reader, writer = await asyncio.open_unix_connection(str(path))
+        writer.write(b"\xff\xff\xff\xff")
+        assert await reader.read() == b""
+        writer.close()
+
+    served(tmp_path, case)
+
+
+def test_a_newer_host_takes_the_place_of_the_older(tmp_path: Path) -> None:
+    async def case(path: Path, hosts: Hosts, told: Told) -> None:
+        older = await scanner(path)
+        await until(lambda: told.said == ["scanner came"])
+        newer = await scanner(path)
+        await until(lambda: older.closed)
+        assert told.said[-1] == "scanner came"
+        assert told.said[1].startswith("scanner went")
+        assert hosts.send("scanner", Forget(passage=1))
+        await until(lambda: newer.got(Forget))
+        older.say(token())
+        newer.close()
+        await until(lambda: len(told.said) == 4)
+
+    served(tmp_path, case)
+
+
+def test_a_silent_host_is_lost_and_one_that_beats_is_not(tmp_path: Path) -> None:
+    async def case(path: Path, hosts: Hosts, told: Told) -> None:
+        silent, beating = await scanner(path), await vision(path)
+        await until(lambda: len(told.said) == 2)
+        silent.fall_silent()
+
+        def lost() -> bool:
+            hosts.check_silence()
+            return bool(silent.closed)
+
+        began_s = time.monotonic()
+        await until(lost)
+        assert time.monotonic() - began_s < 1.0
+        assert told.said[-1].startswith("scanner went: silent for 0.")
+        assert not beating.closed
+        beating.close()
+
+    served(tmp_path, case)
+
+
+def test_our_own_lateness_is_not_held_against_a_host(tmp_path: Path) -> None:
+    path, told = tmp_path / "lane.sock", Told()
+    now = [100.0]
+
+    async def main() -> None:
+        hosts = Hosts(path, frozenset({os.getuid()}), lambda: now[0], told)
+        await hosts.open()
+        peer = await Peer().connect(path)
+        peer.say(Hello(host="scanner", pid=1, software="x"))
+        await until(lambda: told.said == ["scanner came"])
+        now[0] += 30.0  # the whole machine slept
+        hosts.check_silence()
+        assert told.said == ["scanner came"]
+        for _ in range(4):
+            now[0] += 0.2
+            hosts.check_silence()
+        await until(lambda: peer.closed)
+        await hosts.close()
+
+    asyncio.run(main())
+
+
+def test_the_second_missed_deadline_in_a_row_ends_the_line(tmp_path: Path) -> None:
+    async def case(path: Path, hosts: Hosts, told: Told) -> None:
+        peer = await vision(path)
+        await until(lambda: told.messages)
+        hosts.missed_deadline("vision")
+        peer.say(FaceMeasured(request=1, passage=1, measures=NO_FACE))
+        await until(lambda: len(told.messages) == 2)
+        hosts.missed_deadline("vision")
+        assert not peer.closed
+        hosts.missed_deadline("vision")
+        await until(lambda: peer.closed)
+
+    served(tmp_path, case)
+
+
+def test_the_officer_is_attached_while_one_console_is(tmp_path: Path) -> None:
+    async def case(path: Path, hosts: Hosts, told: Told) -> None:
+        one, other = await Peer().connect(path), await Peer().connect(path)
+        one.say(Attach(officer="officer-1"))
+        other.say(Attach(officer="officer-2"))
+        other.say(GiveOrder(order=Order.OPEN_LANE, passage=0))
+        await until(lambda: told.said == ["officer True", "officer-2 orders open_lane"])
+        one.close()
+        other.close()
+        await until(lambda: told.said[-1] == "officer False")
+        hosts.check_silence()
+
+    served(tmp_path, case)
+
+
+def test_consoles_and_pages_see_the_state_and_hosts_do_not(tmp_path: Path) -> None:
+    async def case(path: Path, hosts: Hosts, told: Told) -> None:
+        page, host = await Peer().connect(path), await scanner(path)
+        hosts.show(SHOWN)
+        page.say(Watch())
+        await until(lambda: page.received == [SHOWN])
+        hosts.show(SHOWN)
+        await until(lambda: len(page.received) == 2)
+        assert not host.got(StateShown)
+        page.say(Beat())
+        await until(lambda: page.closed)
+        host.close()
+        assert told.said[0] == "scanner came"
+
+    served(tmp_path, case)

@@ -1,0 +1,161 @@
+"""Messages: vectors both ways, dripped and followed; what is hostile is refused by kind."""
+
+import json
+import struct
+
+from hypothesis import given
+from hypothesis import strategies as st
+import pytest
+
+from egate.domain.check import Check, Finding, Outcome
+from egate.domain.effect import Prompt
+from egate.domain.face_measures import FaceMeasures, FaceReason
+from egate.domain.lane_event import Order
+from egate.domain.lane_part import Door, Output
+from egate.domain.lane_state import LaneState
+from egate.domain.token import Permit, SealedFace, TemplateDigest, TravelDirection
+from egate.loop.messages import (
+    MAX_FRAME,
+    Attach,
+    Beat,
+    DeviceIs,
+    FaceMeasured,
+    Forget,
+    GiveOrder,
+    Hello,
+    MeasureFace,
+    Message,
+    MessageRefused,
+    StateShown,
+    TokenRead,
+    Watch,
+    Welcome,
+    decode,
+    encode,
+)
+
+PERMIT = Permit(
+    issuer_key="key-1",
+    registration="R-1",
+    document_kind="passport",
+    document_digest=bytes(range(16)),
+    crossing="site-1",
+    direction=TravelDirection.BOTH,
+    valid_from_s=1,
+    valid_to_s=2,
+    nonce=b"\x00\xff" * 8,
+    reference=SealedFace(b"\xfe" * 200),
+)
+SIGNED = Finding(Check.PERMIT_IS_SIGNED, Outcome.PASSED, "signed", {"key": "key-1", "age_s": 1.5})
+NOT_LIVE = Finding(Check.FACE_IS_LIVE, Outcome.NOT_DONE, "no_detector")
+MEASURES = FaceMeasures(FaceReason.OK, 0.61, 4, 1, 55.5)
+
+MESSAGES: tuple[Message, ...] = (
+    Hello(host="vision", pid=12, software="0.1.0"),
+    Welcome(),
+    Beat(),
+    DeviceIs(device="camera", present=False, what="no picture in 1.0 s"),
+    TokenRead(began_at_s=1.25, ended_at_s=1.5, findings=(SIGNED, NOT_LIVE), permit=PERMIT),
+    TokenRead(began_at_s=1.25, ended_at_s=1.5, findings=()),
+    MeasureFace(
+        request=1, passage=7, attempt=1, deadline_at_s=10.5,
+        registration="R-1", nonce=b"\xfb\xff", reference=TemplateDigest(b"\x01" * 16),
+    ),
+    FaceMeasured(request=1, passage=7, measures=MEASURES),
+    Forget(passage=7),
+    Attach(officer="officer-4"),
+    Watch(),
+    GiveOrder(order=Order.LET_BACK, passage=7, reason="lost document"),
+    StateShown(
+        at_s=2.0, state=LaneState.READY, passage=None, trouble=None, prompt=Prompt.PRESENT_TOKEN,
+        lamps=(Output.ENTRY_GO,), doors=(Door.ENTRY,), missing=("camera",),
+    ),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.kind)
+def test_a_message_comes_back_as_it_was(message: Message) -> None:
+    assert decode(encode(message)) == (message, b"")
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.kind)
+def test_a_message_cut_anywhere_asks_for_more(message: Message) -> None:
+    frame = encode(message)
+    assert all(decode(frame[:cut]) == (None, frame[:cut]) for cut in range(len(frame)))
+
+
+def test_messages_that_follow_each_other_are_taken_one_by_one() -> None:
+    rest, taken = b"".join(map(encode, MESSAGES)), []
+    while rest:
+        message, rest = decode(rest)
+        taken.append(message)
+    assert tuple(taken) == MESSAGES
+
+
+@pytest.mark.parametrize("length", [0, 1, MAX_FRAME + 1, 2**31, 2**32 - 1])
+def test_a_hostile_length_is_refused_before_a_byte_of_it_came(length: int) -> None:
+    with pytest.raises(MessageRefused, match="outside"):
+        decode(struct.pack(">I", length))
+
+
+def framed(fields: object) -> bytes:
+    body = json.dumps(fields).encode()
+    return struct.pack(">I", len(body)) + body
+
+
+TOKEN = json.loads(encode(MESSAGES[4])[4:])
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"kind": "open_the_door"},
+        {"kind": "beat", "extra": 1},
+        {"kind": "hello", "host": "lane", "pid": 1, "software": "x"},
+        {"kind": "hello", "host": "vision", "pid": "1", "software": "x"},
+        {"kind": "forget", "passage": -1},
+        {"kind": "forget", "passage": 2**53},
+        {"kind": "attach", "officer": ""},
+        {"kind": "give_order", "order": "admit", "passage": 1, "reason": "x" * 257},
+        TOKEN | {"began_at_s": float("nan")},
+        TOKEN | {"findings": TOKEN["findings"] * 9},
+        TOKEN | {"findings": [TOKEN["findings"][0] | {"evidence": {}}]},
+        TOKEN | {"findings": [TOKEN["findings"][0] | {"reason": "x" * 129}]},
+        TOKEN | {"permit": TOKEN["permit"] | {"nonce": ""}},
+        TOKEN | {"permit": TOKEN["permit"] | {"reference": {"sealed": "!"}}},
+        TOKEN | {"permit": TOKEN["permit"] | {"admit": True}},
+        ["beat"],
+        None,
+    ],
+)
+def test_what_does_not_belong_is_refused(fields: object) -> None:
+    with pytest.raises(MessageRefused):
+        decode(framed(fields))
+
+
+def test_a_refusal_repeats_nothing_of_the_content() -> None:
+    with pytest.raises(MessageRefused) as refusal:
+        decode(framed(TOKEN | {"permit": {"registration": "SECRET"}, "SECRET": 1}))
+    assert "SECRET" not in str(refusal.value)
+    assert refusal.value.__cause__ is None
+
+
+def test_a_message_longer_than_a_frame_is_not_sent() -> None:
+    sealed = SealedFace(b"x" * MAX_FRAME)
+    with pytest.raises(MessageRefused, match="longer"):
+        encode(MeasureFace(request=1, passage=1, attempt=1, deadline_at_s=1.0, registration="",
+                           nonce=b"", reference=sealed))  # fmt: skip
+
+
+def test_no_repr_shows_what_a_token_says() -> None:
+    assert "R-1" not in repr(MESSAGES)
+
+
+@given(st.binary(max_size=64))
+def test_any_bytes_are_a_message_more_needed_or_refused(noise: bytes) -> None:
+    try:
+        message, rest = decode(noise)
+    except MessageRefused:
+        return
+    assert message is None
+    assert rest == noise
