@@ -1,0 +1,92 @@
+"""How a fact becomes an entry: the clocks put on it, gathered per step, handed to the recorder.
+
+It knows the words of the record and no file. What is personal goes into `personal`, which the
+journal keeps encrypted; everything else is in clear and must say nothing of a person.
+
+Source: domain/record.py (the facts of each kind).
+"""
+
+from collections.abc import Callable, Mapping
+
+from egate.domain.check import Finding
+from egate.domain.decision import Decision
+from egate.domain.record import Entry, EntryKind, Fact
+from egate.loop.clock import Clock
+from egate.loop.recorder import Recorder
+
+LONGEST_FACT = 256
+
+
+class Book:
+    """The entries of the step that is being carried out; `flush` hands them over together."""
+
+    def __init__(self, recorder: Recorder, clock: Clock) -> None:
+        self._recorder = recorder
+        self._clock = clock
+        self._entries: list[Entry] = []
+
+    def write(self, kind: EntryKind, facts: Mapping[str, Fact], passage: int | None = None) -> None:
+        """Add one entry without anything personal, dated now."""
+        self.add(self.entry(kind, facts, passage))
+
+    def add(self, entry: Entry) -> None:
+        """Add one entry."""
+        self._entries.append(entry)
+
+    def flush(self) -> None:
+        """Hand what was gathered to the recorder, as one append."""
+        entries, self._entries = self._entries, []
+        self._recorder.record(*entries)
+
+    def make_durable(self, entry: Entry, then: Callable[[bool], None]) -> None:
+        """Write one entry after what was gathered; `then(True)` once it is on disk."""
+        self.flush()
+        self._recorder.make_durable((entry,), then)
+
+    def entry(
+        self,
+        kind: EntryKind,
+        facts: Mapping[str, Fact],
+        passage: int | None = None,
+        personal: Mapping[str, str] | None = None,
+        at_s: float | None = None,
+    ) -> Entry:
+        """Build one entry, dated now, or at `at_s` of the monotonic clock."""
+        now_s = self._clock.monotonic_s()
+        at_s = now_s if at_s is None else at_s
+        return Entry(
+            kind=kind,
+            at_s=at_s,
+            at_utc_s=self._clock.utc_s() - (now_s - at_s),
+            passage=passage,
+            facts={name: _bounded(fact) for name, fact in facts.items()},
+            personal=personal or {},
+        )
+
+
+def facts_of_findings(findings: tuple[Finding, ...]) -> dict[str, Fact]:
+    """Return one fact a finding ("outcome reason") and one a measure it rests on.
+
+    >>> from egate.domain.check import Check, Outcome
+    >>> facts_of_findings((Finding(Check.FACE_IS_THE_HOLDER, Outcome.PASSED, "match", {"n": 4}),))
+    {'face_is_the_holder': 'passed match', 'face_is_the_holder.n': 4}
+    """
+    facts: dict[str, Fact] = {}
+    for finding in findings:
+        facts[finding.check.value] = f"{finding.outcome} {finding.reason}"
+        facts |= {f"{finding.check}.{name}": value for name, value in finding.evidence.items()}
+    return facts
+
+
+def facts_of_decision(decision: Decision) -> dict[str, Fact]:
+    """Return stage, ruling, reasons and policy of a decision."""
+    return {
+        "stage": decision.stage.value,
+        "ruling": decision.ruling.value,
+        "reasons": ", ".join(decision.reasons),
+        "policy": decision.policy,
+    }
+
+
+def _bounded(fact: Fact) -> Fact:
+    return fact[:LONGEST_FACT] if isinstance(fact, str) else fact

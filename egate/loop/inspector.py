@@ -1,0 +1,112 @@
+"""What the loop asks of the inspection: one decision for the token, one for the traveller.
+
+Pure; it binds the policy, the place and the list of revoked permits. Nothing here waits.
+
+Source: DESIGN section 6.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from egate.domain.check import Check, Finding, Outcome
+from egate.domain.decision import Decision, Stage
+from egate.domain.face_measures import FaceMeasures
+from egate.domain.lane_part import Direction
+from egate.domain.lane_state import Trouble
+from egate.domain.record import Clearance
+from egate.domain.revocation import Revoked
+from egate.domain.token import Permit
+from egate.inspection.decide import decide
+from egate.inspection.face_checks import examine_face
+from egate.inspection.permit_checks import Circumstances, examine_permit
+from egate.inspection.policy import Policy
+from egate.inspection.trouble import trouble_of
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """A token and what its reader found; `permit` is None when nothing on it is believed."""
+
+    permit: Permit | None
+    findings: tuple[Finding, ...]
+
+    def __repr__(self) -> str:
+        """Say only how it was read: a permit's claims are personal data."""
+        return f"Presented({'a permit' if self.permit else 'nothing believed'})"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the journal and the clock say when a token is presented.
+
+    `is_known` is False when the journal could not be asked for the last clearance.
+    """
+
+    now_utc_s: float
+    clock_floor_utc_s: float
+    last_clearance: Clearance | None
+    is_known: bool = True
+
+
+class Inspector(Protocol):
+    """Who decides; SiteInspector at a gate."""
+
+    @property
+    def direction(self) -> Direction:
+        """The way the lane leads."""
+
+    def token(self, passage: int, presented: Presented, known: Known) -> Decision:
+        """Weigh a token."""
+
+    def traveller(self, passage: int, measures: FaceMeasures) -> Decision:
+        """Weigh one look at the traveller."""
+
+    def nobody_looked(self, passage: int, reason: str) -> Decision:
+        """Weigh that no look came back; never an admission."""
+
+    def trouble(self, decision: Decision) -> Trouble | None:
+        """Name what stands against admission."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteInspector:
+    """The inspection of one gate: its policy and its place.
+
+    `revoked` returns the list of revoked permits as it stands now, None without one.
+    """
+
+    policy: Policy
+    site: str
+    direction: Direction
+    revoked: Callable[[], Revoked | None]
+
+    def token(self, passage: int, presented: Presented, known: Known) -> Decision:
+        findings = presented.findings
+        if presented.permit is not None:
+            here = Circumstances(
+                site=self.site,
+                direction=self.direction,
+                now_utc_s=known.now_utc_s,
+                clock_floor_utc_s=known.clock_floor_utc_s,
+                revoked=self.revoked(),
+                last_clearance=known.last_clearance,
+            )
+            findings += examine_permit(presented.permit, here, self.policy)
+        if not known.is_known:
+            findings += (_nothing(Check.PERMIT_IS_UNUSED, "journal_lost"),)
+        return decide(passage, Stage.TOKEN, findings, self.policy)
+
+    def traveller(self, passage: int, measures: FaceMeasures) -> Decision:
+        return decide(passage, Stage.TRAVELLER, examine_face(measures, self.policy), self.policy)
+
+    def nobody_looked(self, passage: int, reason: str) -> Decision:
+        findings = (_nothing(Check.FACE_IS_THE_HOLDER, reason),)
+        return decide(passage, Stage.TRAVELLER, findings, self.policy)
+
+    def trouble(self, decision: Decision) -> Trouble | None:
+        return trouble_of(decision)
+
+
+def _nothing(check: Check, reason: str) -> Finding:
+    return Finding(check, Outcome.INCONCLUSIVE, reason)

@@ -1,0 +1,442 @@
+"""The lane process at work: events in one queue, one step each, its effects carried out in order.
+
+    board thread ----> input_is ---+                      +--> OutputStage (doors, lamps)
+    hosts, consoles -> heard ------+--> queue -> Lane -> effects --> Inquiry (checks, answers)
+    timers, journal -> post -------+                      +--> Book (record), Timers, pages
+
+One asyncio loop; nothing in it waits for a disk, a board or a host. What goes wrong in here ends
+the process with every output at rest, and its supervisor starts it again. A health round every
+0.2 s looks for what has gone silent; only when it came through does it feed the safety relay and
+the supervisor's watchdog.
+
+Source: DESIGN sections 2 and 3; research/hardware.md section 6.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+import signal
+from typing import Any, Protocol
+
+import structlog
+
+from egate.domain.effect import (
+    Alarm,
+    Await,
+    Cancel,
+    Effect,
+    EndPassage,
+    Entered,
+    Guide,
+    Inspect,
+    Lock,
+    Note,
+    Prompt,
+    RecordDecision,
+    RecordOverride,
+    Release,
+    RunSelfTest,
+)
+from egate.domain.lane_event import (
+    DeviceBack,
+    DeviceLost,
+    InputChanged,
+    LaneEvent,
+    LimitReached,
+    OfficerAttached,
+    OfficerDetached,
+    OfficerOrdered,
+    SelfTestDone,
+    TokenPresented,
+)
+from egate.domain.lane_part import Door, Input, Shape
+from egate.domain.lane_state import LaneState, Trouble
+from egate.domain.record import EntryKind, Fact
+from egate.lane import Step
+from egate.loop.book import Book
+from egate.loop.clock import Clock
+from egate.loop.hosts import BEAT_EVERY_S, Hosts
+from egate.loop.inquiry import Inquiry, Ways
+from egate.loop.inspector import Inspector
+from egate.loop.lamps import SOUNDING
+from egate.loop.messages import DeviceIs, FaceMeasured, GiveOrder, StateShown, TokenRead
+from egate.loop.notify import READY, STOPPING, WATCHDOG
+from egate.loop.output_stage import OutputStage
+from egate.loop.presence import BOARD, JOURNAL, Presence
+from egate.loop.recorder import JournalOpened, Recorder
+from egate.loop.timers import Due, Timers
+from egate.ports.digital_io import DigitalIo
+from egate.ports.journal import Journal
+
+JOURNAL_LATE_S = 2.0  # a commit takes 8 ms at p99 (research/fleet_ops.md 2.1)
+SHOWN_EVERY_S = 1.0  # a page calls a state stale after 2 s (DESIGN section 8)
+
+
+class LaneMachine(Protocol):
+    """What the loop needs of egate.lane.Lane."""
+
+    def start(self) -> Step:
+        """Begin."""
+
+    def handle(self, event: LaneEvent) -> Step:
+        """Take one event; never raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaneParts:
+    """Everything a lane process is made of. `about` is written down when the gate starts."""
+
+    lane: LaneMachine
+    shape: Shape
+    open_board: Callable[[], DigitalIo]
+    open_journal: Callable[[], Journal]
+    inspector: Inspector
+    clock: Clock
+    socket: Path
+    allowed_uids: frozenset[int]
+    notify: Callable[..., None]
+    about: Mapping[str, Fact]
+
+
+class LaneLoop:
+    """One lane. Build it inside the running loop, then await `run`."""
+
+    def __init__(self, parts: LaneParts) -> None:
+        loop = asyncio.get_running_loop()
+        clock = parts.clock
+        self._loop = loop
+        self._parts = parts
+        self._now_s = clock.monotonic_s
+        self._recorder = Recorder(parts.open_journal, loop, clock, self)
+        self._book = Book(self._recorder, clock)
+        self._outputs = OutputStage(parts.open_board, parts.shape, loop, self)
+        self._hosts = Hosts(parts.socket, parts.allowed_uids, clock.monotonic_s, self)
+        ways = Ways(self._book, clock, self._recorder, self._hosts, self._post)
+        self._inquiry = Inquiry(parts.inspector, ways, loop)
+        self._timers = Timers(loop, self._post)
+        self._presence = Presence()
+        self._queue: deque[LaneEvent | Due] = deque()
+        self._draining = False
+        self._ended: asyncio.Future[None] = loop.create_future()
+        self._round: asyncio.TimerHandle | None = None
+        self._levels: dict[Input, bool | None] = {}
+        self._why: dict[str, str] = {}
+        self._state = LaneState.BOOT
+        self._trouble: Trouble | None = None
+        self._prompt: Prompt | None = None
+        self._passage: int | None = None
+        self._next_passage: int | None = None
+        self._testing = self._journal_late = False
+        self._untried = {BOARD, JOURNAL}
+        self._shown: StateShown | None = None
+        self._log = structlog.get_logger()
+        self._do: dict[type[Effect], Callable[[Any, float], None]] = {
+            Release: self._release,
+            Lock: self._lock,
+            Inspect: lambda effect, _at_s: self._inquiry.inspect(effect),
+            RecordDecision: lambda effect, _at_s: self._inquiry.record_decision(effect),
+            RecordOverride: lambda effect, _at_s: self._inquiry.record_override(effect),
+            Entered: self._entered,
+            Note: self._noted,
+            Await: lambda effect, _at_s: self._timers.ask(effect.limit, effect.for_s),
+            Cancel: lambda effect, _at_s: self._timers.cancel(effect.limit),
+            Guide: self._guide,
+            Alarm: self._alarm,
+            EndPassage: self._end_passage,
+            RunSelfTest: self._run_self_test,
+        }
+
+    async def run(self) -> None:
+        """Run until `stop` is called; raises what went wrong in here, outputs at rest."""
+        self._loop.set_exception_handler(self._broke)
+        await self._hosts.open()
+        self._book.write(EntryKind.GATE_STARTED, self._parts.about)
+        self._recorder.start()
+        self._outputs.open()
+        self._log.info("lane_started", **self._parts.about)
+        try:
+            self._carry_out(self._parts.lane.start(), self._now_s())
+            self._beat(self._now_s())
+            await self._ended
+        finally:
+            await self._close()
+
+    def stop(self) -> None:
+        """End `run`: lock, rest the outputs, close the journal."""
+        if not self._ended.done():
+            self._ended.set_result(None)
+
+    # What the board says.
+
+    def input_is(self, line: Input, active: bool | None, at_s: float) -> None:  # noqa: FBT001  # as OnChange
+        if line in self._levels and self._levels[line] is active:
+            return
+        self._levels[line] = active
+        if self._inquiry.is_running:
+            facts: dict[str, Fact] = {"line": line.value}
+            facts |= {"active": active} if active is not None else {"unknown": True}
+            entry = self._book.entry(EntryKind.INPUT, facts, self._inquiry.passage, at_s=at_s)
+            self._book.add(entry)
+        self._post(InputChanged(at_s, line, active))
+
+    def board_back(self) -> None:
+        self._was_tried(BOARD)
+        self._is_there(BOARD, there=True)
+
+    def board_lost(self, what: str) -> None:
+        self._was_tried(BOARD)
+        self._is_there(BOARD, there=False, what=what)
+
+    def release_ended(self, door: Door) -> None:
+        self._book.write(
+            EntryKind.LOCK, {"door": door.value, "purpose": "bound_reached"}, self._inquiry.passage
+        )
+        self._book.flush()
+        self._show()
+
+    # What the journal says.
+
+    def journal_opened(self, opened: JournalOpened) -> None:
+        self._next_passage = opened.next_passage
+        self._inquiry.clock_was(opened.latest_utc_s)
+        self._was_tried(JOURNAL)
+        self._is_there(JOURNAL, there=True)
+
+    def journal_failed(self, what: str) -> None:
+        self._was_tried(JOURNAL)
+        self._is_there(JOURNAL, there=False, what=what)
+
+    def journal_back(self) -> None:
+        self._is_there(JOURNAL, there=True)
+
+    # What hosts and consoles say.
+
+    def host_came(self, host: str) -> None:
+        self._presence.host_came(host)
+        self._presence_changed()
+
+    def host_went(self, host: str, why: str) -> None:
+        self._presence.host_went(host)
+        self._why |= dict.fromkeys(("scanner",) if host == "scanner" else ("vision", "camera"), why)
+        self._presence_changed()
+
+    def heard(self, message: TokenRead | FaceMeasured | DeviceIs) -> None:
+        match message:
+            case DeviceIs(device=device, present=present, what=what):
+                self._is_there(device, there=present, what=what)
+            case FaceMeasured():
+                self._inquiry.answered(message)
+            case TokenRead():
+                self._token_read(message)
+
+    def officers_are(self, *, attached: bool) -> None:
+        self._post(OfficerAttached(self._now_s()) if attached else OfficerDetached(self._now_s()))
+
+    def ordered(self, officer: str, order: GiveOrder) -> None:
+        facts = {"what": f"an officer ordered {order.order}"}
+        personal = {"officer": officer, "reason": order.reason}
+        self._book.add(self._book.entry(EntryKind.NOTE, facts, self._inquiry.passage, personal))
+        self._post(OfficerOrdered(self._now_s(), order.order, order.passage, officer, order.reason))
+
+    def _token_read(self, token: TokenRead) -> None:
+        if self._state is not LaneState.READY or self._next_passage is None or self._queue:
+            self._book.write(
+                EntryKind.NOTE, {"what": f"a token was read while {self._state}; dropped"}
+            )
+            self._book.flush()
+            return
+        passage, self._next_passage = self._next_passage, self._next_passage + 1
+        self._inquiry.begin(passage, token)
+        self._log.info("passage_began", passage=passage)
+        self._post(TokenPresented(self._now_s(), passage))
+
+    # The queue.
+
+    def _post(self, event: LaneEvent | Due) -> None:
+        """Take an event; it is handled now, or after those that are being handled."""
+        self._queue.append(event)
+        if self._draining or self._ended.done():
+            return
+        self._draining = True
+        try:
+            while self._queue:
+                self._handle(self._queue.popleft())
+        except Exception as error:  # noqa: BLE001  # an error of ours: rest everything, say so, end
+            self._fail(error)
+        finally:
+            self._draining = False
+        self._show()
+
+    def _broke(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        self._fail(context.get("exception") or RuntimeError(context["message"]))
+
+    def _fail(self, error: BaseException) -> None:
+        if not self._ended.done():
+            self._ended.set_exception(error)
+
+    def _handle(self, event: LaneEvent | Due) -> None:
+        if isinstance(event, Due):
+            if not self._timers.is_current(event):
+                return
+            event = LimitReached(self._now_s(), event.limit)
+        self._carry_out(self._parts.lane.handle(event), event.at_s)
+
+    def _carry_out(self, step: Step, at_s: float) -> None:
+        self._state = step.state
+        for effect in step.effects:
+            self._do[type(effect)](effect, at_s)
+        self._outputs.show(self._state, self._prompt)
+        self._book.flush()
+        self._answer_self_test()
+
+    # The effects.
+
+    def _release(self, effect: Release, at_s: float) -> None:
+        done = partial(self._was_driven, EntryKind.RELEASE, effect.door, effect.purpose, at_s)
+        if not self._outputs.release(effect.door, effect.for_s, done):
+            self._noted(Note(f"no board to release {effect.door} for {effect.purpose}"), at_s)
+
+    def _lock(self, effect: Lock, at_s: float) -> None:
+        done = partial(self._was_driven, EntryKind.LOCK, effect.door, "locked", at_s)
+        self._outputs.lock(effect.door, done)
+
+    def _was_driven(self, kind: EntryKind, door: Door, purpose: str, asked_at_s: float) -> None:
+        facts: dict[str, Fact] = {
+            "door": door.value,
+            "purpose": str(purpose),
+            "event_to_output_ms": round((self._now_s() - asked_at_s) * 1000, 3),
+        }
+        self._book.write(kind, facts, self._inquiry.passage)
+        self._book.flush()
+
+    def _entered(self, effect: Entered, _at_s: float) -> None:
+        self._trouble, self._passage = effect.trouble, effect.passage
+        facts: dict[str, Fact] = {"state": effect.state.value}
+        if effect.trouble is not None:
+            facts["trouble"] = effect.trouble.value
+        self._book.write(EntryKind.STATE, facts, effect.passage)
+        self._log.info("state", state=effect.state, trouble=effect.trouble, passage=effect.passage)
+
+    def _noted(self, effect: Note, _at_s: float) -> None:
+        facts: dict[str, Fact] = {"what": effect.what}
+        if effect.trouble is not None:
+            facts["trouble"] = effect.trouble.value
+        self._book.write(EntryKind.NOTE, facts, effect.passage)
+
+    def _guide(self, effect: Guide, _at_s: float) -> None:
+        self._prompt = effect.prompt
+
+    def _alarm(self, effect: Alarm, _at_s: float) -> None:
+        self._book.write(EntryKind.ALARM, {"trouble": effect.trouble.value}, self._inquiry.passage)
+        self._log.warning("alarm", trouble=effect.trouble, passage=self._inquiry.passage)
+        if effect.trouble in SOUNDING:
+            self._outputs.sound()
+
+    def _end_passage(self, effect: EndPassage, _at_s: float) -> None:
+        self._inquiry.end(effect)
+        self._log.info("passage_ended", passage=effect.passage, ending=effect.ending)
+
+    def _run_self_test(self, _effect: RunSelfTest, _at_s: float) -> None:
+        self._testing = True
+
+    def _answer_self_test(self) -> None:
+        """Say that the self-test passed as soon as all is there; the lane's own limit ends it."""
+        if self._testing and not self._presence.missing:
+            self._testing = False
+            self._post(SelfTestDone(self._now_s(), passed=True))
+
+    # Who is there.
+
+    def _is_there(self, name: str, *, there: bool, what: str = "") -> None:
+        self._why[name] = what
+        self._presence.is_there(name, there=there)
+        self._presence_changed()
+
+    def _presence_changed(self) -> None:
+        lost, came = self._presence.changes()
+        for name in lost:
+            what = self._why.get(name, "")
+            self._book.write(EntryKind.DEVICE, {"device": name, "present": False, "what": what})
+            self._log.warning("device_lost", device=name, what=what)
+            self._post(DeviceLost(self._now_s(), name))
+        for name in came:
+            self._book.write(EntryKind.DEVICE, {"device": name, "present": True})
+            self._log.info("device_back", device=name)
+            self._post(DeviceBack(self._now_s(), name))
+
+    def _was_tried(self, name: str) -> None:
+        """Be ready for the supervisor once the board and the journal have both been tried."""
+        if self._untried:
+            self._untried.discard(name)
+            if not self._untried:
+                self._parts.notify(READY)
+
+    # The health round.
+
+    def _beat(self, due_at_s: float) -> None:
+        if self._ended.done():
+            return
+        self._hosts.check_silence()
+        self._check_journal()
+        self._outputs.renew()
+        self._parts.notify(WATCHDOG)
+        self._show()
+        next_s = max(due_at_s + BEAT_EVERY_S, self._now_s())
+        self._round = self._loop.call_at(next_s, self._beat, next_s)
+
+    def _check_journal(self) -> None:
+        late = self._recorder.late_s() > JOURNAL_LATE_S
+        if late != self._journal_late:
+            self._journal_late = late
+            there = not late and not self._recorder.has_failed
+            self._is_there(JOURNAL, there=there, what="it does not answer")
+
+    def _show(self) -> None:
+        """Tell consoles and pages, when something changed or a second has passed."""
+        shown = StateShown(
+            at_s=self._now_s(),
+            state=self._state,
+            passage=self._passage,
+            trouble=self._trouble,
+            prompt=self._prompt,
+            lamps=self._outputs.lit,
+            doors=self._outputs.released,
+            missing=self._presence.missing,
+        )
+        last = self._shown
+        if (
+            last is None
+            or shown.at_s - last.at_s >= SHOWN_EVERY_S
+            or shown != last.model_copy(update={"at_s": shown.at_s})
+        ):
+            self._shown = shown
+            self._hosts.show(shown)
+
+    async def _close(self) -> None:
+        self._parts.notify(STOPPING)
+        if not self._ended.done():
+            self._ended.cancel()
+        if self._round is not None:
+            self._round.cancel()
+        self._timers.cancel_all()
+        self._outputs.close()
+        await self._hosts.close()
+        self._book.flush()
+        self._recorder.close()
+        self._log.info("lane_stopped")
+
+
+def run_lane(parts: LaneParts) -> int:
+    """Run one lane until SIGTERM or SIGINT; return the exit status."""
+
+    async def main() -> int:
+        lane = LaneLoop(parts)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, lane.stop)
+        await lane.run()
+        return 0
+
+    return asyncio.run(main())

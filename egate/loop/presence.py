@@ -1,0 +1,45 @@
+"""Which of the things a lane needs are there now, worked out from who said what.
+
+A device counts only while its host is connected and says so: a host that comes back has to
+report its device anew.
+
+Source: egate.lane.conditions (the names); DESIGN section 2 (silence is a lost device).
+"""
+
+BOARD, JOURNAL, SCANNER, VISION, CAMERA = "board", "journal", "scanner", "vision", "camera"
+NEEDED = (BOARD, JOURNAL, SCANNER, VISION, CAMERA)
+DEVICES_OF = {"scanner": (SCANNER,), "vision": (CAMERA,)}
+ITSELF = {"scanner": (), "vision": (VISION,)}
+
+
+class Presence:
+    """The names that are present; `changes` hands out each coming and going once."""
+
+    def __init__(self) -> None:
+        self._there: set[str] = set()
+        self._told: set[str] = set()
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What the lane needs and does not have, in the order of NEEDED."""
+        return tuple(name for name in NEEDED if name not in self._there)
+
+    def is_there(self, name: str, *, there: bool) -> None:
+        """Note that this one is there, or is not."""
+        (self._there.add if there else self._there.discard)(name)
+
+    def host_came(self, host: str) -> None:
+        """Note that a host is connected; its devices are not known yet."""
+        self._there -= {*DEVICES_OF[host]}
+        self._there |= {*ITSELF[host]}
+
+    def host_went(self, host: str) -> None:
+        """Note that a host is gone, and with it what hangs on it."""
+        self._there -= {*DEVICES_OF[host], *ITSELF[host]}
+
+    def changes(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return who was lost and who came since the last call, in the order of NEEDED."""
+        lost = tuple(name for name in NEEDED if name in self._told - self._there)
+        came = tuple(name for name in NEEDED if name in self._there - self._told)
+        self._told = set(self._there)
+        return lost, came

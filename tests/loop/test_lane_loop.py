@@ -1,0 +1,485 @@
+"""The lane process with the real lane and inspection: board and journal in memory, real sockets."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from importlib.resources import files
+import logging
+import os
+from pathlib import Path
+import time
+
+import pytest
+
+from egate.domain.lane_event import LaneEvent, Order
+from egate.domain.lane_part import Direction, Input, Output, Shape
+from egate.domain.lane_state import LaneState
+from egate.domain.limits import TimeLimits
+from egate.domain.record import EntryKind
+from egate.domain.revocation import Revoked
+from egate.domain.token import token_digest
+from egate.inspection.policy import load
+from egate.lane import Lane, LaneSettings, Step
+from egate.loop.clock import Clock
+from egate.loop.inspector import SiteInspector
+from egate.loop.lamps import LIT
+from egate.loop.lane_loop import LaneLoop, LaneParts
+from egate.loop.messages import (
+    Attach,
+    DeviceIs,
+    FaceMeasured,
+    Forget,
+    GiveOrder,
+    MeasureFace,
+    StateShown,
+    Watch,
+)
+from tests.loop.parts import (
+    MATCH,
+    NO_FACE,
+    PERMIT,
+    Board,
+    MemoryJournal,
+    Peer,
+    scanner,
+    token,
+    until,
+    vision,
+)
+
+POLICY = load((files("egate.inspection") / "policy_bench.toml").read_text())
+LIMITS = TimeLimits()
+REVOKED = Revoked(1, int(time.time()) - 60, 86_400, frozenset())
+
+
+class Gate:
+    """One running lane with its peers, as a test meets it."""
+
+    def __init__(self, folder: Path, shape: Shape, limits: TimeLimits) -> None:
+        self.socket = folder / "lane.sock"
+        self.board, self.journal = Board(), MemoryJournal()
+        self.said: list[str] = []
+        settings = LaneSettings(shape, limits, officer_required=False, opens_by_itself=True)
+        self.parts = LaneParts(
+            lane=Lane(settings),
+            shape=shape,
+            open_board=self.board.open,
+            open_journal=self.journal.open,
+            inspector=SiteInspector(POLICY, "SITE", Direction.ENTRY, lambda: REVOKED),
+            clock=Clock(time.monotonic, time.time),
+            socket=self.socket,
+            allowed_uids=frozenset({os.getuid()}),
+            notify=lambda *facts: self.said.extend(facts),
+            about={"gate": "test"},
+        )
+        self.scanner = self.vision = self.page = Peer()
+
+    async def is_staffed(self) -> None:
+        """Connect both hosts and a page."""
+        await until(self.socket.exists)
+        self.scanner, self.vision = await scanner(self.socket), await vision(self.socket)
+        self.page = await Peer().connect(self.socket)
+        self.page.say(Watch())
+
+    async def stands(self, state: LaneState) -> None:
+        await until(lambda: self.state() is state, f"{state}, last {self.state()}")
+
+    def state(self) -> LaneState | None:
+        shown = [message for message in self.page.received if isinstance(message, StateShown)]
+        return shown[-1].state if shown else None
+
+    def asked(self) -> list[MeasureFace]:
+        return [ask for ask in self.vision.received if isinstance(ask, MeasureFace)]
+
+    def looks(self, measures: object = MATCH, **changes: int) -> None:
+        """Answer the newest question, with fields changed."""
+        ask = self.asked()[-1]
+        answer = FaceMeasured(request=ask.request, passage=ask.passage, measures=MATCH)
+        self.vision.say(answer.model_copy(update={"measures": measures, **changes}))
+
+    def notes(self) -> list[str]:
+        return [str(facts["what"]) for facts in self.journal.facts(EntryKind.NOTE)]
+
+    def moves(self, *changes: tuple[Input, bool]) -> None:
+        for line, active in changes:
+            self.board.change(line, active)
+
+    async def walks_in(self) -> None:
+        self.scanner.say(token())
+        await until(lambda: Output.ENTRY_RELEASE in self.board.active())
+        self.moves((Input.ENTRY_LOCKED, False), (Input.ENTRY_CLOSED, False))
+        self.moves((Input.ENTRY_BEAM_CLEAR, False), (Input.CHAMBER_EMPTY, False))
+        self.moves((Input.CHAMBER_SINGLE, True), (Input.ENTRY_BEAM_CLEAR, True))
+        await until(lambda: Output.ENTRY_RELEASE not in self.board.active())
+        self.moves((Input.ENTRY_CLOSED, True), (Input.ENTRY_LOCKED, True))
+        await until(self.asked)
+
+    async def walks_out(self) -> None:
+        await until(lambda: Output.EXIT_RELEASE in self.board.active())
+        self.moves((Input.EXIT_LOCKED, False), (Input.EXIT_CLOSED, False))
+        self.moves((Input.EXIT_BEAM_CLEAR, False), (Input.CHAMBER_SINGLE, False))
+        self.moves((Input.CHAMBER_EMPTY, True), (Input.EXIT_BEAM_CLEAR, True))
+        await until(lambda: Output.EXIT_RELEASE not in self.board.active())
+        self.moves((Input.EXIT_CLOSED, True), (Input.EXIT_LOCKED, True))
+
+
+Case = Callable[[Gate], Coroutine[None, None, None]]
+
+
+@pytest.fixture
+def run_gate(tmp_path: Path) -> Callable[..., Gate]:
+    """Run a case against a gate that is ready for a traveller."""
+
+    def run(case: Case, shape: Shape = Shape.MANTRAP, limits: TimeLimits = LIMITS) -> Gate:
+        gate = Gate(tmp_path, shape, limits)
+
+        async def main() -> None:
+            loop = asyncio.get_running_loop()
+            loop.set_debug(True)
+            loop.slow_callback_duration = 0.2
+            lane = LaneLoop(gate.parts)
+            running = loop.create_task(lane.run())
+            try:
+                await gate.is_staffed()
+                await gate.stands(LaneState.READY)
+                await case(gate)
+            finally:
+                gate.board.answers.set()
+                gate.journal.on_disk.set()
+                for peer in (gate.scanner, gate.vision, gate.page):
+                    peer.close()
+                lane.stop()
+                await running
+
+        asyncio.run(main())
+        return gate
+
+    return run
+
+
+def test_a_traveller_walks_through_and_the_journal_tells_it_in_order(
+    run_gate: Callable[..., Gate], caplog: pytest.LogCaptureFixture
+) -> None:
+    async def case(gate: Gate) -> None:
+        await gate.walks_in()
+        assert gate.asked()[0].registration == "R-1"
+        gate.looks()
+        await gate.walks_out()
+        await until(lambda: EntryKind.PASSAGE_ENDED in gate.journal.kinds())
+        await gate.stands(LaneState.READY)
+        await until(lambda: gate.vision.got(Forget) == [Forget(passage=41)])
+
+    with caplog.at_level(logging.WARNING, "asyncio"):
+        gate = run_gate(case)
+    assert "took" not in caplog.text  # nothing held up the loop
+    told = [
+        (entry.kind, entry.facts.get("stage") or entry.facts.get("door"))
+        for entry in gate.journal.entries
+        if entry.passage == 41
+        and entry.kind not in (EntryKind.STATE, EntryKind.INPUT, EntryKind.LOCK)
+    ]
+    assert told == [
+        (EntryKind.PASSAGE_BEGAN, None),
+        (EntryKind.FINDINGS, "token"),
+        (EntryKind.DECISION, "token"),
+        (EntryKind.RELEASE, "entry"),
+        (EntryKind.FINDINGS, "traveller"),
+        (EntryKind.DECISION, "traveller"),
+        (EntryKind.RELEASE, "exit"),
+        (EntryKind.PASSAGE_ENDED, None),
+    ]
+    assert gate.journal.facts(EntryKind.PASSAGE_ENDED) == [{"ending": "completed"}]
+    used = [entry for entry in gate.journal.entries if entry.clearance]
+    assert [entry.facts["stage"] for entry in used] == ["traveller"]
+    assert used[0].clearance is not None
+    assert used[0].clearance.token == token_digest(PERMIT.nonce)
+    assert all("R-1" not in str(entry.facts) for entry in gate.journal.entries)
+    released = gate.journal.facts(EntryKind.RELEASE)
+    assert all(0 <= float(str(facts["event_to_output_ms"])) < 500 for facts in released)
+
+
+def test_a_used_token_is_refused_and_no_door_opens(run_gate: Callable[..., Gate]) -> None:
+    async def case(gate: Gate) -> None:
+        await gate.walks_in()
+        gate.looks()
+        await gate.walks_out()
+        await gate.stands(LaneState.READY)
+        gate.board.driven.clear()
+        gate.scanner.say(token())
+        await gate.stands(LaneState.TURNED_AWAY)
+        assert not {output for output, _ in gate.board.driven} & {
+            Output.ENTRY_RELEASE,
+            Output.EXIT_RELEASE,
+        }
+
+    gate = run_gate(case)
+    assert "replayed" in str(gate.journal.facts(EntryKind.DECISION)[-1]["reasons"])
+
+
+def test_a_token_that_could_not_be_read_is_a_passage_that_is_refused(
+    run_gate: Callable[..., Gate],
+) -> None:
+    async def case(gate: Gate) -> None:
+        gate.scanner.say(token(None))
+        await gate.stands(LaneState.TURNED_AWAY)
+
+    gate = run_gate(case)
+    assert gate.journal.facts(EntryKind.PASSAGE_BEGAN)[0]["token"] == "unreadable"
+    assert "truncated" in str(gate.journal.facts(EntryKind.DECISION)[0]["reasons"])
+
+
+def test_a_token_read_while_a_passage_runs_is_dropped_with_a_note(
+    run_gate: Callable[..., Gate],
+) -> None:
+    async def case(gate: Gate) -> None:
+        await gate.walks_in()
+        gate.scanner.say(token())
+        await until(lambda: any("dropped" in note for note in gate.notes()))
+        assert gate.journal.kinds().count(EntryKind.PASSAGE_BEGAN) == 1
+        assert gate.state() is LaneState.VERIFYING
+
+    run_gate(case)
+
+
+@pytest.mark.parametrize("changes", [{"passage": 40}, {"request": 99}])
+def test_a_foreign_answer_is_dropped_with_a_note(
+    run_gate: Callable[..., Gate], changes: dict[str, int]
+) -> None:
+    async def case(gate: Gate) -> None:
+        await gate.walks_in()
+        gate.looks(**changes)
+        await until(lambda: any("late or foreign" in note for note in gate.notes()))
+        assert gate.state() is LaneState.VERIFYING
+        gate.looks()
+        await until(lambda: Output.EXIT_RELEASE in gate.board.active())
+        gate.looks()  # the same answer once more
+        await until(lambda: sum("late or foreign" in note for note in gate.notes()) == 2)
+
+    run_gate(case)
+
+
+def test_an_unanswered_question_is_no_pass_and_its_late_answer_is_dropped(
+    run_gate: Callable[..., Gate],
+) -> None:
+    async def case(gate: Gate) -> None:
+        await gate.walks_in()
+        await gate.stands(LaneState.REFERRED)
+        gate.looks()
+        await until(lambda: any("late or foreign" in note for note in gate.notes()))
+        assert gate.state() is LaneState.REFERRED
+        assert (Output.EXIT_RELEASE, True) not in gate.board.driven
+
+    gate = run_gate(case, limits=TimeLimits(face_try_s=0.1))
+    assert "late" in str(gate.journal.facts(EntryKind.FINDINGS)[-1]["face_is_the_holder"])
+
+
+def test_no_face_may_be_tried_again_and_each_try_is_a_question_of_its_own(
+    run_gate: Callable[..., Gate],
+) -> None:
+    async def case(gate: Gate) -> None:
+        await gate.walks_in()
+        gate.looks(NO_FACE)
+        await until(lambda: len(gate.asked()) == 2)
+        first, second = gate.asked()
+        assert (first.attempt, second.attempt) == (1, 2)
+        assert first.request != second.request
+        gate.looks()
+        await until(lambda: Output.EXIT_RELEASE in gate.board.active())
+
+    run_gate(case)
+
+
+def test_a_journal_that_cannot_write_lets_nobody_in(run_gate: Callable[..., Gate]) -> None:
+    async def case(gate: Gate) -> None:
+        gate.journal.fails = True
+        gate.scanner.say(token())
+        await until(lambda: "journal" in missing(gate))
+        await gate.stands(LaneState.OUT_OF_SERVICE)
+        assert not gate.board.active() & {Output.ENTRY_RELEASE, Output.EXIT_RELEASE}
+        gate.journal.fails = False
+        await gate.stands(LaneState.READY)
+
+    gate = run_gate(case, limits=TimeLimits(turned_away_s=0.1, left_object_s=0.1))
+    assert (Output.ENTRY_RELEASE, True) not in gate.board.driven
+    assert not [entry for entry in gate.journal.entries if entry.clearance]
+
+
+def test_a_journal_that_hangs_lets_nobody_in(run_gate: Callable[..., Gate]) -> None:
+    async def case(gate: Gate) -> None:
+        gate.journal.on_disk.clear()
+        gate.scanner.say(token())
+        await until(lambda: "journal" in missing(gate))
+        gate.journal.on_disk.set()
+        await gate.stands(LaneState.READY)
+
+    gate = run_gate(case, limits=TimeLimits(turned_away_s=0.1, left_object_s=0.1))
+    assert (Output.ENTRY_RELEASE, True) not in gate.board.driven
+
+
+def missing(gate: Gate) -> tuple[str, ...]:
+    shown = [message for message in gate.page.received if isinstance(message, StateShown)]
+    return shown[-1].missing if shown else ()
+
+
+def test_a_host_that_dies_closes_the_lane_and_its_return_opens_it(
+    run_gate: Callable[..., Gate],
+) -> None:
+    async def case(gate: Gate) -> None:
+        gate.vision.close()
+        await gate.stands(LaneState.OUT_OF_SERVICE)
+        assert missing(gate) == ("vision", "camera")
+        gate.vision = await vision(gate.socket)
+        await gate.stands(LaneState.READY)
+
+    gate = run_gate(case)
+    lost = [facts for facts in gate.journal.facts(EntryKind.DEVICE) if facts["present"] is False]
+    assert [facts["device"] for facts in lost] == ["vision", "camera"]
+
+
+def test_a_host_that_falls_silent_is_lost_within_a_second(run_gate: Callable[..., Gate]) -> None:
+    async def case(gate: Gate) -> None:
+        began_s = time.monotonic()
+        gate.scanner.fall_silent()
+        await gate.stands(LaneState.OUT_OF_SERVICE)
+        assert time.monotonic() - began_s < 1.2
+        assert missing(gate) == ("scanner",)
+
+    run_gate(case)
+
+
+def test_a_camera_that_is_lost_is_told_apart_from_its_host(run_gate: Callable[..., Gate]) -> None:
+    async def case(gate: Gate) -> None:
+        gate.vision.say(DeviceIs(device="camera", present=False, what="frozen"))
+        await gate.stands(LaneState.OUT_OF_SERVICE)
+        assert missing(gate) == ("camera",)
+        gate.vision.say(DeviceIs(device="camera", present=True))
+        await gate.stands(LaneState.READY)
+
+    run_gate(case)
+
+
+def test_a_lost_board_locks_and_its_return_opens_no_door(run_gate: Callable[..., Gate]) -> None:
+    async def case(gate: Gate) -> None:
+        gate.scanner.say(token())
+        await until(lambda: Output.ENTRY_RELEASE in gate.board.active())
+        gate.board.gone = True
+        await until(lambda: "board" in missing(gate))
+        gate.board.gone = False
+        await until(lambda: "board" not in missing(gate))
+        assert Output.ENTRY_RELEASE not in gate.board.active()
+
+    run_gate(case)
+
+
+def test_an_emergency_frees_every_door(run_gate: Callable[..., Gate]) -> None:
+    async def case(gate: Gate) -> None:
+        gate.board.change(Input.EMERGENCY_CLEAR, False)
+        await until(lambda: {Output.ENTRY_RELEASE, Output.EXIT_RELEASE} <= gate.board.active())
+        await gate.stands(LaneState.EMERGENCY)
+
+    run_gate(case)
+
+
+def test_an_officers_order_reaches_the_lane_and_is_recorded_without_a_name(
+    run_gate: Callable[..., Gate],
+) -> None:
+    async def case(gate: Gate) -> None:
+        console = await Peer().connect(gate.socket)
+        console.say(
+            Attach(officer="officer-7"),
+            GiveOrder(order=Order.CLOSE_LANE, passage=0, reason="end of shift"),
+        )
+        await gate.stands(LaneState.CLOSED)
+        console.close()
+
+    gate = run_gate(case)
+    noted = [entry for entry in gate.journal.entries if "ordered" in str(entry.facts.get("what"))]
+    assert noted[0].personal == {"officer": "officer-7", "reason": "end of shift"}
+    assert "officer-7" not in str(noted[0].facts)
+
+
+def test_an_officers_override_is_durable_before_the_exit_opens_and_uses_the_token_up(
+    run_gate: Callable[..., Gate],
+) -> None:
+    async def case(gate: Gate) -> None:
+        await gate.walks_in()
+        await gate.stands(LaneState.REFERRED)
+        console = await Peer().connect(gate.socket)
+        console.say(
+            Attach(officer="officer-7"),
+            GiveOrder(order=Order.ADMIT, passage=41, reason="document seen"),
+        )
+        await until(lambda: Output.EXIT_RELEASE in gate.board.active())
+        console.close()
+
+    gate = run_gate(case, limits=TimeLimits(face_try_s=0.1))
+    override = next(entry for entry in gate.journal.entries if entry.kind is EntryKind.OVERRIDE)
+    assert override.clearance is not None
+    release = gate.journal.kinds().index(EntryKind.RELEASE, gate.journal.entries.index(override))
+    assert gate.journal.entries[release].facts["door"] == "exit"
+
+
+def test_the_supervisor_is_told_ready_then_alive_and_the_relay_is_fed(
+    run_gate: Callable[..., Gate],
+) -> None:
+    async def case(gate: Gate) -> None:
+        await until(lambda: gate.board.renewals >= 2 and gate.said.count("WATCHDOG=1") >= 2)
+
+    gate = run_gate(case)
+    assert gate.said.count("READY=1") == 1
+    assert gate.said[-1] == "STOPPING=1"
+    assert gate.board.active() == set()
+    assert gate.journal.is_closed
+
+
+def test_a_stuck_loop_feeds_neither_relay_nor_watchdog(run_gate: Callable[..., Gate]) -> None:
+    async def case(gate: Gate) -> None:
+        await until(lambda: gate.board.renewals)
+        fed, said = gate.board.renewals, len(gate.said)
+        stuck_until_s = time.monotonic() + 0.5
+        while time.monotonic() < stuck_until_s:  # the loop's thread is busy with something else
+            pass
+        assert gate.board.renewals - fed <= 1  # one may have been on its way
+        assert len(gate.said) == said
+
+    run_gate(case)
+
+
+class Broken:
+    """A lane that cannot answer."""
+
+    def start(self) -> Step:
+        return Step(LaneState.BOOT, ())
+
+    def handle(self, event: LaneEvent) -> Step:
+        raise ZeroDivisionError(type(event).__name__)
+
+
+def test_an_error_of_our_own_ends_the_process_with_every_output_at_rest(tmp_path: Path) -> None:
+    gate = Gate(tmp_path, Shape.MANTRAP, TimeLimits())
+
+    async def main() -> None:
+        await LaneLoop(replace(gate.parts, lane=Broken())).run()
+
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(main())
+    assert gate.board.closed == 1
+    assert gate.journal.is_closed
+
+
+def test_a_turnstile_lets_a_traveller_through(run_gate: Callable[..., Gate]) -> None:
+    async def case(gate: Gate) -> None:
+        gate.moves((Input.CHAMBER_EMPTY, False), (Input.CHAMBER_SINGLE, True))
+        gate.scanner.say(token())
+        await until(gate.asked)
+        gate.looks()
+        await gate.walks_out()
+        await until(lambda: EntryKind.PASSAGE_ENDED in gate.journal.kinds())
+        await gate.stands(LaneState.READY)
+
+    gate = run_gate(case, shape=Shape.TURNSTILE)
+    assert gate.journal.facts(EntryKind.PASSAGE_ENDED) == [{"ending": "completed"}]
+
+
+def test_every_state_has_its_lamps() -> None:
+    assert set(LIT) == set(LaneState)
