@@ -6,6 +6,7 @@ helper thread would vouch for a loop that hangs.
 Source: sd_notify(3); research/hardware.md section 5 row 7.
 """
 
+from contextlib import suppress
 import os
 import socket
 
@@ -15,12 +16,10 @@ STOPPING = "STOPPING=1"
 
 
 class Notifier:
-    """The socket of whoever supervises this process, or nobody."""
+    """The way to whoever supervises this process, or to nobody."""
 
     def __init__(self, address: str | None) -> None:
         self._address = "\0" + address[1:] if address and address[0] == "@" else address
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
-        self._socket.settimeout(0)
 
     @classmethod
     def from_environment(cls) -> "Notifier":
@@ -29,12 +28,8 @@ class Notifier:
 
     def tell(self, *facts: str) -> None:
         """Send the facts as one datagram; a supervisor that does not listen is not our fault."""
-        if self._address:
-            try:
-                self._socket.sendto("\n".join(facts).encode(), self._address)
-            except OSError:
-                return
-
-    def close(self) -> None:
-        """Close the socket; repeatable."""
-        self._socket.close()
+        if not self._address:
+            return
+        kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
+        with suppress(OSError), socket.socket(socket.AF_UNIX, kind) as way:
+            way.sendto("\n".join(facts).encode(), self._address)

@@ -1,0 +1,140 @@
+"""The vision host's body: keeps the camera running, looks at the traveller when asked.
+
+Pictures, embeddings and the opened reference live here for the length of one look and nowhere
+else. A look ends when enough frames were seen, at its deadline, when the passage is over, or
+with the camera. Between looks the newest frame is fetched and dropped, so that a camera that
+froze is known before the next traveller needs it.
+
+Nothing native is imported here: camera and networks are opened by the functions passed in, in
+the body's thread, while the main loop already talks to the lane.
+
+Source: DESIGN sections 2 and 7; research/face.md section 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+from egate.domain.face_measures import FaceMeasures, FaceReason
+from egate.loop.device_host import Asked, BodyLink
+from egate.loop.messages import FaceMeasured, MeasureFace
+from egate.loop.reference import ReferenceRefused
+from egate.ports.errors import DeviceError
+
+if TYPE_CHECKING:
+    import numpy as np  # 50 ms of start that the Hello need not wait for
+    from numpy.typing import NDArray
+
+    from egate.ports.camera import Camera
+
+IDLE_S = 0.1
+REOPENS_AFTER_S = (0.1, 0.2, 0.5, 1.0)
+CAMERA: Final = "camera"
+FROZEN = "frozen"  # how a driver's words begin when the pictures stopped changing
+
+
+class Look(Protocol):
+    """One look in the making; egate.vision.capture.FaceCapture is one."""
+
+    @property
+    def is_enough(self) -> bool:
+        """Say whether nothing is gained by feeding more."""
+
+    def feed(self, picture: NDArray[np.uint8], at_s: float) -> FaceReason:
+        """Take one frame."""
+
+    def measures(self, reference: Sequence[float]) -> FaceMeasures:
+        """Return the score of the frames so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class VisionParts:
+    """What the body is made of; `open_eyes` loads the networks and returns a maker of looks."""
+
+    open_camera: Callable[[], Camera]
+    open_eyes: Callable[[], Callable[[], Look]]
+    open_reference: Callable[[MeasureFace], Sequence[float]]
+    clock: Callable[[], float]
+    frame_timeout_s: float
+
+
+class VisionBody:
+    """Opens the camera, serves until it is lost, opens it again."""
+
+    def __init__(self, parts: VisionParts) -> None:
+        self._parts = parts
+        self._new_look: Callable[[], Look] | None = None
+
+    def run(self, link: BodyLink) -> None:
+        failures = 0
+        while not link.is_stopping:
+            try:
+                camera = self._parts.open_camera()
+            except DeviceError as error:
+                failures += 1
+                self._is_lost(link, error, failures)
+                continue
+            failures = 0
+            try:
+                self._serve(link, camera)
+            except DeviceError as error:
+                self._is_lost(link, error, 1)
+            finally:
+                camera.close()
+
+    def _serve(self, link: BodyLink, camera: Camera) -> None:
+        """Look when asked; raises DeviceError when the camera is to be opened anew."""
+        link.alive()
+        new_look = self._new_look = self._new_look or self._parts.open_eyes()
+        link.device_is(CAMERA, present=True)
+        asked: Asked | None = None
+        seen = 0
+        while not link.is_stopping:
+            if isinstance(asked, MeasureFace):
+                asked = self._look(link, camera, new_look(), asked)
+                continue
+            seen = camera.newest(seen, self._parts.frame_timeout_s).number
+            asked = link.asked(IDLE_S)
+
+    def _look(self, link: BodyLink, camera: Camera, look: Look, ask: MeasureFace) -> Asked | None:
+        """Carry out one look and answer it; return what interrupted it, unanswered."""
+        try:
+            reference = self._parts.open_reference(ask)
+        except ReferenceRefused as refusal:
+            _answer(link, ask, _nothing(refusal.reason))
+            return None
+        seen = 0
+        while not look.is_enough and self._parts.clock() < ask.deadline_at_s:
+            if (interruption := link.asked(0)) is not None:
+                return interruption
+            try:
+                frame = camera.newest(seen, self._parts.frame_timeout_s)
+            except DeviceError as error:
+                _answer(link, ask, _nothing(_reason_of(error)))
+                raise
+            seen = frame.number
+            look.feed(frame.picture, frame.taken_at_s)
+        _answer(link, ask, look.measures(reference))
+        return None
+
+    def _is_lost(self, link: BodyLink, error: DeviceError, failures: int) -> None:
+        """Tell, wait a little, and answer at once whoever asks meanwhile."""
+        link.device_is(CAMERA, present=False, what=error.what[:256])
+        asked = link.asked(REOPENS_AFTER_S[min(failures, len(REOPENS_AFTER_S)) - 1])
+        if isinstance(asked, MeasureFace):
+            _answer(link, asked, _nothing(_reason_of(error)))
+
+
+def _answer(link: BodyLink, ask: MeasureFace, measures: FaceMeasures) -> None:
+    link.say(FaceMeasured(request=ask.request, passage=ask.passage, measures=measures))
+
+
+def _reason_of(error: DeviceError) -> FaceReason:
+    is_frozen = error.what.startswith(FROZEN)
+    return FaceReason.CAMERA_FROZEN if is_frozen else FaceReason.CAMERA_LOST
+
+
+def _nothing(reason: FaceReason) -> FaceMeasures:
+    return FaceMeasures(reason=reason, score=None, frames=0, faces_seen=0, compute_ms=0.0)

@@ -1,0 +1,269 @@
+"""The bodies of the hosts, over devices played by the test: what they tell and when they reopen."""
+
+from collections.abc import Callable, Sequence
+import threading
+import time
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from egate.domain.check import Check, Outcome
+from egate.domain.face_measures import FaceMeasures, FaceReason
+from egate.domain.token import SealedFace
+from egate.loop.device_host import Body, BodyLink
+from egate.loop.messages import DeviceIs, FaceMeasured, Forget, MeasureFace, Message, TokenRead
+from egate.loop.reference import ReferenceRefused
+from egate.loop.scanner_body import ScannerBody
+from egate.loop.vision_body import VisionBody, VisionParts
+from egate.permit.permit import Reading
+from egate.ports.camera import Frame
+from egate.ports.code_reader import CodeFrame
+from egate.ports.errors import DeviceError, DeviceGarbled, DeviceLost
+from tests.loop.parts import DEADLINE_S, PERMIT, READABLE, SIGNED, UNREADABLE
+
+LOST = DeviceLost("scanner", "unplugged")
+GARBLED = DeviceGarbled("scanner", "too long")
+CODE = CodeFrame("BG1:A", 1.0, 1.5)
+PICTURE: NDArray[np.uint8] = np.zeros((2, 2, 3), np.uint8)
+
+
+class Served:
+    """A body in its thread, and what it said."""
+
+    def __init__(self, body: Body) -> None:
+        self.said: list[Message] = []
+        self.link = BodyLink(self.said.append, time.monotonic)
+        self._thread = threading.Thread(target=body.run, args=(self.link,), daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.link.stop()
+        self._thread.join(DEADLINE_S)
+        assert not self._thread.is_alive()
+
+    def until(self, condition: Callable[[], object]) -> None:
+        deadline_s = time.monotonic() + DEADLINE_S
+        pause = threading.Event()
+        while not condition():
+            assert time.monotonic() < deadline_s, self.said
+            pause.wait(0.002)
+
+    def presence(self) -> list[bool]:
+        return [said.present for said in self.said if isinstance(said, DeviceIs)]
+
+    def tokens(self) -> list[TokenRead]:
+        return [said for said in self.said if isinstance(said, TokenRead)]
+
+    def reasons(self) -> list[FaceReason]:
+        return [said.measures.reason for said in self.said if isinstance(said, FaceMeasured)]
+
+
+class Reader:
+    """A CodeReader that plays a list, one item a read, then stays quiet."""
+
+    def __init__(self, *plays: CodeFrame | DeviceError) -> None:
+        self._plays = list(plays)
+        self.closed = 0
+
+    def read(self, timeout_s: float) -> CodeFrame | None:
+        if not self._plays:
+            threading.Event().wait(min(timeout_s, 0.01))
+            return None
+        play = self._plays.pop(0)
+        if isinstance(play, DeviceError):
+            raise play
+        return play
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def reading(text: str) -> Reading:
+    known = text == CODE.text
+    return Reading(PERMIT, (READABLE, SIGNED)) if known else Reading(None, (UNREADABLE,))
+
+
+def scanning(*readers: Reader | DeviceError) -> ScannerBody:
+    left = list(readers)
+
+    def open_reader() -> Reader:
+        opened = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(opened, DeviceError):
+            raise opened
+        return opened
+
+    return ScannerBody(open_reader, reading, time.monotonic)
+
+
+def test_a_code_becomes_a_token_with_its_findings_and_times() -> None:
+    with Served(scanning(Reader(CODE, CodeFrame("rubbish", 2.0, 2.5)))) as served:
+        served.until(lambda: len(served.tokens()) == 2)
+    permit, rubbish = served.tokens()
+    assert (permit.began_at_s, permit.ended_at_s, permit.permit) == (1.0, 1.5, PERMIT)
+    assert permit.findings == (READABLE, SIGNED)
+    assert rubbish.permit is None
+    assert rubbish.findings == (UNREADABLE,)
+
+
+def test_a_garbled_code_is_an_unreadable_token_and_the_scanner_stays() -> None:
+    with Served(scanning(Reader(GARBLED, CODE))) as served:
+        served.until(lambda: len(served.tokens()) == 2)
+    garbled = served.tokens()[0]
+    assert garbled.permit is None
+    assert garbled.findings[0].check is Check.PERMIT_IS_READABLE
+    assert garbled.findings[0].outcome is Outcome.FAILED
+    assert served.presence() == [True]
+
+
+def test_a_scanner_that_only_garbles_is_lost_and_opened_again() -> None:
+    with Served(scanning(Reader(*[GARBLED] * 5), Reader())) as served:
+        served.until(lambda: served.presence() == [True, False, True])
+
+
+def test_a_scanner_that_is_unplugged_is_told_lost_and_back() -> None:
+    first = Reader(LOST)
+    with Served(scanning(first, LOST, LOST, Reader(CODE))) as served:
+        served.until(served.tokens)
+    assert served.presence() == [True, False, True]
+    assert first.closed == 1
+
+
+class Camera:
+    """A Camera that shows a new picture every 10 ms until its trouble comes."""
+
+    def __init__(self) -> None:
+        self.trouble: DeviceError | None = None
+        self.closed = 0
+
+    def newest(self, after: int, timeout_s: float) -> Frame:
+        threading.Event().wait(min(timeout_s, 0.01))
+        if self.trouble is not None:
+            raise self.trouble
+        return Frame(PICTURE, time.monotonic(), after + 1)
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+class Look:
+    """A Look that has enough after some frames."""
+
+    def __init__(self, enough: int) -> None:
+        self._enough = enough
+        self._fed = 0
+
+    @property
+    def is_enough(self) -> bool:
+        return self._fed >= self._enough
+
+    def feed(self, picture: NDArray[np.uint8], at_s: float) -> FaceReason:
+        assert picture.shape == (2, 2, 3)
+        assert at_s > 0
+        self._fed += 1
+        return FaceReason.OK
+
+    def measures(self, reference: Sequence[float]) -> FaceMeasures:
+        score = reference[0] if self.is_enough else None
+        reason = FaceReason.OK if self.is_enough else FaceReason.TOO_FEW_FRAMES
+        return FaceMeasures(reason, score, self._fed, 1, 1.0)
+
+
+class Eyes:
+    """A vision body's parts. Faults are fields."""
+
+    def __init__(self, enough: int = 3) -> None:
+        self.camera = Camera()
+        self.opens: list[DeviceError | None] = [None]
+        self.refusal: FaceReason | None = None
+        self.body = VisionBody(
+            VisionParts(
+                open_camera=self._open,
+                open_eyes=lambda: lambda: Look(enough),
+                open_reference=self._reference,
+                clock=time.monotonic,
+                frame_timeout_s=0.5,
+            )
+        )
+
+    def _open(self) -> Camera:
+        fault = self.opens.pop(0) if len(self.opens) > 1 else self.opens[0]
+        if fault is not None:
+            raise fault
+        self.camera = Camera()
+        return self.camera
+
+    def _reference(self, _ask: MeasureFace) -> Sequence[float]:
+        if self.refusal is not None:
+            raise ReferenceRefused(self.refusal)
+        return (0.7,)
+
+
+def ask(request: int = 1, for_s: float = 60.0) -> MeasureFace:
+    return MeasureFace(
+        request=request,
+        passage=7,
+        attempt=1,
+        deadline_at_s=time.monotonic() + for_s,
+        registration="R",
+        nonce=b"n",
+        reference=SealedFace(b"s"),
+    )
+
+
+def test_a_look_is_answered_when_enough_was_seen() -> None:
+    with Served(Eyes().body) as served:
+        served.until(lambda: served.presence() == [True])
+        served.link.ask(ask(5))
+        served.until(served.reasons)
+    answer = served.said[-1]
+    assert answer == FaceMeasured(
+        request=5, passage=7, measures=FaceMeasures(FaceReason.OK, 0.7, 3, 1, 1.0)
+    )
+
+
+def test_a_look_ends_at_its_deadline_with_what_it_has() -> None:
+    with Served(Eyes(enough=10_000).body) as served:
+        served.link.ask(ask(for_s=0.05))
+        served.until(lambda: served.reasons() == [FaceReason.TOO_FEW_FRAMES])
+
+
+def test_a_forgotten_look_is_not_answered_and_the_next_one_is() -> None:
+    with Served(Eyes(enough=20).body) as served:
+        served.link.ask(ask(1))
+        served.link.ask(Forget(passage=7))
+        served.link.ask(ask(2))
+        served.until(served.reasons)
+    assert [said.request for said in served.said if isinstance(said, FaceMeasured)] == [2]
+
+
+def test_a_reference_that_does_not_open_is_answered_at_once() -> None:
+    eyes = Eyes()
+    eyes.refusal = FaceReason.REFERENCE_BROKEN
+    with Served(eyes.body) as served:
+        served.link.ask(ask())
+        served.until(lambda: served.reasons() == [FaceReason.REFERENCE_BROKEN])
+
+
+def test_a_camera_that_freezes_in_a_look_is_answered_told_and_opened_again() -> None:
+    eyes = Eyes(enough=10_000)
+    with Served(eyes.body) as served:
+        served.until(lambda: served.presence() == [True])
+        first = eyes.camera
+        served.link.ask(ask())
+        first.trouble = DeviceLost("camera", "frozen: the same picture for 1.0 s")
+        served.until(lambda: served.presence() == [True, False, True])
+    assert served.reasons() == [FaceReason.CAMERA_FROZEN]
+    assert first.closed == 1
+
+
+def test_who_asks_while_the_camera_is_away_is_answered_at_once() -> None:
+    eyes = Eyes()
+    eyes.opens = [DeviceLost("camera", "does not answer")]
+    with Served(eyes.body) as served:
+        served.until(lambda: served.presence() == [False])
+        served.link.ask(ask())
+        served.until(lambda: served.reasons() == [FaceReason.CAMERA_LOST])
