@@ -1,0 +1,51 @@
+"""The bench on the command line: `python -m simulators demo`, and `bench` to play with."""
+
+import argparse
+import asyncio
+from pathlib import Path
+import sys
+import tempfile
+import time
+
+from rich.console import Console
+from rich.markup import escape
+
+from egate.domain.lane_part import Shape
+from simulators.cast import CastFailed
+from simulators.demo import Options, demonstrate
+from simulators.faces import FacesNotObtained
+from simulators.scenario import ScenarioRefused
+
+BENCH = Path(__file__).parent.parent / ".bench"
+
+
+def main() -> int:
+    """Read the command line and run; one line for a person when something cannot be done."""
+    words = _parser().parse_args()
+    say = Console(soft_wrap=False)
+    BENCH.mkdir(exist_ok=True)
+    stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+    folder = Path(tempfile.mkdtemp(prefix=f"{words.lane}-{stamp}-", dir=BENCH))
+    options = Options(Shape(words.lane), words.seed, words.all, folder, tuple(words.only or ()))
+    try:
+        return asyncio.run(demonstrate(options, say))
+    except KeyboardInterrupt:
+        return 130
+    except (FacesNotObtained, CastFailed, ScenarioRefused, OSError) as error:
+        say.print(f"[red]the demonstration cannot run[/red]: {escape(str(error))}")
+        return 3
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m simulators", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    demo = commands.add_parser("demo", help="a queue of travellers through a bench gate")
+    demo.add_argument("--lane", choices=[shape.value for shape in Shape], default="mantrap")
+    demo.add_argument("--seed", type=int, default=1)
+    demo.add_argument("--all", action="store_true", help="every scenario, exceptions shortened")
+    demo.add_argument("--only", nargs="+", metavar="SCENARIO", help="these scenarios by name")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

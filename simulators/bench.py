@@ -1,0 +1,152 @@
+"""The bench: plant, people, board, scanner and camera of one lane, in one process, in real time.
+
+It opens the far end of every wire and writes the profile that names them; the gate is started
+by whoever wants one. Faults are switched by name. It watches one thing by itself, on the real
+leaves: two doors must never stand unsecured outside an emergency.
+
+Source: DESIGN section 4; research/hardware.md section 4 (what simulators must be).
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+import tomllib
+
+from egate.domain.lane_part import Door, Input, Output, Shape
+from egate.wire.code_frames import Framing, Terminator
+from simulators import camera as camera_simulator
+from simulators.board import Board, Wired, serve
+from simulators.camera import Camera
+from simulators.faces import Picture
+from simulators.people import Faces, Left, Presents, Walkway
+from simulators.plant import Change, Plant
+from simulators.qr_serial import PtyLine, Scanner
+
+PROFILES = Path(__file__).parent.parent / "hardware_profiles"
+EVERY_POLICY = Path(__file__).parent.parent / "egate" / "inspection"
+HOST = "127.0.0.1"
+
+
+@dataclass(slots=True)
+class Bench:
+    """One simulated lane with open lines; `on_left` hears of everybody who is gone."""
+
+    shape: Shape
+    folder: Path
+    faces: Mapping[str, Picture]
+    on_left: Callable[[Left], None] = lambda _left: None
+    seed: int = 1
+    plant: Plant = field(init=False)
+    walkway: Walkway = field(init=False)
+    board: Board = field(init=False)
+    camera: Camera = field(init=False)
+    scanner: PtyLine = field(init=False)
+    two_doors_s: float = 0.0
+    board_port: int = 0
+    camera_port: int = 0
+    _servers: list[asyncio.Server] = field(default_factory=list)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        shipped = tomllib.loads((PROFILES / f"bench_{self.shape}.toml").read_text())
+        fail = {Door(name): wiring["fail"] for name, wiring in shipped["doors"].items()}
+        wiring = shipped["devices"]["board"]
+        self.plant = Plant(self.shape, fail)
+        self.walkway = Walkway(self.plant)
+        self.board = Board(
+            self.plant,
+            {
+                Input(name): Wired(line["pin"], line["active"] == "high")
+                for name, line in wiring["inputs"].items()
+            },
+            {
+                Output(name): Wired(line["pin"], line["energised"] == "high")
+                for name, line in wiring["outputs"].items()
+            },
+            self._live,
+        )
+        self.camera = Camera(self.faces, self.seed)
+
+    @property
+    def run_folder(self) -> Path:
+        """Where the lane's socket will be."""
+        return self.folder / "run"
+
+    @property
+    def profile(self) -> Path:
+        """The profile that names the bench's lines."""
+        return self.folder / f"bench_{self.shape}.toml"
+
+    async def open(self, limits: Mapping[str, float]) -> None:
+        """Open every line and write the profile; `limits` replace those of the shipped one."""
+        self.run_folder.mkdir(parents=True, exist_ok=True)
+        self.scanner = PtyLine(Scanner(Framing(Terminator.CR)), self.run_folder / "scanner")
+        board = await serve(self.board, HOST, 0)
+        camera = await camera_simulator.serve(self.camera, HOST, 0)
+        self._servers = [board, camera]
+        self.board_port = board.sockets[0].getsockname()[1]
+        self.camera_port = camera.sockets[0].getsockname()[1]
+        self.profile.write_text(self._profile(limits))
+
+    async def close(self) -> None:
+        """Close every line."""
+        for task in tuple(self._tasks):
+            task.cancel()
+        for server in self._servers:
+            server.close()
+        self.scanner.unplug()
+        await asyncio.sleep(0)
+
+    def set_fault(self, fault: str, *, on: bool) -> None:
+        """Break something by name, or mend it (simulators.scenario.FAULTS)."""
+        match fault:
+            case "scanner_unplugged":
+                (self.scanner.unplug if on else self.scanner.replug)()
+            case "camera_frozen":
+                self.camera.frozen = on
+            case "emergency_open":
+                self.plant.emergency_open = on
+            case "entry_jammed" | "exit_jammed":
+                door = Door(fault.removesuffix("_jammed"))
+                (self.plant.faults.jammed.add if on else self.plant.faults.jammed.discard)(door)
+            case _:
+                raise ValueError(f"there is no fault {fault!r}")
+
+    def _live(self, dt_s: float) -> list[Change]:
+        changes = self.walkway.step(dt_s)
+        for event in self.walkway.events():
+            match event:
+                case Presents(text=text):
+                    self._start(self.scanner.show(text))
+                case Faces(pictures=pictures, distance_m=distance_m):
+                    self.camera.show(*pictures, distance_m=distance_m)
+                case Left():
+                    self.on_left(event)
+        if not self.plant.emergency_open and len(self.plant.leaves) > 1:
+            open_doors = sum(leaf.angle_deg > 0 for leaf in self.plant.leaves.values())
+            self.two_doors_s += dt_s if open_doors > 1 else 0.0
+        return changes
+
+    def _start(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _profile(self, limits: Mapping[str, float]) -> str:
+        policy = EVERY_POLICY / "policy_bench.toml"
+        lines = [
+            "# Written by the bench: the shipped profile with the lines of this run.",
+            f'extends = "bench_{self.shape}"',
+            "[limits]",
+            *(f"{name} = {value}" for name, value in limits.items()),
+            "[devices.board]",
+            f'line = "tcp://{HOST}:{self.board_port}"',
+            "[devices.scanner]",
+            f'line = "{self.run_folder / "scanner"}"',
+            "[devices.camera]",
+            f'line = "http://{HOST}:{self.camera_port}/stream"',
+            "[files]",
+            f'policy = "{policy}"',
+        ]
+        return "\n".join(lines) + "\n"

@@ -1,0 +1,214 @@
+"""A scenario: who comes to the gate, what breaks meanwhile, what the officer does, how it must end.
+
+One TOML file each, in simulators/scenarios; copy one to make another. Every key:
+
+    title = "Somebody shows another's permit"    what the table says
+    in_demo = true                               among the travellers of the short demo
+    [[people]]                                   in the order in which they come
+    face = "person_1"                            whose face (simulators.faces.PERSONS)
+    habit = "normal"                             simulators.people.Habit
+    permit = "valid"                             or one of PERMITS
+    permit_of = "person_2"                       whose face the permit binds; own if left out
+    [[faults]]
+    at = "verifying"                             when the lane is first seen in this state
+    fault = "camera_frozen"                      one of FAULTS
+    for_s = 3.0                                  then it is mended
+    [[officer]]
+    at = "referred"                              whenever the lane is seen in this state
+    does = ["let_back"]                          in this order, one of ACTIONS
+    after_s = 1.0                                a person takes time
+    [expect]                                     [expect.turnstile] overrides for a turnstile
+    endings = ["face_mismatch"]                  how each passage ended, in order
+    people = ["back"]                            how each person left, in order: through or back
+    reasons = ["face_is_the_holder failed"]      each must stand in the record of the passages
+    saw = ["out_of_service"]                     lane states that must have been seen
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+import tomllib
+from typing import Any
+
+from egate.domain.lane_part import Shape
+from egate.domain.lane_state import LaneState
+from simulators.people import Habit, Way
+
+FOLDER = Path(__file__).with_name("scenarios")
+LARGEST = 16_384
+PERMITS = frozenset(
+    {
+        "valid",
+        "expired",
+        "not_yet_valid",
+        "wrong_site",
+        "wrong_direction",
+        "forged",
+        "revoked",
+        "used",
+        "none",
+    }
+)
+FAULTS = frozenset(
+    {"scanner_unplugged", "camera_frozen", "entry_jammed", "exit_jammed", "emergency_open"}
+)
+ACTIONS = frozenset(
+    {
+        "admit",
+        "let_back",
+        "clear",
+        "reset_emergency",
+        "tell_to_leave",
+        "clear_luggage",
+        "close_emergency_loop",
+    }
+)
+
+
+class ScenarioRefused(Exception):
+    """A scenario file says something that no scenario can mean; the text says what and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comer:
+    """One person of a scenario."""
+
+    face: str
+    habit: Habit
+    permit: str
+    permit_of: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that breaks when the lane is first seen in a state, and for how long."""
+
+    at: LaneState
+    fault: str
+    for_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What the officer does whenever the lane is seen in a state."""
+
+    at: LaneState
+    does: tuple[str, ...]
+    after_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """How it must end."""
+
+    endings: tuple[str, ...]
+    people: tuple[Way, ...]
+    reasons: tuple[str, ...] = ()
+    saw: tuple[LaneState, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One file, read and checked."""
+
+    name: str
+    title: str
+    in_demo: bool
+    people: tuple[Comer, ...]
+    faults: tuple[Fault, ...]
+    officer: tuple[Duty, ...]
+    expected: Mapping[Shape, Expected]
+
+
+def load(path: Path) -> Scenario:
+    """Read one scenario.
+
+    Raises:
+        ScenarioRefused: the file cannot be read, or a key or value has no meaning.
+    """
+    try:
+        raw = path.read_bytes()[: LARGEST + 1]
+        if len(raw) > LARGEST:
+            raise ScenarioRefused(f"{path.name}: longer than {LARGEST} bytes")
+        return _scenario(path.stem, tomllib.loads(raw.decode()))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ScenarioRefused(f"{path.name}: {error}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise ScenarioRefused(f"{path.name}: {type(error).__name__} {error}") from error
+
+
+def load_all(*, demo_only: bool) -> tuple[Scenario, ...]:
+    """Read every scenario that ships, in the order of their file names."""
+    scenarios = (load(path) for path in sorted(FOLDER.glob("*.toml")))
+    return tuple(scenario for scenario in scenarios if scenario.in_demo or not demo_only)
+
+
+def _scenario(name: str, table: dict[str, Any]) -> Scenario:
+    expect = table.pop("expect")
+    differs = expect.pop("turnstile", {})
+    scenario = Scenario(
+        name=name,
+        title=str(table.pop("title")),
+        in_demo=bool(table.pop("in_demo", False)),
+        people=tuple(_comer(each) for each in table.pop("people")),
+        faults=tuple(_fault(each) for each in table.pop("faults", [])),
+        officer=tuple(_duty(each) for each in table.pop("officer", [])),
+        expected={
+            Shape.MANTRAP: _expected(expect),
+            Shape.TURNSTILE: _expected({**expect, **differs}),
+        },
+    )
+    _nothing_left(table)
+    return scenario
+
+
+def _comer(table: dict[str, Any]) -> Comer:
+    face = str(table.pop("face"))
+    comer = Comer(
+        face,
+        Habit(table.pop("habit", "normal")),
+        _one_of(PERMITS, table.pop("permit", "valid")),
+        str(table.pop("permit_of", face)),
+    )
+    _nothing_left(table)
+    return comer
+
+
+def _fault(table: dict[str, Any]) -> Fault:
+    fault = Fault(
+        LaneState(table.pop("at")),
+        _one_of(FAULTS, table.pop("fault")),
+        float(table.pop("for_s")),
+    )
+    _nothing_left(table)
+    return fault
+
+
+def _duty(table: dict[str, Any]) -> Duty:
+    does = tuple(_one_of(ACTIONS, each) for each in table.pop("does"))
+    duty = Duty(LaneState(table.pop("at")), does, float(table.pop("after_s", 1.0)))
+    _nothing_left(table)
+    return duty
+
+
+def _expected(table: dict[str, Any]) -> Expected:
+    table = dict(table)
+    expected = Expected(
+        endings=tuple(str(each) for each in table.pop("endings")),
+        people=tuple(Way(each) for each in table.pop("people")),
+        reasons=tuple(str(each) for each in table.pop("reasons", [])),
+        saw=tuple(LaneState(each) for each in table.pop("saw", [])),
+    )
+    _nothing_left(table)
+    return expected
+
+
+def _one_of(known: frozenset[str], name: str) -> str:
+    if name not in known:
+        raise ValueError(f"{name!r} is none of {', '.join(sorted(known))}")
+    return name
+
+
+def _nothing_left(table: dict[str, Any]) -> None:
+    if table:
+        raise ValueError(f"unknown key {next(iter(table))!r}")
