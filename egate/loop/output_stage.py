@@ -4,6 +4,7 @@ Everything is asked in the loop and done by the board's own thread, so that a bo
 costs the loop nothing and is noticed. Rules of this file:
 
 - A release ends after its bound even if nobody asks for it, and with the board.
+- A board that was opened is told to lock every door: one that fails free is locked by power only.
 - After a lost board no release is driven again: coming back never opens a door.
 - While the board is lost every input is unknown; once back, every level is read anew.
 - The renewal is given by the loop's health round only; a stuck loop thus rests the outputs.
@@ -18,7 +19,7 @@ from functools import partial
 from typing import Protocol
 
 from egate.domain.effect import Prompt
-from egate.domain.lane_part import DOOR_RELEASE, Door, Input, Output, Shape, inputs_of
+from egate.domain.lane_part import DOOR_RELEASE, SHAPE_DOORS, Door, Input, Output, Shape, inputs_of
 from egate.domain.lane_state import LaneState
 from egate.loop.lamps import SOUNDS_FOR_S, lit_in
 from egate.loop.worker import Ended, Worker
@@ -144,6 +145,9 @@ class OutputStage:
         board = self._open_board()
         try:
             board.watch(partial(self._heard_in_thread, number))
+            board.renew()  # a door that fails free is locked by power: give it some at once
+            for door in SHAPE_DOORS[self._shape]:
+                board.set(DOOR_RELEASE[door], active=False)
             at_s = self._loop.time()
             return board, board.levels(), at_s
         except BaseException:

@@ -58,6 +58,14 @@ def test_opening_tells_every_level_and_then_that_the_board_is_there() -> None:
     staged(case, Shape.TURNSTILE)
 
 
+def test_opening_locks_every_door_with_power_before_a_level_is_read() -> None:
+    async def case(board: Board, _told: Told, _stage: OutputStage) -> None:
+        assert board.driven[:2] == [(Output.ENTRY_RELEASE, False), (Output.EXIT_RELEASE, False)]
+        assert board.renewals == 1
+
+    staged(case)
+
+
 def test_a_release_is_dropped_at_its_bound_though_nobody_asks() -> None:
     async def case(board: Board, told: Told, stage: OutputStage) -> None:
         assert stage.release(Door.ENTRY, 0.05, lambda: None)
@@ -83,11 +91,12 @@ def test_a_release_asked_again_lives_by_the_later_bound() -> None:
 def test_a_locked_door_has_no_bound_left() -> None:
     async def case(board: Board, told: Told, stage: OutputStage) -> None:
         locked: list[bool] = []
+        board.driven.clear()
         stage.release(Door.EXIT, 0.03, lambda: None)
         stage.lock(Door.EXIT, lambda: locked.append(True))
         stage.release(Door.ENTRY, 0.06, lambda: None)
-        await until(lambda: "ended: entry" in told.said)
-        assert locked == [True]
+        await until(lambda: "ended: entry" in told.said and locked)
+        await until(lambda: (Output.ENTRY_RELEASE, False) in board.driven)
         assert board.driven.count((Output.EXIT_RELEASE, False)) == 1
 
     staged(case)
