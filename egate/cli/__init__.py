@@ -16,6 +16,8 @@ import typer
 from egate.cli.output import ExitCode, complain
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "run": ("egate.cli.run", "Run a gate from its profile."),
+    "host": ("egate.cli.host", "Run one process of a gate, for systemd."),
     "profile": ("egate.cli.profile", "List, show and check hardware profiles."),
     "permit": ("egate.cli.permit", "Make keys; issue, show, verify and revoke QR permits."),
     "passages": ("egate.cli.passages", "List passages, show one, and how long each step took."),

@@ -1,0 +1,251 @@
+"""The composition root: a profile goes in, a running process comes out.
+
+    lane      board, journal, state machine      no numpy, cv2, cbor2, pyserial
+    scanner   code reader, permit signatures     no camera, no door
+    vision    camera, networks, the gate's key   no door
+
+The only importer of drivers. Each function imports what its own process needs and nothing else.
+Keys that the gate itself owns (journal, day keys) are made on the first run; what an operator
+must bring is refused with its cure.
+
+Source: DESIGN sections 2 and 7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+import os
+from pathlib import Path
+import pwd
+import sys
+import time
+from typing import TYPE_CHECKING, Final
+
+from egate import __version__
+from egate.loop.files import GateFiles, Places
+from egate.loop.logs import configure_logs
+
+if TYPE_CHECKING:
+    from egate.domain.token import TemplateDigest
+    from egate.loop.device_host import Body
+    from egate.loop.lane_loop import LaneParts
+    from egate.loop.messages import HostName
+    from egate.loop.reference import TemplateOf
+    from egate.loop.vision_body import Look, VisionParts
+    from egate.ports.camera import Camera
+    from egate.ports.journal import Journal
+    from egate.profile.settings import HardwareProfile
+
+UNIT_USERS: Final = ("egate-lane", "egate-scanner", "egate-vision")  # systemd/sysusers.d
+WATCHDOG_S: Final = 0.6  # three beats, as long as the lane waits for a silent host
+SCANNER_SILENCE_S: Final = 1.5  # opening a line and a read
+CAMERA_OPENS_S: Final = 3.0  # opening time-out of 2 s, and loading the networks
+
+
+def check_setup(profile: HardwareProfile, places: Places) -> None:
+    """Find out before anything starts whether an operator's files are there and usable.
+
+    Raises:
+        SetupRefused: with the first that is not, and its cure.
+    """
+    places.prepare()
+    gate_files = GateFiles(profile.files, places.data)
+    gate_files.policy()
+    gate_files.issuers(time.time())
+    gate_files.revoked()
+    gate_files.gate_key()
+
+
+def gate_process(profile_name: str, places: Places) -> int:
+    """Run all processes of a gate under a supervisor; return the exit status."""
+    from egate.loop.supervisor import ChildPlan, supervise
+
+    configure_logs("supervisor")
+    where = ("--data", str(places.data), "--run-dir", str(places.run))
+    command = (sys.executable, "-m", "egate", "host")
+    plans = [
+        ChildPlan(name, (*command, name, "--profile", profile_name, *where), WATCHDOG_S)
+        for name in PROCESSES
+    ]
+    return supervise(plans, places.run)
+
+
+def lane_process(profile: HardwareProfile, places: Places) -> int:
+    """Run the lane; return the exit status."""
+    from egate.loop.lane_loop import run_lane
+
+    configure_logs("lane")
+    places.prepare()
+    return run_lane(lane_parts(profile, places))
+
+
+def lane_parts(profile: HardwareProfile, places: Places) -> LaneParts:
+    """Build what a lane is made of; nothing is opened yet but the operator's files."""
+    from drivers.catalogue import digital_io
+    from egate.domain.limits import TimeLimits, Tries
+    from egate.lane import Lane, LaneSettings
+    from egate.loop.clock import Clock
+    from egate.loop.inspector import SiteInspector
+    from egate.loop.lane_loop import LaneParts
+    from egate.loop.notify import Notifier
+
+    gate, gate_files = profile.gate, GateFiles(profile.files, places.data)
+    policy, revoked = gate_files.policy(), gate_files.revoked()
+    settings = LaneSettings(
+        shape=gate.shape,
+        limits=TimeLimits(**profile.limits.model_dump()),
+        tries=Tries(face=policy.face_tries),
+        officer_required=profile.service.officer_required,
+        opens_by_itself=profile.service.opens_by_itself,
+    )
+    return LaneParts(
+        lane=Lane(settings),
+        shape=gate.shape,
+        open_board=lambda: digital_io(profile.devices.board, profile.doors),
+        open_journal=lambda: _open_journal(profile, places),
+        inspector=SiteInspector(policy, gate.site, gate.direction, lambda: revoked),
+        clock=Clock(time.monotonic, time.time),
+        socket=places.socket,
+        allowed_uids=_allowed_uids(),
+        notify=Notifier.from_environment().tell,
+        about={
+            "gate": gate.name,
+            "software": __version__,
+            "shape": gate.shape.value,
+            "policy": policy.version,
+        },
+    )
+
+
+def scanner_process(profile: HardwareProfile, places: Places) -> int:
+    """Run the scanner host; return the exit status."""
+    from drivers.catalogue import code_reader
+    from egate.loop.scanner_body import ScannerBody
+    from egate.permit.permit import read
+
+    configure_logs("scanner")
+    issuers = GateFiles(profile.files, places.data).issuers(time.time())
+    scanner = profile.devices.scanner
+    settings = scanner.model_copy(update={"line": _below(places.data, scanner.line)})
+    body = ScannerBody(
+        open_reader=lambda: code_reader(settings, time.monotonic),
+        read_permit=lambda text: read(text, issuers, time.time()),
+        clock=time.monotonic,
+    )
+    return _host_process("scanner", body, places, SCANNER_SILENCE_S)
+
+
+def vision_process(profile: HardwareProfile, places: Places) -> int:
+    """Run the vision host; return the exit status. Native libraries load in its body's thread."""
+    from egate.loop.vision_body import VisionBody
+
+    configure_logs("vision")
+    timeout_s = profile.devices.camera.frame_timeout_ms / 1000
+    body = VisionBody(_vision_parts(profile, places))
+    return _host_process("vision", body, places, CAMERA_OPENS_S + 2 * timeout_s)
+
+
+PROCESSES: Final[dict[str, Callable[[HardwareProfile, Places], int]]] = {
+    "lane": lane_process,
+    "scanner": scanner_process,
+    "vision": vision_process,
+}
+
+
+def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
+    from egate.loop.reference import open_reference
+    from egate.loop.vision_body import VisionParts
+
+    gate_files, settings = GateFiles(profile.files, places.data), profile.devices.camera
+    key = gate_files.gate_key()
+    template_of = _template_reader(places.data / profile.files.templates, key.private_bytes_raw())
+
+    def open_camera() -> Camera:
+        from drivers.catalogue import camera
+
+        return camera(settings, time.monotonic)
+
+    def open_eyes() -> Callable[[], Look]:
+        from egate.vision.capture import FaceCapture
+        from egate.vision.faces import FaceEngine
+        from egate.vision.models import load_models
+
+        engine = FaceEngine(load_models())
+        return lambda: FaceCapture(engine, time.monotonic)
+
+    return VisionParts(
+        open_camera=open_camera,
+        open_eyes=open_eyes,
+        open_reference=lambda ask: open_reference(ask, key, template_of),
+        clock=time.monotonic,
+        frame_timeout_s=settings.frame_timeout_ms / 1000,
+    )
+
+
+def _host_process(host: HostName, body: Body, places: Places, silence_s: float) -> int:
+    from egate.loop.device_host import HostParts, run_host
+    from egate.loop.notify import Notifier
+
+    return run_host(
+        HostParts(
+            host=host,
+            software=__version__,
+            body=body,
+            socket=places.socket,
+            clock=time.monotonic,
+            notifier=Notifier.from_environment(),
+            body_silence_s=silence_s,
+        )
+    )
+
+
+def _open_journal(profile: HardwareProfile, places: Places) -> Journal:
+    """Open the journal, its keys made on the first run; any refusal is a JournalFailed."""
+    from egate.journal.key_file import KeyFileError, signing_key
+    from egate.journal.store import Place, open_journal
+    from egate.ports.journal import JournalFailed
+
+    names, data = profile.files, places.data
+    place = Place(profile.gate.name, data / names.journal, data / names.day_keys)
+    try:
+        key = signing_key(data / names.journal_key, os.urandom)
+    except KeyFileError as error:
+        raise JournalFailed(str(error)) from error
+    return open_journal(place, key, os.urandom, time.time)
+
+
+def _template_reader(folder: Path, gate_secret: bytes) -> TemplateOf:
+    """Build the way to an enrolled face; the templates' data key is drawn from the gate's key."""
+    import hashlib
+
+    from egate.domain.embedding import dequantise
+    from egate.domain.face_measures import FaceReason
+    from egate.loop.reference import ReferenceRefused
+    from egate.registry.templates import TemplateError, TemplateMissing, TemplateStore, digest
+
+    data_key = hashlib.sha256(b"egate templates" + gate_secret).digest()
+    store = TemplateStore(folder, data_key, os.urandom)
+
+    def template_of(registration: str, named: TemplateDigest) -> Sequence[float]:
+        try:
+            template = store.get(registration)
+            if digest(template) == named.digest:
+                return dequantise(template)
+        except TemplateMissing:
+            raise ReferenceRefused(FaceReason.REFERENCE_MISSING) from None
+        except (TemplateError, ValueError):
+            pass  # spoilt, unreadable or no embedding: nothing to compare with
+        raise ReferenceRefused(FaceReason.REFERENCE_BROKEN)
+
+    return template_of
+
+
+def _below(data: Path, line: str) -> str:
+    """Return a line's path, a relative one below the data directory; an address as it is."""
+    return line if "://" in line else str(data / line)
+
+
+def _allowed_uids() -> frozenset[int]:
+    """Return who may speak to the lane: this user, and the users of the gate's own units."""
+    units = {entry.pw_uid for entry in pwd.getpwall() if entry.pw_name in UNIT_USERS}
+    return frozenset({os.getuid(), *units})

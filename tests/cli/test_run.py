@@ -1,0 +1,156 @@
+"""`egate run` and `egate host`: what is refused before anything starts, and with which cure."""
+
+from pathlib import Path
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from egate.cli import run
+from egate.cli.key_folder import KeyFolder
+from egate.cli.output import ExitCode
+from egate.compose import lane_parts
+from egate.loop.files import GateFiles, Places, SetupRefused
+from egate.profile.load import find, load
+from egate.profile.settings import Files
+
+NOW_S = 1_790_000_000
+BENCH = "bench_mantrap"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data directory as an operator brings it."""
+    KeyFolder(tmp_path / "issuer").create("issuer", NOW_S, days=36_500)
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o750)
+    for name in ("issuers.json", "issuers.pub", "revoked.json", "gate.key"):
+        shutil.copy(tmp_path / "issuer" / name, folder / name)
+    return folder
+
+
+def refused(folder: Path, ask: str) -> str:
+    files = GateFiles(Files(), folder)
+    with pytest.raises(SetupRefused) as refusal:
+        files.issuers(NOW_S) if ask == "issuers" else getattr(files, ask)()
+    return str(refusal.value)
+
+
+def test_an_operators_files_are_read(data: Path) -> None:
+    files = GateFiles(Files(), data)
+    assert len(files.issuers(NOW_S).keys) == 1
+    assert files.revoked() is not None
+    assert files.policy().face_tries == 3
+    assert len(files.gate_key().private_bytes_raw()) == 32
+
+
+@pytest.mark.parametrize(
+    ("name", "ask"),
+    [("issuers.json", "issuers"), ("issuers.pub", "issuers"), ("gate.key", "gate_key")],
+)
+def test_a_missing_file_is_refused_with_its_name_and_cure(data: Path, name: str, ask: str) -> None:
+    (data / name).unlink()
+    told = refused(data, ask)
+    assert name in told
+    assert "egate permit keygen" in told
+
+
+@pytest.mark.parametrize(
+    ("name", "ask"),
+    [
+        ("issuers.json", "issuers"),
+        ("issuers.pub", "issuers"),
+        ("gate.key", "gate_key"),
+        ("revoked.json", "revoked"),
+    ],
+)
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"-----BEGIN", b"x" * 5000])
+def test_a_spoilt_file_is_refused_and_nothing_of_it_is_shown(
+    data: Path, name: str, ask: str, content: bytes
+) -> None:
+    (data / name).write_bytes(content)
+    told = refused(data, ask)
+    assert name in told
+    assert "xxxx" not in told
+
+
+def test_a_gate_key_that_others_may_read_is_refused_with_the_command_that_mends_it(
+    data: Path,
+) -> None:
+    (data / "gate.key").chmod(0o644)
+    assert "chmod 600" in refused(data, "gate_key")
+
+
+def test_without_a_list_of_revoked_permits_there_is_none(data: Path) -> None:
+    (data / "revoked.json").unlink()
+    assert GateFiles(Files(), data).revoked() is None
+
+
+def test_a_policy_is_the_profiles_file_or_a_shipped_one(data: Path) -> None:
+    assert GateFiles(Files(policy="policy_bench.toml"), data).policy().version.endswith("bench")
+    (data / "mine.toml").write_text("version = 1")
+    with pytest.raises(SetupRefused, match=r"mine\.toml"):
+        GateFiles(Files(policy="mine.toml"), data).policy()
+    with pytest.raises(SetupRefused, match=r"absent\.toml"):
+        GateFiles(Files(policy="absent.toml"), data).policy()
+
+
+def test_a_socket_path_the_kernel_would_cut_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SetupRefused, match="--run-dir"):
+        Places(tmp_path, tmp_path / ("x" * 100)).prepare()
+
+
+def test_run_ends_with_usage_and_one_line_when_a_file_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["run", "--profile", BENCH, "--data", str(tmp_path), "--run-dir", str(tmp_path)]
+    assert run(words) == ExitCode.USAGE
+    told = capsys.readouterr().err
+    assert "issuers" in told
+    assert told.count("\n") == 1
+
+
+def test_host_ends_with_usage_when_a_file_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["--data", str(tmp_path), "--run-dir", str(tmp_path)]
+    assert run(["host", "vision", "--profile", BENCH, *where]) == ExitCode.USAGE
+    assert "gate.key" in capsys.readouterr().err
+
+
+def test_a_lane_is_built_as_its_profile_says(data: Path, tmp_path: Path) -> None:
+    profile = load(find(BENCH))
+    parts = lane_parts(profile, Places(data, tmp_path))
+    assert parts.shape is profile.gate.shape
+    assert parts.inspector.direction is profile.gate.direction
+    assert parts.about["gate"] == "bench-mantrap"
+
+
+def test_the_journals_keys_are_made_on_the_first_run(data: Path, tmp_path: Path) -> None:
+    parts = lane_parts(load(find(BENCH)), Places(data, tmp_path))
+    for expected in (1, 1):
+        journal = parts.open_journal()
+        assert journal.next_passage() == expected
+        journal.close()
+    assert (data / "journal.key").stat().st_mode & 0o077 == 0
+
+
+def test_the_lane_process_brings_no_library_that_parses_what_a_traveller_shows(
+    data: Path,
+) -> None:
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from egate.compose import lane_parts\n"
+        "from egate.loop import lane_loop\n"
+        "from egate.loop.files import Places\n"
+        "from egate.profile.load import find, load\n"
+        f"parts = lane_parts(load(find({BENCH!r})), Places(Path({str(data)!r}), Path('.')))\n"
+        "parts.open_journal().close()\n"
+        "import drivers.io_gpiozero\n"
+        "print(sorted({name.partition('.')[0] for name in sys.modules}))\n"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    for library in ("cv2", "numpy", "cbor2", "zxingcpp", "serial"):
+        assert f"'{library}'" not in told.stdout
