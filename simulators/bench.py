@@ -45,6 +45,7 @@ class Bench:
     two_doors_s: float = 0.0
     board_port: int = 0
     camera_port: int = 0
+    _freed: bool = False
     _servers: list[asyncio.Server] = field(default_factory=list)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -123,10 +124,20 @@ class Bench:
                     self.camera.show(*pictures, distance_m=distance_m)
                 case Left():
                     self.on_left(event)
-        if not self.plant.emergency_open and len(self.plant.leaves) > 1:
-            open_doors = sum(leaf.angle_deg > 0 for leaf in self.plant.leaves.values())
-            self.two_doors_s += dt_s if open_doors > 1 else 0.0
+        self._watch_doors(dt_s)
         return changes
+
+    def _watch_doors(self, dt_s: float) -> None:
+        """Count how long two doors were unsecured; an emergency ends when all are secured again."""
+        unsecured = sum(
+            leaf.angle_deg > 0 or not leaf.bolted for leaf in self.plant.leaves.values()
+        )
+        if self.plant.emergency_open:
+            self._freed = True
+        elif unsecured == 0:
+            self._freed = False
+        if unsecured > 1 and not self._freed:
+            self.two_doors_s += dt_s
 
     def _start(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -352,7 +352,9 @@ class Walkway:
             entry_closed=None if entry_leaf is None else entry_leaf.is_closed,
             exit_open=exit_leaf.is_passable,
             stop=plant.is_energised(Output.STOP),
-            is_free=heads == len(coming) and entry_shut and exit_leaf.is_closed,
+            is_free=heads == sum(p.body.heads for p in coming)
+            and entry_shut
+            and exit_leaf.is_closed,
             is_crowded=heads > 1,
         )
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from egate.domain.lane_part import Direction
 
 Fact = str | int | float | bool
+COMPLETED = "completed"  # the ending of a passage in which nothing went wrong
 
 
 class EntryKind(StrEnum):

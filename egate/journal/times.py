@@ -24,7 +24,7 @@ from statistics import median
 from egate.domain.decision import Stage
 from egate.domain.lane_part import Input, Shape
 from egate.domain.lane_state import LaneState
-from egate.domain.record import Entry, EntryKind, Fact
+from egate.domain.record import COMPLETED, Entry, EntryKind, Fact
 from egate.journal.leaf import Recorded
 
 
@@ -72,8 +72,8 @@ class PassageTimes:
 
     @property
     def is_unaided(self) -> bool:
-        """Say whether the traveller walked through, and no officer was needed."""
-        return Step.WALK_OUT in self.steps and not self.had_officer
+        """Say whether the passage was completed, and no officer was needed."""
+        return Step.WALK_OUT in self.steps and self.ending == COMPLETED and not self.had_officer
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class LaneSettings:
     tries: Tries = field(default_factory=Tries)
     officer_required: bool = True
     opens_by_itself: bool = False
+    pushed: frozenset[Door] = frozenset()  # opened by hand: closed until somebody walks
 
     @property
     def doors(self) -> tuple[Door, ...]:

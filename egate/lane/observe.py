@@ -148,16 +148,16 @@ def _watches(memory: Memory, settings: LaneSettings) -> dict[Limit, float]:
     for door in believed:
         if door in memory.suspect:
             wanted[DISAGREES[door]] = limits.door_disagreement_s
-        if _does_not_follow(memory, door):
+        if _does_not_follow(memory, door, is_pushed=door in settings.pushed):
             wanted[FOLLOWS[door]] = limits.door_follow_s
     return wanted
 
 
-def _does_not_follow(memory: Memory, door: Door) -> bool:
-    """Released and still secured, or to be locked and closed but not bolted."""
-    if door in memory.released:
-        return is_secured(memory, door)
+def _does_not_follow(memory: Memory, door: Door, *, is_pushed: bool) -> bool:
+    """Released and still closed (by hand: still bolted), or to be locked and not bolted."""
     closed, locked = DOOR_CONTACTS[door]
+    if door in memory.released:
+        return is_active(memory, locked if is_pushed else closed)
     return (
         is_active(memory, closed) and not is_active(memory, locked) and locked not in memory.unknown
     )

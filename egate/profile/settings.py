@@ -73,9 +73,14 @@ class Limits(Section):
 
 
 class DoorWiring(Section):
-    """How a door fails without power: "secured" stays locked, "free" may be pushed open."""
+    """How a door fails without power, and who moves its leaf.
+
+    "secured" stays locked without power, "free" may be pushed open. A leaf that opens by
+    motor and does not, once released, is a fault; one that opens by hand waits to be pushed.
+    """
 
     fail: Literal["secured", "free"]
+    opens: Literal["by_motor", "by_hand"] = "by_motor"
 
 
 class Doors(Section):
