@@ -14,6 +14,7 @@ Source: DESIGN sections 2 and 7.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+import fcntl
 import os
 from pathlib import Path
 import pwd
@@ -22,7 +23,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from egate import __version__
-from egate.loop.files import GateFiles, Places
+from egate.loop.files import GateFiles, Places, SetupRefused
 from egate.loop.logs import configure_logs
 
 if TYPE_CHECKING:
@@ -57,7 +58,11 @@ def check_setup(profile: HardwareProfile, places: Places) -> None:
 
 
 def gate_process(profile_name: str, places: Places) -> int:
-    """Run all processes of a gate under a supervisor; return the exit status."""
+    """Run all processes of a gate under a supervisor; return the exit status.
+
+    Raises:
+        SetupRefused: another gate runs in the same place.
+    """
     from egate.loop.supervisor import ChildPlan, supervise
 
     configure_logs("supervisor")
@@ -67,7 +72,13 @@ def gate_process(profile_name: str, places: Places) -> int:
         ChildPlan(name, (*command, name, "--profile", profile_name, *where), WATCHDOG_S)
         for name in PROCESSES
     ]
-    return supervise(plans, places.run)
+    with (places.run / "gate.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            cure = "stop it first, or choose another --run-dir"
+            raise SetupRefused(f"{places.run}: another gate runs here", cure) from None
+        return supervise(plans, places.run)
 
 
 def lane_process(profile: HardwareProfile, places: Places) -> int:
@@ -82,6 +93,7 @@ def lane_process(profile: HardwareProfile, places: Places) -> int:
 def lane_parts(profile: HardwareProfile, places: Places) -> LaneParts:
     """Build what a lane is made of; nothing is opened yet but the operator's files."""
     from drivers.catalogue import digital_io
+    from egate.domain.lane_part import Door
     from egate.domain.limits import TimeLimits, Tries
     from egate.lane import Lane, LaneSettings
     from egate.loop.clock import Clock
@@ -97,6 +109,9 @@ def lane_parts(profile: HardwareProfile, places: Places) -> LaneParts:
         tries=Tries(face=policy.face_tries),
         officer_required=profile.service.officer_required,
         opens_by_itself=profile.service.opens_by_itself,
+        pushed=frozenset(
+            Door(name) for name, wiring in profile.doors if wiring and wiring.opens == "by_hand"
+        ),
     )
     return LaneParts(
         lane=Lane(settings),

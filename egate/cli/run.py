@@ -38,7 +38,8 @@ def run(
     loaded = read_profile(profile)
     try:
         check_setup(loaded, places)
+        status = gate_process(profile, places)
     except SetupRefused as refusal:
         complain(str(refusal))
         raise typer.Exit(ExitCode.USAGE) from None
-    raise typer.Exit(gate_process(profile, places))
+    raise typer.Exit(status)

@@ -1,4 +1,4 @@
-"""What the loop holds of the one passage that runs: its token, findings and open questions.
+"""What the loop holds of the one passage that runs: its token, findings and open question.
 
 Personal data lives here and nowhere else in the lane process, and only until the passage ends.
 """
@@ -10,25 +10,16 @@ from egate.domain.decision import Decision, Stage
 from egate.domain.token import Permit
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A look at the traveller that was asked for and not answered yet."""
-
-    request: int
-    attempt: int
-    deadline_at_s: float
-
-
 @dataclass(slots=True, repr=False)
 class CurrentPassage:
-    """One passage; forgotten as a whole when it ends."""
+    """One passage; `question` is the request the vision host has still to answer."""
 
     number: int
     permit: Permit | None
     token_findings: tuple[Finding, ...]
     token_ended_at_s: float
     admissions: dict[Stage, Decision] = field(default_factory=dict)
-    question: Question | None = None
+    question: int | None = None
 
     def __repr__(self) -> str:
         """Give the number only."""

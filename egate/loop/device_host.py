@@ -201,8 +201,9 @@ class DeviceHost:
                 line.close(f"a {message.kind} is not for a host to hear")
 
     def _lost(self, _line: Line, why: str) -> None:
-        self._log.warning("lane_lost", why=why)
-        self.stop(LANE_LOST)
+        if not self._ended.done():
+            self._log.warning("lane_lost", why=why)
+            self.stop(LANE_LOST)
 
     def _beat(self) -> None:
         """Show life to the lane and the supervisor, if the body does."""

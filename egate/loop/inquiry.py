@@ -16,11 +16,11 @@ from typing import Protocol
 from egate.domain.decision import Decision, Ruling, Stage
 from egate.domain.effect import EndPassage, Inspect, RecordDecision, RecordOverride
 from egate.domain.lane_event import Decided, DecisionDurable, LaneEvent
-from egate.domain.record import Clearance, Entry, EntryKind, Fact
+from egate.domain.record import COMPLETED, Clearance, Entry, EntryKind, Fact
 from egate.domain.token import token_digest
 from egate.loop.book import Book, facts_of_decision, facts_of_findings
 from egate.loop.clock import Clock
-from egate.loop.current_passage import CurrentPassage, Question
+from egate.loop.current_passage import CurrentPassage
 from egate.loop.inspector import Inspector, Known, Presented
 from egate.loop.messages import FaceMeasured, Forget, MeasureFace, Message, TokenRead
 
@@ -111,7 +111,7 @@ class Inquiry:
         if (
             current is None
             or question is None
-            or (message.passage, message.request) != (current.number, question.request)
+            or (message.passage, message.request) != (current.number, question)
         ):
             self._note("a late or foreign answer of the vision host was dropped", message.passage)
             return
@@ -147,7 +147,7 @@ class Inquiry:
         """Write down how the passage ended and forget all of it, here and in the hosts."""
         self._ways.book.write(
             EntryKind.PASSAGE_ENDED,
-            {"ending": effect.ending.value if effect.ending else "completed"},
+            {"ending": effect.ending.value if effect.ending else COMPLETED},
             effect.passage,
         )
         if self._current is not None:
@@ -197,12 +197,12 @@ class Inquiry:
         if not self._ways.vision.send(VISION, question):
             self._nobody_looked(current, "vision_lost")
             return
-        current.question = Question(self._requests, effect.attempt, deadline_at_s)
+        current.question = self._requests
         self._deadline = self._loop.call_later(effect.for_s, self._too_late, self._requests)
 
     def _too_late(self, request: int) -> None:
         current = self._current
-        if current is None or current.question is None or current.question.request != request:
+        if current is None or current.question != request:
             return
         self._close_question(current)
         self._ways.vision.missed_deadline(VISION)

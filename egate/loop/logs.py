@@ -37,9 +37,16 @@ def only_known(
 
 def configure_logs(process: str) -> None:
     """Send the logs of this process to standard error."""
+
+    def with_process(
+        _logger: object, _name: str, fields: MutableMapping[str, Any]
+    ) -> MutableMapping[str, Any]:
+        fields["process"] = process
+        return fields
+
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
+            with_process,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             only_known,
@@ -47,5 +54,3 @@ def configure_logs(process: str) -> None:
         ],
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
     )
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(process=process)

@@ -74,6 +74,7 @@ class OutputStage:
         self._listener = listener
         self._worker = Worker("board", loop)
         self._board: DigitalIo | None = None
+        self._held: DigitalIo | None = None  # the same, as the board's thread knows it
         self._opening = 0
         self._failures = 0
         self._heard_at_s: dict[Input, float] = {}
@@ -136,13 +137,12 @@ class OutputStage:
         """Rest the outputs and give the lines back."""
         self._closed = True
         self._drop_ends()
-        board, self._board = self._board, None
-        if board is not None:
-            self._worker.submit(board.close, lambda _ended: None, ANSWERS_WITHIN_S)
+        self._board = None
+        self._worker.submit(self._close_in_thread, lambda _ended: None, ANSWERS_WITHIN_S)
         self._worker.close()
 
     def _open_in_thread(self, number: int) -> Opened:
-        board = self._open_board()
+        board = self._held = self._open_board()
         try:
             board.watch(partial(self._heard_in_thread, number))
             board.renew()  # a door that fails free is locked by power: give it some at once
@@ -154,7 +154,14 @@ class OutputStage:
             board.close()
             raise
 
+    def _close_in_thread(self) -> None:
+        """Close also a board that was opened a moment ago and not told yet."""
+        if self._held is not None:
+            self._held.close()
+
     def _opened(self, number: int, ended: Ended[Opened]) -> None:
+        if self._closed:
+            return
         if ended.value is None:
             self._reopen_later(_words(ended.error))
             return

@@ -175,7 +175,8 @@ class Supervisor:
         child.process, child.is_ready = None, False
         child.gone.set()
         lived_s = self._loop.time() - child.started_at_s
-        self._log.warning("died", child=child.plan.name, status=status, lived_s=round(lived_s, 3))
+        tell = self._log.info if self._ended.done() else self._log.warning
+        tell("died", child=child.plan.name, status=status, lived_s=round(lived_s, 3))
         if status == REFUSED:
             self.stop(REFUSED)
         if not self._ended.done():

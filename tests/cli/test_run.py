@@ -1,5 +1,6 @@
 """`egate run` and `egate host`: what is refused before anything starts, and with which cure."""
 
+import fcntl
 from pathlib import Path
 import shutil
 import subprocess
@@ -109,6 +110,16 @@ def test_run_ends_with_usage_and_one_line_when_a_file_is_missing(
     told = capsys.readouterr().err
     assert "issuers" in told
     assert told.count("\n") == 1
+
+
+def test_a_second_gate_in_the_same_place_is_refused(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["run", "--profile", BENCH, "--data", str(data), "--run-dir", str(tmp_path)]
+    with (tmp_path / "gate.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert run(words) == ExitCode.USAGE
+    assert "another gate" in capsys.readouterr().err
 
 
 def test_host_ends_with_usage_when_a_file_is_missing(

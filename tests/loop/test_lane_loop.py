@@ -336,6 +336,22 @@ def test_a_host_that_dies_closes_the_lane_and_its_return_opens_it(
     assert [facts["device"] for facts in lost] == ["vision", "camera"]
 
 
+def test_a_host_that_comes_back_in_the_middle_of_a_look_is_asked_again(
+    run_gate: Callable[..., Gate],
+) -> None:
+    async def case(gate: Gate) -> None:
+        await gate.walks_in()
+        gate.vision.close()
+        await until(lambda: "vision" in missing(gate))
+        gate.vision = await vision(gate.socket)
+        await until(gate.asked)
+        assert gate.asked()[0].attempt == 2
+        gate.looks()
+        await until(lambda: Output.EXIT_RELEASE in gate.board.active())
+
+    run_gate(case)
+
+
 def test_a_host_that_falls_silent_is_lost_within_a_second(run_gate: Callable[..., Gate]) -> None:
     async def case(gate: Gate) -> None:
         began_s = time.monotonic()

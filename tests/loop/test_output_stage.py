@@ -111,6 +111,18 @@ def test_closing_rests_what_was_released() -> None:
     assert board.closed == 1
 
 
+def test_closing_while_the_board_is_being_opened_closes_it() -> None:
+    board, told = Board(), Told()
+
+    async def main() -> None:
+        stage = OutputStage(board.open, Shape.MANTRAP, asyncio.get_running_loop(), told)
+        stage.open()
+        stage.close()
+
+    asyncio.run(main())
+    assert (board.opened, board.closed) == (1, 1)
+
+
 def test_a_lost_board_makes_every_level_unknown_and_its_return_opens_no_door() -> None:
     async def case(board: Board, told: Told, stage: OutputStage) -> None:
         stage.release(Door.EXIT, 60.0, lambda: None)
