@@ -196,8 +196,9 @@ MOVES: tuple[Move, ...] = (
     # The traveller.
     Move(ENCLOSED, SENSED, S.EXCEPTION, (mantrap, inside(Occupancy.NONE, *NOT_ONE)),
          (blame(T.OCCUPANCY_CHANGED),)),
-    Move((S.VERIFYING, S.DECIDED, S.REFERRED), SENSED, S.CLEARING,
-         (turnstile, inside(Occupancy.NONE)), (blame(T.TURNED_BACK),)),
+    Move((S.VERIFYING, S.DECIDED), SENSED, S.CLEARING, (turnstile, inside(Occupancy.NONE)),
+         (blame(T.TURNED_BACK),)),
+    Move((S.REFERRED,), SENSED, S.CLEARING, (turnstile, inside(Occupancy.NONE))),
     Move((S.VERIFYING, S.DECIDED), SENSED, S.TURNED_AWAY, (turnstile, inside(*NOT_ONE)),
          (blame(T.TWO_PERSONS),)),
     Move((S.VERIFYING,), DECISION, S.DECIDED, (decided(Stage.TRAVELLER, Ruling.ADMIT),),
