@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from egate.journal.reader import Reader
     from egate.journal.times import PassageTimes, Row
 
+OPENS_NOTE = (
+    "completed passages without an officer; entry_opens and exit_opens end when the closed contact "
+    "lets go, the leaf's own way is in walk_in and walk_out"
+)
 app = typer.Typer(
     help="List passages, show one, and how long each step took.",
     add_completion=False,
@@ -134,6 +138,7 @@ def show_times(
             for row in rows
         ],
     )
+    show(OPENS_NOTE)
 
 
 @contextmanager
