@@ -93,6 +93,11 @@ def door_faulty(draft: Draft, _event: LaneEvent) -> bool:
     return bool(draft.memory.faulty)
 
 
+def door_suspect(draft: Draft, _event: LaneEvent) -> bool:
+    """A door was seen open behind a thrown bolt, and nobody has looked at it since."""
+    return bool(draft.memory.suspect)
+
+
 def door_forced(draft: Draft, _event: LaneEvent) -> bool:
     """A leaf stands open that nobody released."""
     return any(is_forced(draft.memory, door) for door in draft.settings.doors)

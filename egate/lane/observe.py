@@ -36,6 +36,8 @@ from egate.lane.memory import (
 
 DISAGREES = {Door.ENTRY: Limit.ENTRY_DISAGREES, Door.EXIT: Limit.EXIT_DISAGREES}
 FOLLOWS = {Door.ENTRY: Limit.ENTRY_FOLLOWS, Door.EXIT: Limit.EXIT_FOLLOWS}
+ATTENDED = {LaneState.REFERRED, LaneState.EXCEPTION}
+LOOKS_AT_DOORS = {Order.CLEAR, Order.LET_BACK}
 UNWATCHED = {LaneState.BOOT, LaneState.OUT_OF_SERVICE, LaneState.EMERGENCY, LaneState.MAINTENANCE}
 
 
@@ -70,7 +72,21 @@ def _sensed(memory: Memory, event: InputChanged | DeviceLost | DeviceBack) -> Me
 def _ordered(memory: Memory, event: OfficerOrdered) -> Memory:
     if event.order in (Order.OPEN_LANE, Order.CLOSE_LANE):
         return replace(memory, is_wanted=event.order is Order.OPEN_LANE)
+    is_answer = memory.state in ATTENDED and event.passage == memory.passage
+    if is_answer and event.order in LOOKS_AT_DOORS:
+        return _looked_at(memory)
     return memory
+
+
+def _looked_at(memory: Memory) -> Memory:
+    """Take in that the officer saw the doors: one that reads closed and locked is believed.
+
+    A closed contact that flickered once leaves its bolt suspect, and a bolt that is not
+    released is never seen to let go: without this look the lane would stand still for ever.
+    """
+    return replace(
+        memory, suspect=frozenset(door for door in memory.suspect if is_open(memory, door))
+    )
 
 
 def _with_level(memory: Memory, line: Input, *, active: bool | None) -> Memory:

@@ -265,6 +265,41 @@ def test_a_bolt_that_never_lets_go_is_not_believed() -> None:
     assert told.stands(LaneState.EXCEPTION)
 
 
+def test_a_closed_contact_that_flickered_holds_the_lane_only_until_an_officer_looks() -> None:
+    told = ready()
+    told.sense(exit_closed=False)
+    assert told.lane.memory.trouble is Trouble.DOOR_FORCED
+    order = OfficerOrdered(0.0, Order.CLEAR, 0, "officer", "the leaf is shut")
+    told.tell(order)
+    assert told.stands(LaneState.EXCEPTION)
+    told.sense(exit_closed=True)
+    assert told.stands(LaneState.EXCEPTION)
+    told.tell(order)
+    assert told.stands(LaneState.READY)
+
+
+def test_an_exit_that_flickered_does_not_keep_anybody_inside() -> None:
+    told = verifying()
+    told.sense(exit_closed=False)
+    told.sense(exit_closed=True)
+    assert told.stands(LaneState.EXCEPTION)
+    effects = told.tell(OfficerOrdered(0.0, Order.LET_BACK, 7, "officer", "the leaf is shut"))
+    assert Release(Door.ENTRY, Purpose.LET_BACK, 21.0) in effects
+
+
+def test_a_boot_that_cannot_believe_a_bolt_calls_the_officer() -> None:
+    told = ready()
+    told.tell(DeviceLost(0.0, "scanner"))
+    told.sense(exit_closed=False)
+    told.sense(exit_closed=True)
+    told.tell(DeviceBack(0.0, "scanner"), SelfTestDone(0.0, passed=True))
+    assert told.stands(LaneState.BOOT)
+    effects = told.tell(LimitReached(0.0, Limit.STATE))
+    assert Alarm(Trouble.CONTACTS_DISAGREE) in effects
+    told.tell(OfficerOrdered(0.0, Order.CLEAR, 0, "officer", "the leaf is shut"))
+    assert told.stands(LaneState.READY)
+
+
 def test_luggage_left_holds_the_lane_until_an_officer_clears_it() -> None:
     told = exit_released()
     told.sense(exit_locked=False, exit_closed=False, exit_beam_clear=False, chamber_single=False)
