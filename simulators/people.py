@@ -226,8 +226,10 @@ def _wait_outside(me: Person, sight: Sight, dt_s: float) -> Event | None:
 def _walk_in(me: Person, sight: Sight, dt_s: float) -> None:
     inside = me.body.x_m > BEAM_HALF_M
     thinks_better = me.habit is Habit.TURNS_BACK and me.body.x_m > sight.length_m / 4
+    shut_out = sight.entry_closed and me.body.x_m < 0.0 and me.stuck_s > me.heeds_stop_s
     told_one_at_a_time = sight.stop and sight.is_crowded and not sight.entry_closed
-    if (thinks_better and not me.shut_in) or me.reacts(told_one_at_a_time, dt_s):
+    gives_up = (thinks_better and not me.shut_in) or shut_out
+    if gives_up or me.reacts(told_one_at_a_time, dt_s):
         me.turn_to(Doing.WALKING_BACK, GONE_BACK_M)
     elif me.is_at(me.goal_m) or (inside and me.stuck_s > me.reaction_s):
         me.turn_to(Doing.STANDING, me.body.x_m)

@@ -8,7 +8,18 @@ from statistics import median
 import pytest
 
 from egate.domain.lane_part import Door, Input, Output, Shape
-from simulators.people import Event, Faces, Habit, Left, Person, Presents, Walkway, Way, traveller
+from simulators.people import (
+    Doing,
+    Event,
+    Faces,
+    Habit,
+    Left,
+    Person,
+    Presents,
+    Walkway,
+    Way,
+    traveller,
+)
 from simulators.plant import Plant
 
 STEP_S = 0.01
@@ -182,6 +193,20 @@ def test_a_tailgater_at_a_barrier_follows_as_soon_as_the_first_one_goes() -> Non
     gate.let(Door.EXIT, True)
     gate.until(lambda: len(gate.ways()) == 2)
     assert gate.ways() == [("one", Way.THROUGH), ("two", Way.THROUGH)]
+
+
+def test_one_in_whose_face_the_entry_closes_walks_away_again() -> None:
+    gate = Gate(Shape.MANTRAP)
+    gate.walkway.add(somebody())
+    gate.walkway.add(somebody(Habit.TAILGATER, "late"))
+    gate.until(lambda: gate.told(Presents))
+    gate.let(Door.ENTRY, True)
+    gate.until(lambda: gate.walkway.people[1].doing is Doing.WALKING_IN)
+    gate.walkway.people[1].body.x_m = -0.6
+    gate.let(Door.ENTRY, False)
+    gate.plant.leaves[Door.ENTRY].angle_deg = 0.0
+    gate.until(lambda: gate.told(Left))
+    assert ("late", Way.BACK) in gate.ways()
 
 
 def test_two_together_count_as_two_heads_and_show_their_faces() -> None:
