@@ -2,7 +2,9 @@
 
 Rest is without power: every output de-energised, so that software at rest, a lapsed safety
 relay and a power cut are the same for the doors. A door that fails "secured" is locked then, a
-door that fails "free" is free: for its release, active means *not* energised.
+door that fails "free" is free: for its release, active means *not* energised. Opening gives such
+a lock its power at once: behind a lapsed relay that changes nothing, and behind one that still
+holds after a quick restart the door stays locked instead of being let go for a moment.
 
 Source: DESIGN section 3 rule 5; research/domain.md 5.1 (fail state per door).
 """

@@ -176,10 +176,18 @@ class PigpioBoard:
         self._commands.check()
         self._commands.limit(operation_s)
 
-    def open_output(self, pin: int, *, energised_high: bool) -> Any:  # noqa: ANN401  # gpiozero has no types
-        """Open one output at rest: its level is latched before the pin becomes an output."""
-        self.factory.pin(pin)
-        self._client.write(pin, int(not energised_high))
+    def open_output(self, pin: int, *, energised_high: bool, on: bool) -> Any:  # noqa: ANN401  # gpiozero has no types
+        """Open one output: its level is latched before the pin becomes an output.
+
+        gpiozero makes every pin it takes an input first. After a restart that would drop, for
+        three round trips, what the pin still holds: this one word does not reach the board.
+        """
+        self._client.set_mode = lambda _pin, _mode: 0
+        try:
+            self.factory.pin(pin)
+        finally:
+            del self._client.set_mode
+        self._client.write(pin, int(on == energised_high))
         return OutputDevice(
             pin, active_high=energised_high, initial_value=None, pin_factory=self.factory
         )

@@ -40,8 +40,8 @@ def build(board: Board, doors: Doors) -> DigitalIo:
     return GpiodIo(board, doors)
 
 
-def line_settings(board: Board) -> Config:
-    """Return what is asked of the kernel for each pin; outputs start without power."""
+def line_settings(board: Board, locking: frozenset[Output]) -> Config:
+    """Return what is asked of the kernel for each pin; only a lock held by power starts with it."""
     settings: Config = {
         wiring.pin: gpiod.LineSettings(
             direction=Direction.INPUT,
@@ -58,7 +58,7 @@ def line_settings(board: Board) -> Config:
         settings[wired.pin] = gpiod.LineSettings(
             direction=Direction.OUTPUT,
             active_low=wired.energised == "low",
-            output_value=Value.INACTIVE,
+            output_value=Value.ACTIVE if output in locking else Value.INACTIVE,
         )
     return settings
 
@@ -70,7 +70,7 @@ class GpiodIo:
         self._locking = locking_releases(doors)
         self._pins = {output: wired.pin for output, wired in board.outputs.items()}
         self._lines = {wiring.pin: line for line, wiring in board.inputs.items()}
-        self._energised: set[Output] = set()
+        self._energised: set[Output] = {*self._locking.intersection(board.outputs)}
         self._alive = False
         self._renewed_at_s: float | None = None
         self._trouble = ""
@@ -81,7 +81,7 @@ class GpiodIo:
         try:
             with _translated():
                 self._request = gpiod.request_lines(
-                    board.line, consumer=CONSUMER, config=line_settings(board)
+                    board.line, consumer=CONSUMER, config=line_settings(board, self._locking)
                 )
         except BaseException:
             os.close(self._stop_r)

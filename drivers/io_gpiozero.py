@@ -34,7 +34,7 @@ PULLED_ACTIVE: Final = {"up": "low", "down": "high"}  # what gpiozero calls acti
 
 
 def build(board: Board, doors: Doors) -> DigitalIo:
-    """Open the board's lines; all outputs rest.
+    """Open the board's lines; all outputs rest, but a lock that holds by power has it.
 
     Raises:
         ValueError: the profile asks for what gpiozero cannot do safely.
@@ -138,7 +138,12 @@ class GpiozeroIo:
         for output in resting_order(board.outputs):
             wiring = board.outputs[output]
             high = wiring.energised == "high"
-            self._outputs[output] = self._held.open_output(wiring.pin, energised_high=high)
+            locks = output in self._locking
+            self._outputs[output] = self._held.open_output(
+                wiring.pin, energised_high=high, on=locks
+            )
+            if locks:
+                self._energised.add(output)
         for line, wired in board.inputs.items():
             self._inputs[line] = _open_input(wired, board.debounce_ms, factory)
             if PULLED_ACTIVE.get(wired.pull, wired.active) != wired.active:
@@ -225,9 +230,11 @@ class _LocalChip:
     def limit(self, operation_s: float) -> None:
         """Do nothing: the kernel answers at once."""
 
-    def open_output(self, pin: int, *, energised_high: bool) -> Any:  # noqa: ANN401  # gpiozero has no types
-        """Open one output at rest; build() has refused those that energise at low."""
-        return OutputDevice(pin, active_high=energised_high, pin_factory=self.factory)
+    def open_output(self, pin: int, *, energised_high: bool, on: bool) -> Any:  # noqa: ANN401  # gpiozero has no types
+        """Open one output; build() has refused those that energise at low."""
+        return OutputDevice(
+            pin, active_high=energised_high, initial_value=on, pin_factory=self.factory
+        )
 
     def hear(self, pin: int, on_edge: Callable[[int, int, int], None]) -> None:
         """Do nothing: a local chip has no reports that could go missing."""

@@ -145,9 +145,9 @@ class OutputStage:
         board = self._held = self._open_board()
         try:
             board.watch(partial(self._heard_in_thread, number))
-            board.renew()  # a door that fails free is locked by power: give it some at once
             for door in SHAPE_DOORS[self._shape]:
                 board.set(DOOR_RELEASE[door], active=False)
+            board.renew()  # not before the locks have power: a fed door without it swings open
             at_s = self._loop.time()
             return board, board.levels(), at_s
         except BaseException:

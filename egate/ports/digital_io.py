@@ -12,8 +12,9 @@ class DigitalIo(Protocol):
     """Every input and output line of one lane, by name.
 
     At rest both releases are at their safe level and the lamps are off: so after
-    opening, after close() and, through the safety relay, when renewal stops.
-    No output changes level while the lines are being opened, except to its safe level.
+    close() and, through the safety relay, when renewal stops, until the first renew().
+    Opening releases no door: while the relay still holds, after a quick restart, every door
+    is locked, also one that is locked by power.
     """
 
     def watch(self, on_change: OnChange) -> None:

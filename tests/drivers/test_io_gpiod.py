@@ -29,7 +29,9 @@ def test_gpiod_is_asked_for_every_line_at_rest_in_one_request() -> None:
             Output.EXIT_RELEASE: OutputWiring(pin=17, energised="low"),
         },
     )
-    settings = {str(pin): str(one) for pin, one in io_gpiod.line_settings(board).items()}
+    settings = {
+        str(pin): str(one) for pin, one in io_gpiod.line_settings(board, frozenset()).items()
+    }
     assert settings == {
         "5": "<LineSettings direction=Direction.INPUT edge_detection=Edge.BOTH bias=Bias.PULL_UP"
         " drive=Drive.PUSH_PULL active_low=True debounce_period=0:00:00.003000"
@@ -70,6 +72,13 @@ class Lines:
     def release(self) -> None:
         os.close(self.fd)
         os.close(self.bell)
+
+
+def test_gpiod_asks_for_a_lock_that_holds_by_power_with_its_power() -> None:
+    outputs = {Output.EXIT_RELEASE: OutputWiring(pin=17, energised="low")}
+    board = Board(driver="io_gpiod", line="/dev/gpiochip0", inputs={}, outputs=outputs)
+    asked = io_gpiod.line_settings(board, frozenset({Output.EXIT_RELEASE}))
+    assert "output_value=Value.ACTIVE" in str(asked[17])
 
 
 def test_gpiod_posts_edges_with_the_kernels_time_and_rests_releases_first(
