@@ -13,7 +13,7 @@ Source: DESIGN sections 2 and 7.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 import fcntl
 import os
 from pathlib import Path
@@ -29,6 +29,7 @@ from egate.loop.logs import configure_logs
 if TYPE_CHECKING:
     from egate.domain.token import TemplateDigest
     from egate.loop.device_host import Body
+    from egate.loop.hosts import Users
     from egate.loop.lane_loop import LaneParts
     from egate.loop.messages import HostName
     from egate.loop.reference import TemplateOf
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from egate.ports.journal import Journal
     from egate.profile.settings import HardwareProfile
 
-UNIT_USERS: Final = ("egate-lane", "egate-scanner", "egate-vision")  # systemd/sysusers.d
+UNIT_USERS: Final = {"scanner": "egate-scanner", "vision": "egate-vision"}  # systemd/sysusers.d
 WATCHDOG_S: Final = 0.6  # three beats, as long as the lane waits for a silent host
 SCANNER_SILENCE_S: Final = 1.5  # opening a line and a read
 CAMERA_OPENS_S: Final = 3.0  # opening time-out of 2 s, and loading the networks
@@ -121,7 +122,7 @@ def lane_parts(profile: HardwareProfile, places: Places) -> LaneParts:
         inspector=SiteInspector(policy, gate.site, gate.direction, lambda: revoked),
         clock=Clock(time.monotonic, time.time),
         socket=places.socket,
-        allowed_uids=_allowed_uids(),
+        users=users(os.getuid(), {entry.pw_name: entry.pw_uid for entry in pwd.getpwall()}),
         notify=Notifier.from_environment().tell,
         about={
             "gate": gate.name,
@@ -260,7 +261,16 @@ def _below(data: Path, line: str) -> str:
     return line if "://" in line else str(data / line)
 
 
-def _allowed_uids() -> frozenset[int]:
-    """Return who may speak to the lane: this user, and the users of the gate's own units."""
-    units = {entry.pw_uid for entry in pwd.getpwall() if entry.pw_name in UNIT_USERS}
-    return frozenset({os.getuid(), *units})
+def users(own: int, uids: Mapping[str, int]) -> Users:
+    """Return who may be what to the lane: this user all, the user of a device host only that.
+
+    On a bench one user runs everything. On a gate the lane's own user is the only one that may
+    be a console, until a console has a user of its own.
+    """
+    from egate.loop.hosts import CONSOLE, PAGE
+
+    hosts = {
+        host: frozenset({own, *([uids[name]] if name in uids else [])})
+        for host, name in UNIT_USERS.items()
+    }
+    return {**hosts, CONSOLE: frozenset({own}), PAGE: frozenset({own})}

@@ -11,6 +11,8 @@ import subprocess
 
 import pytest
 
+from egate.compose import users
+
 UNITS = Path(__file__).parent.parent / "systemd"
 SERVICES = ("egate-lane", "egate-scanner", "egate-vision")
 PROGRAM = "/opt/egate/bin/egate"
@@ -135,3 +137,13 @@ def test_no_process_leaves_an_image_of_its_memory() -> None:
 def test_only_one_process_is_in_the_group_of_the_doors() -> None:
     groups = {name: service(name)["SupplementaryGroups"] for name in SERVICES}
     assert [name for name, group in groups.items() if "gpio" in group] == ["egate-lane"]
+
+
+def test_the_user_of_a_device_host_can_be_that_host_and_nobody_else() -> None:
+    uids = {"egate-lane": 10, "egate-scanner": 11, "egate-vision": 12, "mallory": 13}
+    assert users(10, uids) == {
+        "scanner": {10, 11},
+        "vision": {10, 12},
+        "console": {10},
+        "page": {10},
+    }

@@ -9,14 +9,15 @@
 Who says what does not belong to it, or says it too late, loses the line. A newer host takes the
 place of an older one of its name. Two missed deadlines in a row are as good as silence.
 
-The socket is the lane's: mode 0660, and only the user ids that are allowed get past the kernel's
-word on who they are (SO_PEERCRED).
+The socket is the lane's: mode 0660, and the kernel's word on a peer's user (SO_PEERCRED) says
+which of these it may be: the scanner host parses what strangers bring, so its user can be no
+console and no vision host. The name of an officer is the console's word, not ours to prove.
 
 Source: DESIGN section 2; research/fleet_ops.md section 3 (peer-credential checks).
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -50,6 +51,8 @@ MAY_SAY: dict[str, tuple[type[Message], ...]] = {
     CONSOLE: (Beat, GiveOrder),
     PAGE: (),
 }
+Users = Mapping[str, frozenset[int]]  # which user ids may be a scanner, a vision, ...
+
 HAS_DEVICE = {"scanner": "scanner", "vision": "camera"}
 SILENCE_S: dict[str, float] = {
     "scanner": HOST_SILENCE_S,
@@ -82,6 +85,7 @@ class _Peer:
     """One line and what is known of it; `role` is empty until its first message."""
 
     line: Line
+    uid: int
     opened_at_s: float
     heard_at_s: float
     role: str = ""
@@ -95,12 +99,12 @@ class Hosts:
     def __init__(
         self,
         path: Path,
-        allowed_uids: frozenset[int],
+        users: Users,
         clock: Callable[[], float],
         listener: HostListener,
     ) -> None:
         self._path = path
-        self._allowed_uids = allowed_uids
+        self._users = users
         self._clock = clock
         self._listener = listener
         self._peers: dict[Line, _Peer] = {}
@@ -167,8 +171,8 @@ class Hosts:
 
     def _met(self, line: Line) -> None:
         now_s = self._clock()
-        self._peers[line] = _Peer(line, now_s, now_s)
-        if line.peer_uid() not in self._allowed_uids:
+        peer = self._peers[line] = _Peer(line, line.peer_uid(), now_s, now_s)
+        if not any(peer.uid in users for users in self._users.values()):
             line.close("its user is not allowed")
         elif len(self._peers) > MOST_LINES:
             line.close("there are too many lines")
@@ -198,6 +202,10 @@ class Hosts:
         return isinstance(message, DeviceIs) and HAS_DEVICE[peer.role] != message.device
 
     def _introduced(self, peer: _Peer, message: Message) -> None:
+        role = _role_of(message)
+        if role and peer.uid not in self._users.get(role, frozenset()):
+            peer.line.close(f"its user may not be a {role}")
+            return
         match message:
             case Hello(host=host):
                 self._replace(host)
@@ -241,3 +249,16 @@ class Hosts:
     def _show_last(self, peer: _Peer) -> None:
         if self._last_shown is not None:
             peer.line.send(self._last_shown)
+
+
+def _role_of(message: Message) -> str:
+    """Return what this first message makes of a line, nothing when it is none."""
+    match message:
+        case Hello(host=host):
+            return host
+        case Attach():
+            return CONSOLE
+        case Watch():
+            return PAGE
+        case _:
+            return ""

@@ -58,7 +58,7 @@ from egate.domain.record import EntryKind, Fact
 from egate.lane import Step
 from egate.loop.book import Book
 from egate.loop.clock import Clock
-from egate.loop.hosts import BEAT_EVERY_S, Hosts
+from egate.loop.hosts import BEAT_EVERY_S, Hosts, Users
 from egate.loop.inquiry import Inquiry, Ways
 from egate.loop.inspector import Inspector
 from egate.loop.lamps import SOUNDING
@@ -96,7 +96,7 @@ class LaneParts:
     inspector: Inspector
     clock: Clock
     socket: Path
-    allowed_uids: frozenset[int]
+    users: Users
     notify: Callable[..., None]
     about: Mapping[str, Fact]
 
@@ -113,7 +113,7 @@ class LaneLoop:
         self._recorder = Recorder(parts.open_journal, loop, clock, self)
         self._book = Book(self._recorder, clock)
         self._outputs = OutputStage(parts.open_board, parts.shape, loop, self)
-        self._hosts = Hosts(parts.socket, parts.allowed_uids, clock.monotonic_s, self)
+        self._hosts = Hosts(parts.socket, parts.users, clock.monotonic_s, self)
         ways = Ways(self._book, clock, self._recorder, self._hosts, self._post)
         self._inquiry = Inquiry(parts.inspector, ways, loop)
         self._timers = Timers(loop, self._post)

@@ -39,7 +39,7 @@ class Line(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._buffer += data
         try:
-            while self._transport is not None:
+            while self._is_open():
                 message, self._buffer = decode(self._buffer)
                 if message is None:
                     return
@@ -76,3 +76,7 @@ class Line(asyncio.Protocol):
         raw = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
         _, uid, _ = CREDENTIALS.unpack(raw)
         return int(uid)
+
+    def _is_open(self) -> bool:
+        """Say whether messages may still come and go; a dropped line is over at once."""
+        return self._transport is not None and not self._transport.is_closing()

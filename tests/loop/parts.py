@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+import os
 from pathlib import Path
 import threading
 import time
@@ -18,6 +19,8 @@ from egate.ports.errors import DeviceLost
 from egate.ports.journal import JournalFailed
 
 DEADLINE_S = 5.0
+MINE = frozenset({os.getuid()})
+ONE_USER = dict.fromkeys(("scanner", "vision", "console", "page"), MINE)
 OUTSIDE = frozenset({Input.CHAMBER_SINGLE})  # inactive when nobody is inside
 
 PERMIT = Permit(

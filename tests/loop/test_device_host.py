@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-import os
 from pathlib import Path
 import threading
 import time
@@ -11,7 +10,7 @@ from egate.loop.device_host import LANE_LOST, BodyLink, DeviceHost, HostParts
 from egate.loop.hosts import Hosts
 from egate.loop.messages import DeviceIs, FaceMeasured, Forget, GiveOrder, Message, TokenRead
 from egate.loop.notify import Notifier
-from tests.loop.parts import token, until
+from tests.loop.parts import ONE_USER, token, until
 
 
 class Lane:
@@ -65,7 +64,7 @@ def hosted(tmp_path: Path, case: Case, silence_s: float = 5.0) -> tuple[int, Bod
     path, lane, body = tmp_path / "lane.sock", Lane(), Body()
 
     async def main() -> int:
-        hosts = Hosts(path, frozenset({os.getuid()}), time.monotonic, lane)
+        hosts = Hosts(path, ONE_USER, time.monotonic, lane)
         host = DeviceHost(
             HostParts(
                 host="scanner",

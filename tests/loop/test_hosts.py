@@ -11,7 +11,7 @@ import pytest
 
 from egate.domain.lane_event import Order
 from egate.domain.lane_state import LaneState
-from egate.loop.hosts import Hosts
+from egate.loop.hosts import Hosts, Users
 from egate.loop.messages import (
     Attach,
     Beat,
@@ -26,7 +26,7 @@ from egate.loop.messages import (
     Watch,
     Welcome,
 )
-from tests.loop.parts import NO_FACE, Peer, scanner, token, until, vision
+from tests.loop.parts import MINE, NO_FACE, ONE_USER, Peer, scanner, token, until, vision
 
 SHOWN = StateShown(
     at_s=1.0, state=LaneState.READY, passage=None, trouble=None, prompt=None,
@@ -60,11 +60,11 @@ class Told:
 Case = Callable[[Path, Hosts, Told], Coroutine[None, None, None]]
 
 
-def served(tmp_path: Path, case: Case, uids: frozenset[int] = frozenset({os.getuid()})) -> None:
+def served(tmp_path: Path, case: Case, users: Users = ONE_USER) -> None:
     path, told = tmp_path / "lane.sock", Told()
 
     async def main() -> None:
-        hosts = Hosts(path, uids, time.monotonic, told)
+        hosts = Hosts(path, users, time.monotonic, told)
         await hosts.open()
         try:
             await case(path, hosts, told)
@@ -102,7 +102,39 @@ def test_a_user_that_is_not_allowed_is_not_heard(tmp_path: Path) -> None:
         await until(lambda: peer.closed)
         assert told.said == []
 
-    served(tmp_path, case, uids=frozenset({os.getuid() + 1}))
+    other = frozenset({os.getuid() + 1})
+    served(tmp_path, case, users=dict.fromkeys(ONE_USER, other))
+
+
+@pytest.mark.parametrize(
+    "first", [Attach(officer="officer-7"), Hello(host="vision", pid=1, software="x"), Watch()]
+)
+def test_the_scanners_user_is_nobody_but_the_scanner(tmp_path: Path, first: Message) -> None:
+    async def case(path: Path, _hosts: Hosts, told: Told) -> None:
+        await scanner(path)
+        await until(lambda: told.said == ["scanner came"])
+        rogue = await Peer().connect(path)
+        rogue.say(first)
+        await until(lambda: rogue.closed)
+        assert told.said == ["scanner came"]
+
+    other = frozenset({os.getuid() + 1})
+    served(tmp_path, case, users={**dict.fromkeys(ONE_USER, other), "scanner": MINE})
+
+
+def test_what_comes_behind_a_foreign_message_is_not_heard(tmp_path: Path) -> None:
+    async def case(path: Path, _hosts: Hosts, told: Told) -> None:
+        peer = await Peer().connect(path)
+        peer.say(
+            Hello(host="scanner", pid=1, software="x"),
+            DeviceIs(device="camera", present=True),  # the vision host's to say
+            token(),
+        )
+        await until(lambda: peer.closed)
+        await until(lambda: len(told.said) == 2)
+        assert told.messages == []
+
+    served(tmp_path, case)
 
 
 @pytest.mark.parametrize(
@@ -193,7 +225,7 @@ def test_our_own_lateness_is_not_held_against_a_host(tmp_path: Path) -> None:
     now = [100.0]
 
     async def main() -> None:
-        hosts = Hosts(path, frozenset({os.getuid()}), lambda: now[0], told)
+        hosts = Hosts(path, ONE_USER, lambda: now[0], told)
         await hosts.open()
         peer = await Peer().connect(path)
         peer.say(Hello(host="scanner", pid=1, software="x"))

@@ -5,7 +5,6 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from importlib.resources import files
 import logging
-import os
 from pathlib import Path
 import time
 
@@ -37,6 +36,7 @@ from egate.loop.messages import (
 from tests.loop.parts import (
     MATCH,
     NO_FACE,
+    ONE_USER,
     PERMIT,
     Board,
     MemoryJournal,
@@ -68,7 +68,7 @@ class Gate:
             inspector=SiteInspector(POLICY, "SITE", Direction.ENTRY, lambda: REVOKED),
             clock=Clock(time.monotonic, time.time),
             socket=self.socket,
-            allowed_uids=frozenset({os.getuid()}),
+            users=ONE_USER,
             notify=lambda *facts: self.said.extend(facts),
             about={"gate": "test"},
         )
