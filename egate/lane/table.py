@@ -146,7 +146,7 @@ MOVES: tuple[Move, ...] = (
     Move((S.BOOT,), SENSED, S.EXCEPTION,
          (tested, mantrap, doors_secured, inside(Occupancy.ONE, Occupancy.NOT_ONE)),
          (blame(T.OCCUPIED_AT_BOOT),)),
-    Move((S.BOOT,), LIMIT, S.EXCEPTION, (STATE_LIMIT, tested, complete, door_suspect),
+    Move((S.BOOT,), LIMIT, S.EXCEPTION, (STATE_LIMIT, tested, door_suspect),
          (blame(T.CONTACTS_DISAGREE),)),
     Move((S.BOOT,), LIMIT, S.OUT_OF_SERVICE, (STATE_LIMIT,), (blame(T.SELF_TEST_FAILED),)),
     Move((S.OUT_OF_SERVICE,), LIMIT, S.BOOT, (STATE_LIMIT,)),

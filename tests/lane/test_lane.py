@@ -28,6 +28,8 @@ from egate.domain.lane_event import (
     InputChanged,
     LaneEvent,
     LimitReached,
+    MaintenanceEntered,
+    MaintenanceLeft,
     OfficerOrdered,
     Order,
     SelfTestDone,
@@ -296,6 +298,19 @@ def test_a_boot_that_cannot_believe_a_bolt_calls_the_officer() -> None:
     assert told.stands(LaneState.BOOT)
     effects = told.tell(LimitReached(0.0, Limit.STATE))
     assert Alarm(Trouble.CONTACTS_DISAGREE) in effects
+    told.tell(OfficerOrdered(0.0, Order.CLEAR, 0, "officer", "the leaf is shut"))
+    assert told.stands(LaneState.READY)
+
+
+def test_a_boot_after_maintenance_that_cannot_believe_a_bolt_calls_the_officer() -> None:
+    told = ready()
+    told.sense(exit_closed=False)
+    told.tell(LimitReached(0.0, Limit.EXIT_DISAGREES))
+    told.sense(exit_closed=True)
+    told.tell(OfficerOrdered(0.0, Order.CLOSE_LANE, 0, "officer", "a technician comes"))
+    told.tell(MaintenanceEntered(0.0), MaintenanceLeft(0.0), SelfTestDone(0.0, passed=True))
+    assert told.stands(LaneState.BOOT)
+    told.tell(LimitReached(0.0, Limit.STATE))
     told.tell(OfficerOrdered(0.0, Order.CLEAR, 0, "officer", "the leaf is shut"))
     assert told.stands(LaneState.READY)
 
