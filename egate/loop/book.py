@@ -7,6 +7,7 @@ Source: domain/record.py (the facts of each kind).
 """
 
 from collections.abc import Callable, Mapping
+import math
 
 from egate.domain.check import Finding
 from egate.domain.decision import Decision
@@ -89,4 +90,11 @@ def facts_of_decision(decision: Decision) -> dict[str, Fact]:
 
 
 def _bounded(fact: Fact) -> Fact:
-    return fact[:LONGEST_FACT] if isinstance(fact, str) else fact
+    """Return the fact as the journal can keep it: one that it refused would hold up all others.
+
+    >>> _bounded(2.5), _bounded(float("inf"))
+    (2.5, 'inf')
+    """
+    if isinstance(fact, str):
+        return fact[:LONGEST_FACT]
+    return fact if math.isfinite(fact) else str(fact)

@@ -64,7 +64,7 @@ class Inquiry:
         self._ways = ways
         self._loop = loop
         self._current: CurrentPassage | None = None
-        self._requests = 0
+        self._requests = self._records = 0
         self._deadline: asyncio.TimerHandle | None = None
         self._utc_floor_s = 0.0
 
@@ -248,12 +248,22 @@ class Inquiry:
                 token_digest(permit.nonce), self._inspector.direction, self._ways.clock.utc_s()
             )
             entry = replace(entry, clearance=used)
-        then = partial(self._durable, effect.passage, effect.stage)
+        self._records += 1
+        then = partial(self._durable, effect, self._records)
         self._ways.book.make_durable(entry, then)
 
-    def _durable(self, passage: int, stage: Stage, is_on_disk: bool) -> None:  # noqa: FBT001  # as Recorder
-        if is_on_disk:
-            self._ways.post(DecisionDurable(self._ways.clock.monotonic_s(), passage, stage))
+    def _durable(
+        self,
+        effect: RecordDecision | RecordOverride,
+        record: int,
+        is_on_disk: bool,  # noqa: FBT001  # as Recorder
+    ) -> None:
+        """Tell the lane, unless another admission was asked to be written since."""
+        if record != self._records:
+            self._note(f"an admission of the {effect.stage} was written too late", effect.passage)
+        elif is_on_disk:
+            now_s = self._ways.clock.monotonic_s()
+            self._ways.post(DecisionDurable(now_s, effect.passage, effect.stage))
 
     def _note(self, what: str, passage: int | None) -> None:
         self._ways.book.write(EntryKind.NOTE, {"what": what}, passage)

@@ -72,6 +72,7 @@ from egate.ports.digital_io import DigitalIo
 from egate.ports.journal import Journal
 
 JOURNAL_LATE_S = 2.0  # a commit takes 8 ms at p99 (research/fleet_ops.md 2.1)
+TOKEN_FRESH_S = 2.0  # who showed it may have gone, and another stand there
 SHOWN_EVERY_S = 1.0  # a page calls a state stale after 2 s (DESIGN section 8)
 
 
@@ -242,16 +243,23 @@ class LaneLoop:
         self._post(OfficerOrdered(self._now_s(), order.order, order.passage, officer, order.reason))
 
     def _token_read(self, token: TokenRead) -> None:
+        if not 0 <= token.began_at_s <= token.ended_at_s <= self._now_s():
+            self._drop_token("a token was read at no time that can be")
+            return
+        if self._now_s() - token.ended_at_s > TOKEN_FRESH_S:
+            self._drop_token("a token was read too long ago")
+            return
         if self._state is not LaneState.READY or self._next_passage is None or self._queue:
-            self._book.write(
-                EntryKind.NOTE, {"what": f"a token was read while {self._state}; dropped"}
-            )
-            self._book.flush()
+            self._drop_token(f"a token was read while {self._state}")
             return
         passage, self._next_passage = self._next_passage, self._next_passage + 1
         self._inquiry.begin(passage, token)
         self._log.info("passage_began", passage=passage)
         self._post(TokenPresented(self._now_s(), passage))
+
+    def _drop_token(self, why: str) -> None:
+        self._book.write(EntryKind.NOTE, {"what": f"{why}; dropped"})
+        self._book.flush()
 
     # The queue.
 

@@ -110,12 +110,16 @@ class Board:
 
 
 class MemoryJournal:
-    """A Journal in memory. `fails` makes every append fail, `on_disk` holds it up."""
+    """A Journal in memory. `fails` makes every append fail, `on_disk` holds it up.
+
+    With `one_at_a_time` each setting of `on_disk` lets one append through.
+    """
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.appends = 0
-        self.fails = False
+        self.writing: Sequence[Entry] = ()
+        self.fails = self.one_at_a_time = False
         self.on_disk = threading.Event()
         self.on_disk.set()
         self.is_closed = False
@@ -130,7 +134,10 @@ class MemoryJournal:
         return [entry.facts for entry in self.entries if entry.kind is kind]
 
     def append(self, entries: Sequence[Entry]) -> int:
+        self.writing = entries
         self.on_disk.wait()
+        if self.one_at_a_time:
+            self.on_disk.clear()
         if self.fails:
             raise JournalFailed("disk full")
         self.entries += entries

@@ -100,6 +100,13 @@ class Gate:
     def notes(self) -> list[str]:
         return [str(facts["what"]) for facts in self.journal.facts(EntryKind.NOTE)]
 
+    async def is_writing(self, kind: EntryKind) -> None:
+        """Let one append after another through until one with this kind is held up."""
+        while kind not in [entry.kind for entry in self.journal.writing]:
+            written = self.journal.writing
+            self.journal.on_disk.set()
+            await until(lambda: self.journal.writing is not written)  # noqa: B023  # awaited here
+
     def moves(self, *changes: tuple[Input, bool]) -> None:
         for line, active in changes:
             self.board.change(line, active)
@@ -433,6 +440,49 @@ def test_an_officers_override_is_durable_before_the_exit_opens_and_uses_the_toke
     assert override.clearance is not None
     release = gate.journal.kinds().index(EntryKind.RELEASE, gate.journal.entries.index(override))
     assert gate.journal.entries[release].facts["door"] == "exit"
+
+
+def test_an_admission_that_was_written_too_late_opens_nothing_in_place_of_an_override(
+    run_gate: Callable[..., Gate],
+) -> None:
+    async def case(gate: Gate) -> None:
+        await gate.walks_in()
+        console = await Peer().connect(gate.socket)
+        console.say(Attach(officer="officer-7"))
+        gate.journal.one_at_a_time = True
+        gate.journal.on_disk.clear()
+        gate.looks()
+        await gate.stands(LaneState.REFERRED)
+        await gate.is_writing(EntryKind.DECISION)
+        console.say(GiveOrder(order=Order.ADMIT, passage=41, reason="document seen"))
+        await gate.stands(LaneState.DECIDED)
+        await gate.is_writing(EntryKind.OVERRIDE)
+        assert Output.EXIT_RELEASE not in gate.board.active()
+        gate.journal.one_at_a_time = False
+        gate.journal.on_disk.set()
+        await until(lambda: Output.EXIT_RELEASE in gate.board.active())
+        console.close()
+
+    run_gate(case, limits=TimeLimits(decided_s=0.3))
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"began_at_s": 0.0, "ended_at_s": 1.0}, "too long ago"),
+        ({"ended_at_s": 1e308}, "no time that can be"),
+        ({"began_at_s": 1e308}, "no time that can be"),
+    ],
+)
+def test_a_token_from_another_time_is_dropped_and_the_journal_goes_on(
+    run_gate: Callable[..., Gate], changes: dict[str, float], why: str
+) -> None:
+    async def case(gate: Gate) -> None:
+        gate.scanner.say(token().model_copy(update=changes))
+        await until(lambda: any(why in note for note in gate.notes()))
+        assert gate.state() is LaneState.READY
+
+    run_gate(case)
 
 
 def test_the_supervisor_is_told_ready_then_alive_and_the_relay_is_fed(
