@@ -108,6 +108,16 @@ def note_entered(draft: Draft, _event: LaneEvent) -> None:
     draft.remember(has_entered=True)
 
 
+def note_behind(draft: Draft, _event: LaneEvent) -> None:
+    """Take in one more sign of somebody behind, see Memory.behind."""
+    draft.remember(behind=draft.memory.behind + 1)
+
+
+def watch_the_zone(draft: Draft, _event: LaneEvent) -> None:
+    """Begin to look for somebody behind."""
+    draft.remember(behind=0)
+
+
 def inspect_token(draft: Draft, _event: LaneEvent) -> None:
     """Ask the token's checks."""
     draft.ask(Inspect(draft.memory.passage, Stage.TOKEN, 1, draft.settings.limits.reading_s))

@@ -143,6 +143,11 @@ def entered_before(draft: Draft, _event: LaneEvent) -> bool:
     return draft.memory.has_entered
 
 
+def behind(count: int) -> Condition:
+    """Build the condition that so much was seen of somebody behind, see Memory.behind."""
+    return lambda draft, _event: draft.memory.behind == count
+
+
 def limit(name: Limit) -> Condition:
     """Build the condition that this time limit ran out."""
     return lambda _draft, event: isinstance(event, LimitReached) and event.limit is name

@@ -81,6 +81,7 @@ class Memory:
     attempt: int = 0
     trouble: Trouble | None = None
     has_entered: bool = False
+    behind: int = 0  # at a barrier: 1 the zone was left, 2 somebody else stood in it after that
     is_tested: bool = False
     is_wanted: bool = False
     officer_attached: bool = False

@@ -191,6 +191,41 @@ def test_two_together_are_told_from_a_tailgater() -> None:
     assert told.lane.memory.trouble is Trouble.TWO_PERSONS
 
 
+def leaving_a_turnstile() -> Told:
+    told = ready(Shape.TURNSTILE)
+    told.sense(chamber_empty=False, chamber_single=True)
+    told.tell(TokenPresented(0.0, 7), Decided(0.0, 7, Stage.TOKEN, Ruling.ADMIT))
+    told.tell(Decided(0.0, 7, Stage.TRAVELLER, Ruling.ADMIT))
+    told.tell(DecisionDurable(0.0, 7, Stage.TRAVELLER))
+    told.sense(exit_locked=False, exit_closed=False, exit_beam_clear=False)
+    assert told.stands(LaneState.LEAVING)
+    return told
+
+
+def test_one_who_follows_through_a_barrier_when_the_beam_was_clear_is_a_tailgater() -> None:
+    told = leaving_a_turnstile()
+    assert told.sense(exit_beam_clear=True) == [Lock(Door.EXIT)]
+    told.sense(exit_beam_clear=False)
+    assert told.lane.memory.trouble is Trouble.TAILGATING
+
+
+def test_two_who_break_the_beam_as_one_body_are_counted_in_the_zone() -> None:
+    told = leaving_a_turnstile()
+    told.sense(chamber_single=False, chamber_empty=True)
+    told.sense(chamber_empty=False, chamber_single=True)
+    effects = told.sense(chamber_single=False, chamber_empty=True)
+    assert Alarm(Trouble.TAILGATING) in effects
+
+
+def test_the_next_in_line_may_step_up_while_the_first_one_leaves() -> None:
+    told = leaving_a_turnstile()
+    told.sense(chamber_single=False, chamber_empty=True)
+    told.sense(chamber_empty=False, chamber_single=True)
+    assert told.sense(exit_beam_clear=True) == [Lock(Door.EXIT)]
+    told.sense(exit_closed=True, exit_locked=True)
+    assert told.stands(LaneState.READY)
+
+
 def test_a_second_body_revokes_an_open_exit() -> None:
     told = exit_released()
     told.sense(chamber_single=False)
