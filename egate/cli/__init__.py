@@ -30,10 +30,10 @@ EPILOG = "Exit codes: 0 done, 1 a check failed, 2 wrong usage, 3 could not run."
 
 def main() -> None:
     """Run the command line; end the process with one of the four exit codes."""
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(carry_out(sys.argv[1:]))
 
 
-def run(words: list[str]) -> int:
+def carry_out(words: list[str]) -> int:
     """Carry out one command line; return its exit code.
 
     Every way a command may end is met here, so that none shows a traceback.

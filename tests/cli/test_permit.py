@@ -6,7 +6,7 @@ import stat
 
 import pytest
 
-from egate.cli import run
+from egate.cli import carry_out
 
 FACES = Path(__file__).parents[2] / ".bench" / "faces"
 TEMPLATE = "ab" * 16
@@ -16,14 +16,14 @@ TEMPLATE = "ab" * 16
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with an issuer's keys and one permit."""
     monkeypatch.chdir(tmp_path)
-    assert run(["permit", "keygen", "keys", "--issuer", "Test"]) == 0
+    assert carry_out(["permit", "keygen", "keys", "--issuer", "Test"]) == 0
     assert issue("slip") == 0
     return tmp_path
 
 
 def issue(out: str, *more: str) -> int:
     fixed = ["permit", "issue", "LS-77", "--site", "huu-nghi", "--document-number", "B1234567"]
-    return run([*fixed, "--template-digest", TEMPLATE, "--out", out, *more])
+    return carry_out([*fixed, "--template-digest", TEMPLATE, "--out", out, *more])
 
 
 def findings(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
@@ -42,7 +42,7 @@ def test_keygen_makes_every_file_and_only_its_owner_reads_the_secrets(folder: Pa
 
 def test_keygen_overwrites_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = {path: path.read_bytes() for path in (folder / "keys").iterdir()}
-    assert run(["permit", "keygen", "keys"]) == 3
+    assert carry_out(["permit", "keygen", "keys"]) == 3
     assert "is there already" in capsys.readouterr().err
     assert {path: path.read_bytes() for path in (folder / "keys").iterdir()} == before
 
@@ -71,9 +71,9 @@ def test_show_keeps_personal_claims_to_itself_unless_asked(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     capsys.readouterr()
-    assert run(["permit", "show", str(folder / "slip.txt")]) == 0
+    assert carry_out(["permit", "show", str(folder / "slip.txt")]) == 0
     assert "LS-77" not in capsys.readouterr().out
-    assert run(["permit", "show", str(folder / "slip.txt"), "--show-personal", "--json"]) == 0
+    assert carry_out(["permit", "show", str(folder / "slip.txt"), "--show-personal", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["claims"]["registration"] == "LS-77"
 
 
@@ -83,7 +83,7 @@ def test_a_genuine_permit_in_force_is_verified(
     capsys.readouterr()
     assert (folder / "slip.txt").exists()
     assert (
-        run(["permit", "verify", "slip.txt", "--site", "huu-nghi", "--direction", "exit", "--json"])
+        carry_out(["permit", "verify", "slip.txt", "--site", "huu-nghi", "--direction", "exit", "--json"])
         == 0
     )
     assert findings(capsys) == {
@@ -109,7 +109,7 @@ def test_a_permit_for_elsewhere_fails_its_check(
     assert issue("entry_only", "--direction", "entry") == 0
     assert (folder / "entry_only.txt").exists()
     capsys.readouterr()
-    assert run(["permit", "verify", "entry_only.txt", "--json", *options.split()]) == 1
+    assert carry_out(["permit", "verify", "entry_only.txt", "--json", *options.split()]) == 1
     assert findings(capsys)[check] == reason
 
 
@@ -123,14 +123,14 @@ def test_an_expired_permit_and_one_not_yet_valid_fail(
         assert issue(name, "--valid-from", begin) == 0
         assert (folder / f"{name}.txt").exists()
         capsys.readouterr()
-        assert run(["permit", "verify", f"{name}.txt", "--json"]) == 1
+        assert carry_out(["permit", "verify", f"{name}.txt", "--json"]) == 1
         assert findings(capsys)["permit_is_in_force"] == reason
 
 
 def test_a_permit_of_another_issuer_fails(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["permit", "keygen", str(folder / "others")]) == 0
+    assert carry_out(["permit", "keygen", str(folder / "others")]) == 0
     capsys.readouterr()
-    assert run(["permit", "verify", "slip.txt", "--keys", "others", "--json"]) == 1
+    assert carry_out(["permit", "verify", "slip.txt", "--keys", "others", "--json"]) == 1
     assert findings(capsys) == {
         "permit_is_readable": "readable",
         "permit_is_signed": "unknown_issuer_key",
@@ -142,19 +142,19 @@ def test_a_revoked_permit_fails_and_others_do_not(
 ) -> None:
     assert issue("other") == 0
     assert (folder / "other.txt").exists()
-    assert run(["permit", "revoke", "slip.txt"]) == 0
+    assert carry_out(["permit", "revoke", "slip.txt"]) == 0
     capsys.readouterr()
-    assert run(["permit", "verify", "slip.txt", "--json"]) == 1
+    assert carry_out(["permit", "verify", "slip.txt", "--json"]) == 1
     assert findings(capsys)["permit_is_not_revoked"] == "revoked"
-    assert run(["permit", "verify", "other.txt"]) == 0
+    assert carry_out(["permit", "verify", "other.txt"]) == 0
 
 
 def test_after_a_change_of_keys_old_and_new_permits_are_taken(folder: Path) -> None:
-    assert run(["permit", "renew", "keys", "--new-key"]) == 0
+    assert carry_out(["permit", "renew", "keys", "--new-key"]) == 0
     assert issue("new") == 0
     assert len(json.loads((folder / "keys/issuers.json").read_text())["list"]["keys"]) == 2
-    assert run(["permit", "verify", "slip.txt"]) == 0
-    assert run(["permit", "verify", "new.txt"]) == 0
+    assert carry_out(["permit", "verify", "slip.txt"]) == 0
+    assert carry_out(["permit", "verify", "new.txt"]) == 0
     assert len(list((folder / "keys").glob("issuer-*.key"))) == 1
 
 
@@ -162,7 +162,7 @@ def test_a_changed_list_cannot_be_used(folder: Path, capsys: pytest.CaptureFixtu
     path = folder / "keys/issuers.json"
     path.write_text(path.read_text().replace('"version": 1', '"version": 2'))
     capsys.readouterr()
-    assert run(["permit", "verify", "slip.txt"]) == 3
+    assert carry_out(["permit", "verify", "slip.txt"]) == 3
     assert "bad_signature" in capsys.readouterr().err
 
 
@@ -175,11 +175,11 @@ def test_what_is_no_permit_is_named_and_never_printed(
 ) -> None:
     (folder / "bad.txt").write_bytes(content)
     capsys.readouterr()
-    assert run(["permit", "show", "bad.txt"]) == 1
+    assert carry_out(["permit", "show", "bad.txt"]) == 1
     printed = capsys.readouterr()
     assert reason in printed.err
     assert "\x1b" not in printed.out + printed.err
-    assert run(["permit", "verify", "bad.txt"]) == 1
+    assert carry_out(["permit", "verify", "bad.txt"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_wrong_use_and_missing_files_have_their_own_exit_codes(
     folder: Path, capsys: pytest.CaptureFixture[str], words: str, code: int, said: str
 ) -> None:
     capsys.readouterr()
-    assert run(words.split()) == code
+    assert carry_out(words.split()) == code
     printed = capsys.readouterr()
     assert said in printed.err
     assert "Traceback" not in printed.err
@@ -241,7 +241,7 @@ def test_a_picture_becomes_a_sealed_face_that_the_gates_key_opens(folder: Path) 
         pytest.skip(f"the faces of the bench could not be had: {error}")
     picture = enrolment_file(FACES, next(iter(PERSONS)))
     words = "permit issue LS-78 --site huu-nghi --document-number 1 --out face"
-    assert run([*words.split(), "--face", str(picture)]) == 0
+    assert carry_out([*words.split(), "--face", str(picture)]) == 0
     permit = unproven((folder / "face.txt").read_text().strip())
     assert isinstance(permit.reference, SealedFace)
     bound = face_binding(permit.registration, permit.nonce)

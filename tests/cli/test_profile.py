@@ -14,7 +14,7 @@ from egate.profile.load import find, load, parse, shipped
 
 
 def egate(*words: str) -> int:
-    return int(cli.run(list(words)))
+    return int(cli.carry_out(list(words)))
 
 
 def test_list_names_every_shipped_profile(capsys: pytest.CaptureFixture[str]) -> None:
@@ -132,7 +132,7 @@ def test_version_as_json_is_that_of_the_project(capsys: pytest.CaptureFixture[st
 
 def test_help_imports_no_command_and_no_native_library() -> None:
     asked = (
-        "import sys; from egate import cli; cli.run(['--help']); "
+        "import sys; from egate import cli; cli.carry_out(['--help']); "
         "print(*(m for m in ('pydantic', 'cv2', 'numpy', 'apsw', 'cryptography', 'egate.profile')"
         " if m in sys.modules), file=sys.stderr)"
     )
