@@ -83,7 +83,9 @@ def test_a_genuine_permit_in_force_is_verified(
     capsys.readouterr()
     assert (folder / "slip.txt").exists()
     assert (
-        carry_out(["permit", "verify", "slip.txt", "--site", "huu-nghi", "--direction", "exit", "--json"])
+        carry_out(
+            ["permit", "verify", "slip.txt", "--site", "huu-nghi", "--direction", "exit", "--json"]
+        )
         == 0
     )
     assert findings(capsys) == {
