@@ -4,7 +4,8 @@
     READY=1    the child serves; from now on its watchdog counts
     WATCHDOG=1 silence longer than the watchdog: SIGKILL, also to one that is stopped
     death      started again at once; one that dies young again and again waits, bounded
-    exit 2     the child refuses its configuration: nothing to gain, everything ends
+    exit 2     a child that never served refuses its configuration: everything ends. One that has
+               served is started again: somebody may stand between the doors
     SIGTERM    the last one started ends first; the supervisor's death kills every child
 
 Who speaks on the socket is told by the kernel (SCM_CREDENTIALS), never by the message.
@@ -24,6 +25,8 @@ import struct
 import subprocess
 
 import structlog
+
+from egate.loop.notify import SOCKET as NOTIFY_SOCKET
 
 CREDENTIALS = struct.Struct("3i")  # struct ucred: pid, uid, gid (unix(7))
 LOOKS_EVERY_S = 0.05
@@ -53,6 +56,7 @@ class _Child:
     started_at_s: float = 0.0
     heard_at_s: float = 0.0
     is_ready: bool = False
+    has_served: bool = False
     died_young: int = 0
     gone: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -63,7 +67,7 @@ class Supervisor:
     def __init__(self, plans: Sequence[ChildPlan], run_dir: Path) -> None:
         self._loop = asyncio.get_running_loop()
         self._children = [_Child(plan) for plan in plans]
-        self._path = run_dir / "notify.sock"
+        self._path = run_dir / NOTIFY_SOCKET
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
         self._ended: asyncio.Future[int] = self._loop.create_future()
         self._log = structlog.get_logger()
@@ -115,12 +119,17 @@ class Supervisor:
             "NOTIFY_SOCKET": str(self._path),
             "WATCHDOG_USEC": str(round(plan.watchdog_s * 1e6)),
         }
-        child.process = subprocess.Popen(  # noqa: S603  # our own command, from egate.compose
-            plan.argv,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            preexec_fn=_die_with(os.getpid()),  # noqa: PLW1509  # this process has one thread
-        )
+        try:
+            child.process = subprocess.Popen(  # noqa: S603  # our own command, from egate.compose
+                plan.argv,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                preexec_fn=_die_with(os.getpid()),  # noqa: PLW1509  # this process has one thread
+            )
+        except OSError as error:  # no memory, no process to be had, a program being replaced
+            self._log.warning("not_started", child=plan.name, what=error.strerror)
+            self._start_later(child, lived_s=0.0)
+            return
         child.pidfd = os.pidfd_open(child.process.pid)
         child.started_at_s = child.heard_at_s = self._loop.time()
         child.is_ready = False
@@ -147,7 +156,7 @@ class Supervisor:
                 continue
             facts = note.split(b"\n")
             if b"READY=1" in facts and not child.is_ready:
-                child.is_ready = True
+                child.is_ready = child.has_served = True
                 after_s = round(self._loop.time() - child.started_at_s, 3)
                 self._log.info("ready", child=child.plan.name, after_s=after_s)
             if b"WATCHDOG=1" in facts or b"READY=1" in facts:
@@ -177,12 +186,15 @@ class Supervisor:
         lived_s = self._loop.time() - child.started_at_s
         tell = self._log.info if self._ended.done() else self._log.warning
         tell("died", child=child.plan.name, status=status, lived_s=round(lived_s, 3))
-        if status == REFUSED:
+        if status == REFUSED and not child.has_served:
             self.stop(REFUSED)
         if not self._ended.done():
-            child.died_young = child.died_young + 1 if lived_s < YOUNG_S else 0
-            pause_s = PAUSES_S[min(child.died_young, len(PAUSES_S) - 1)]
-            self._loop.call_later(pause_s, self._start, child)
+            self._start_later(child, lived_s)
+
+    def _start_later(self, child: _Child, lived_s: float) -> None:
+        child.died_young = child.died_young + 1 if lived_s < YOUNG_S else 0
+        pause_s = PAUSES_S[min(child.died_young, len(PAUSES_S) - 1)]
+        self._loop.call_later(pause_s, self._start, child)
 
     async def _stop_children(self) -> None:
         for child in reversed(self._children):

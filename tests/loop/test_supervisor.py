@@ -133,6 +133,38 @@ def test_a_child_that_refuses_its_configuration_ends_everything(tmp_path: Path) 
     assert supervised(tmp_path, plans, case) == REFUSED
 
 
+def test_a_child_that_served_and_then_refuses_its_configuration_ends_nothing(
+    tmp_path: Path,
+) -> None:
+    spoilt = tmp_path / "spoilt"
+    checks = f"import os, sys\nif os.path.exists({str(spoilt)!r}): sys.exit({REFUSED})\n"
+
+    async def case(supervisor: Supervisor) -> None:
+        await until(lambda: supervisor.ready() == {"a", "b"})
+        first, other = supervisor.pids()["a"], supervisor.pids()["b"]
+        spoilt.touch()
+        os.kill(first, signal.SIGKILL)
+        await until(lambda: supervisor.ready() == {"b"})
+        await until(lambda: supervisor.pids().get("a", first) != first)
+        spoilt.unlink()
+        await until(lambda: supervisor.ready() == {"a", "b"})
+        assert supervisor.pids()["b"] == other
+
+    assert supervised(tmp_path, [plan("a", checks + CHILD), plan("b")], case) == 0
+
+
+def test_a_child_that_cannot_be_started_is_tried_again(tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    late = ChildPlan("a", (str(program), "-S", "-c", CHILD), 0.5)
+
+    async def case(supervisor: Supervisor) -> None:
+        await until(lambda: supervisor.ready() == {"b"})
+        program.symlink_to(sys.executable)
+        await until(lambda: supervisor.ready() == {"a", "b"})
+
+    assert supervised(tmp_path, [late, plan("b")], case) == 0
+
+
 def test_a_stop_ends_the_last_one_first(tmp_path: Path) -> None:
     order = tmp_path / "order"
     code = CHILD.replace("sys.exit(0)", f"(open({str(order)!r}, 'a').write(os.environ['N']), "
