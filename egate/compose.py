@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 import fcntl
+import json
 import os
 from pathlib import Path
 import pwd
@@ -22,8 +23,10 @@ import sys
 import time
 from typing import TYPE_CHECKING, Final
 
+import structlog
+
 from egate import __version__
-from egate.loop.files import GateFiles, Places, SetupRefused
+from egate.loop.files import HELD, GateFiles, Places, SetupRefused
 from egate.loop.logs import configure_logs
 
 if TYPE_CHECKING:
@@ -53,7 +56,7 @@ def check_setup(profile: HardwareProfile, places: Places) -> None:
     places.prepare()
     gate_files = GateFiles(profile.files, places.data)
     gate_files.policy()
-    gate_files.issuers(time.time())
+    gate_files.issuers_in_force(time.time())
     gate_files.revoked()
     gate_files.gate_key()
 
@@ -88,7 +91,25 @@ def lane_process(profile: HardwareProfile, places: Places) -> int:
 
     configure_logs("lane")
     places.prepare()
-    return run_lane(lane_parts(profile, places))
+    parts = lane_parts(profile, places)
+    hold_lists(GateFiles(profile.files, places.data))
+    return run_lane(parts)
+
+
+def hold_lists(gate_files: GateFiles) -> None:
+    """Remember the versions of the lists in use: an older one is not taken again.
+
+    A disk that refuses holds up no traveller here; the journal needs the same disk.
+    """
+    from egate.journal.key_file import KeyFileError, write_atomically
+
+    newest = gate_files.newest()
+    if newest == gate_files.held():
+        return
+    try:
+        write_atomically(gate_files.data / HELD, json.dumps(newest).encode(), 0o640)
+    except KeyFileError as error:
+        structlog.get_logger().warning("lists_not_held", what=str(error))
 
 
 def lane_parts(profile: HardwareProfile, places: Places) -> LaneParts:
@@ -140,7 +161,7 @@ def scanner_process(profile: HardwareProfile, places: Places) -> int:
     from egate.permit.permit import read
 
     configure_logs("scanner")
-    issuers = GateFiles(profile.files, places.data).issuers(time.time())
+    issuers = GateFiles(profile.files, places.data).issuers()
     scanner = profile.devices.scanner
     settings = scanner.model_copy(update={"line": _below(places.data, scanner.line)})
     body = ScannerBody(

@@ -10,6 +10,7 @@ from contextlib import suppress
 import os
 import socket
 
+SOCKET = "notify.sock"  # of our own supervisor, in the run directory
 READY = "READY=1"
 WATCHDOG = "WATCHDOG=1"
 STOPPING = "STOPPING=1"

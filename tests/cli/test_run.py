@@ -3,16 +3,17 @@
 import fcntl
 from pathlib import Path
 import shutil
+import socket
 import subprocess
 import sys
 
 import pytest
 
-from egate.cli import run
+from egate.cli import carry_out
 from egate.cli.key_folder import KeyFolder
 from egate.cli.output import ExitCode
-from egate.compose import lane_parts
-from egate.loop.files import GateFiles, Places, SetupRefused
+from egate.compose import hold_lists, lane_parts
+from egate.loop.files import SOCKETS, GateFiles, Places, SetupRefused
 from egate.profile.load import find, load
 from egate.profile.settings import Files
 
@@ -34,13 +35,13 @@ def data(tmp_path: Path) -> Path:
 def refused(folder: Path, ask: str) -> str:
     files = GateFiles(Files(), folder)
     with pytest.raises(SetupRefused) as refusal:
-        files.issuers(NOW_S) if ask == "issuers" else getattr(files, ask)()
+        getattr(files, ask)()
     return str(refusal.value)
 
 
 def test_an_operators_files_are_read(data: Path) -> None:
     files = GateFiles(Files(), data)
-    assert len(files.issuers(NOW_S).keys) == 1
+    assert len(files.issuers_in_force(NOW_S).keys) == 1
     assert files.revoked() is not None
     assert files.policy().face_tries == 3
     assert len(files.gate_key().private_bytes_raw()) == 32
@@ -102,11 +103,61 @@ def test_a_socket_path_the_kernel_would_cut_is_refused(tmp_path: Path) -> None:
         Places(tmp_path, tmp_path / ("x" * 100)).prepare()
 
 
+def test_the_longest_run_directory_that_is_taken_holds_every_socket(tmp_path: Path) -> None:
+    for length in range(90, 110):
+        folder = tmp_path / ("x" * (length - len(str(tmp_path)) - 1))
+        try:
+            Places(tmp_path, folder).prepare()
+        except SetupRefused:
+            break
+        for name in SOCKETS:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as one:
+                one.bind(str(folder / name))
+    assert length > 90
+
+
+def test_a_data_directory_that_is_a_file_is_named_as_one(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(SetupRefused, match="no directory"):
+        Places(data / "gate.key", tmp_path).prepare()
+
+
+def test_an_older_list_is_not_taken_again(data: Path, tmp_path: Path) -> None:
+    files, issuer = GateFiles(Files(), data), tmp_path / "issuer"
+    KeyFolder(issuer).renew(NOW_S, 365, new_key=False)
+    older = {name: (data / name).read_text() for name in ("issuers.json", "revoked.json")}
+    hold_lists(files)
+    for name in older:
+        shutil.copy(issuer / name, data / name)
+    hold_lists(files)
+    assert files.held() == {"issuers": 2, "revoked": 2}
+    for name, text in older.items():
+        (data / name).write_text(text)
+    assert "older_version" in refused(data, "issuers")
+    assert "older_version" in refused(data, "revoked")
+    hold_lists(files)
+    assert files.held() == {"issuers": 2, "revoked": 2}
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"issuers": "2"}', "[" * 4000, "x" * 5000])
+def test_spoilt_versions_are_refused_with_their_cure(data: Path, content: str) -> None:
+    (data / "held.json").write_text(content)
+    assert "held.json" in refused(data, "revoked")
+
+
+def test_a_list_that_expired_is_refused_at_the_start_and_read_by_a_host_that_comes_back(
+    data: Path,
+) -> None:
+    files, later_s = GateFiles(Files(), data), NOW_S + 40_000 * 86_400
+    with pytest.raises(SetupRefused, match="egate permit renew"):
+        files.issuers_in_force(later_s)
+    assert files.issuers().standing(later_s) == "issuers_list_expired"
+
+
 def test_run_ends_with_usage_and_one_line_when_a_file_is_missing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ["run", "--profile", BENCH, "--data", str(tmp_path), "--run-dir", str(tmp_path)]
-    assert run(words) == ExitCode.USAGE
+    assert carry_out(words) == ExitCode.USAGE
     told = capsys.readouterr().err
     assert "issuers" in told
     assert told.count("\n") == 1
@@ -118,7 +169,7 @@ def test_a_second_gate_in_the_same_place_is_refused(
     words = ["run", "--profile", BENCH, "--data", str(data), "--run-dir", str(tmp_path)]
     with (tmp_path / "gate.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        assert run(words) == ExitCode.USAGE
+        assert carry_out(words) == ExitCode.USAGE
     assert "another gate" in capsys.readouterr().err
 
 
@@ -126,7 +177,7 @@ def test_host_ends_with_usage_when_a_file_is_missing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     where = ["--data", str(tmp_path), "--run-dir", str(tmp_path)]
-    assert run(["host", "vision", "--profile", BENCH, *where]) == ExitCode.USAGE
+    assert carry_out(["host", "vision", "--profile", BENCH, *where]) == ExitCode.USAGE
     assert "gate.key" in capsys.readouterr().err
 
 
