@@ -8,10 +8,11 @@ READY := .venv/.ready
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint clean
+.PHONY: help setup demo bench test lint clean
 
 help:
 	@echo "make demo [LANE=mantrap|turnstile] [SEED=n] [ALL=1]   travellers through the bench, in real time"
+	@echo "make bench [LANE=mantrap|turnstile]                   the figures, measured, beside their targets"
 	@echo "make test                                             lint, types, contracts and every test"
 	@echo "make lint                                             the quick part of it"
 	@echo "make setup                                            only make .venv ready"
@@ -24,6 +25,9 @@ $(READY): requirements-dev.txt requirements-models.txt pyproject.toml .ci/setup
 
 demo: $(READY)
 	@$(PYTHON) -m simulators demo --lane $(LANE) --seed $(SEED) $(if $(ALL),--all)
+
+bench: $(READY)
+	@$(PYTHON) -m simulators figures --lane $(LANE)
 
 lint: $(READY)
 	$(PYTHON) -m ruff check .

@@ -1,7 +1,8 @@
-"""The bench on the command line: `python -m simulators demo`, and `bench` to play with."""
+"""The bench on the command line: `python -m simulators demo`, and `figures` to measure."""
 
 import argparse
 import asyncio
+from collections.abc import Coroutine
 from pathlib import Path
 import sys
 import tempfile
@@ -11,9 +12,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from egate.domain.lane_part import Shape
+from simulators import figures
 from simulators.cast import CastFailed
 from simulators.demo import Options, demonstrate
 from simulators.faces import FacesNotObtained
+from simulators.figures import measure
 from simulators.scenario import ScenarioRefused
 
 BENCH = Path(__file__).parent.parent / ".bench"
@@ -26,14 +29,21 @@ def main() -> int:
     BENCH.mkdir(exist_ok=True)
     stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
     folder = Path(tempfile.mkdtemp(prefix=f"{words.lane}-{stamp}-", dir=BENCH))
-    options = Options(Shape(words.lane), words.seed, words.all, folder, tuple(words.only or ()))
     try:
-        return asyncio.run(demonstrate(options, say))
+        return asyncio.run(_work(words, folder, say))
     except KeyboardInterrupt:
         return 130
     except (FacesNotObtained, CastFailed, ScenarioRefused, OSError) as error:
-        say.print(f"[red]the demonstration cannot run[/red]: {escape(str(error))}")
+        say.print(f"[red]the {words.command} cannot run[/red]: {escape(str(error))}")
         return 3
+
+
+def _work(words: argparse.Namespace, folder: Path, say: Console) -> Coroutine[object, object, int]:
+    shape = Shape(words.lane)
+    if words.command == "figures":
+        return measure(figures.Options(shape, words.passages, folder), say)
+    only = tuple(words.only or ())
+    return demonstrate(Options(shape, words.seed, words.all, folder, only), say)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -44,6 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--seed", type=int, default=1)
     demo.add_argument("--all", action="store_true", help="every scenario, exceptions shortened")
     demo.add_argument("--only", nargs="+", metavar="SCENARIO", help="these scenarios by name")
+    figures_of = commands.add_parser("figures", help="measure a bench gate and print the tables")
+    figures_of.add_argument("--lane", choices=[shape.value for shape in Shape], default="mantrap")
+    figures_of.add_argument("--passages", type=int, choices=range(1, 11), default=10)
     return parser
 
 

@@ -188,6 +188,10 @@ class Plant:
         )
         return powered != self._fails_free[door]
 
+    def fails_free(self, door: Door) -> bool:
+        """Say whether this door is free without power; its coil then locks it."""
+        return self._fails_free[door]
+
     def push(self, door: Door, dt_s: float) -> None:
         """Lean on a leaf: one that is released and not driven gives way."""
         if self.released(door) and not self._is_driven() and door not in self.faults.jammed:

@@ -1,0 +1,113 @@
+"""A host is lost in a state that lasts a millisecond: the journal is held up, so that it lasts.
+
+In one process, with the real lane and inspection (tests/loop/test_lane_loop.py); the states that
+last are struck on the bench (test_processes_die.py).
+"""
+
+from collections.abc import Callable
+
+import pytest
+
+from egate.domain.lane_part import Output
+from egate.domain.lane_state import LaneState
+from egate.domain.limits import TimeLimits
+from egate.domain.record import EntryKind
+from egate.loop.messages import StateShown
+from tests.loop.parts import Peer, token, until
+from tests.loop.test_lane_loop import Gate, run_gate
+
+__all__ = ["run_gate"]  # the fixture
+
+PATIENT = TimeLimits(decided_s=10.0)
+HOSTS = pytest.mark.parametrize("host", ["scanner", "vision"])
+WAYS = pytest.mark.parametrize("dies", [Peer.close, Peer.fall_silent], ids=["gone", "silent"])
+
+
+def missing(gate: Gate) -> tuple[str, ...]:
+    shown = [message for message in gate.page.received if isinstance(message, StateShown)]
+    return shown[-1].missing if shown else ()
+
+
+def holds_up(gate: Gate) -> None:
+    """Let the journal write nothing until it is told to."""
+    gate.journal.one_at_a_time = True
+    gate.journal.on_disk.clear()
+
+
+async def is_lost(gate: Gate, host: str, dies: Callable[[Peer], None]) -> None:
+    """Lose this host, and wait until the lane has taken notice."""
+    dies(gate.scanner if host == "scanner" else gate.vision)
+    await until(lambda: host in missing(gate), f"{host} missing")
+
+
+async def is_written(gate: Gate, host: str) -> None:
+    """Let the journal write again; the loss must stand in it by name."""
+    gate.journal.one_at_a_time = False
+    gate.journal.on_disk.set()
+    gone = (host, False)
+    await until(
+        lambda: gone in [(f["device"], f["present"]) for f in gate.journal.facts(EntryKind.DEVICE)]
+    )
+
+
+@HOSTS
+@WAYS
+def test_without_eyes_nobody_whose_token_is_being_read_is_let_in(
+    run_gate: Callable[..., Gate], host: str, dies: Callable[[Peer], None]
+) -> None:
+    async def case(gate: Gate) -> None:
+        holds_up(gate)
+        gate.scanner.say(token().model_copy(update={"began_at_s": 0.0, "ended_at_s": 1.0}))
+        await until(lambda: EntryKind.NOTE in [entry.kind for entry in gate.journal.writing])
+        gate.scanner.say(token())
+        await gate.stands(LaneState.READING)
+        await is_lost(gate, host, dies)
+        assert gate.state() is {"scanner": LaneState.READING, "vision": LaneState.TURNED_AWAY}[host]
+        await is_written(gate, host)
+        if host == "scanner":
+            await gate.stands(LaneState.ENTRY_RELEASED)
+        else:
+            assert Output.ENTRY_RELEASE not in gate.board.active()
+
+    run_gate(case, limits=PATIENT)
+
+
+@HOSTS
+@WAYS
+def test_without_eyes_nobody_whose_token_was_admitted_is_let_in(
+    run_gate: Callable[..., Gate], host: str, dies: Callable[[Peer], None]
+) -> None:
+    async def case(gate: Gate) -> None:
+        holds_up(gate)
+        gate.scanner.say(token())
+        await gate.stands(LaneState.ENTRY_DECIDED)
+        await gate.is_writing(EntryKind.DECISION)
+        await is_lost(gate, host, dies)
+        await is_written(gate, host)
+        if host == "scanner":
+            await gate.stands(LaneState.ENTRY_RELEASED)
+        else:
+            await gate.stands(LaneState.TURNED_AWAY)
+            assert Output.ENTRY_RELEASE not in gate.board.active()
+
+    run_gate(case, limits=PATIENT)
+
+
+@HOSTS
+@WAYS
+def test_one_who_was_admitted_walks_out_whichever_host_is_lost(
+    run_gate: Callable[..., Gate], host: str, dies: Callable[[Peer], None]
+) -> None:
+    async def case(gate: Gate) -> None:
+        await gate.walks_in()
+        holds_up(gate)
+        gate.looks()
+        await gate.stands(LaneState.DECIDED)
+        await gate.is_writing(EntryKind.DECISION)
+        await is_lost(gate, host, dies)
+        assert Output.EXIT_RELEASE not in gate.board.active()
+        await is_written(gate, host)
+        await gate.walks_out()
+        await gate.stands(LaneState.OUT_OF_SERVICE)
+
+    run_gate(case, limits=PATIENT)
