@@ -240,11 +240,14 @@ def _walk_in(me: Person, sight: Sight, dt_s: float) -> None:
 def _stand(me: Person, sight: Sight, dt_s: float) -> Event | None:
     me.shut_in = me.shut_in or bool(sight.entry_closed)
     waits = me.habit is Habit.STANDS_STILL and not me.told
+    too_late = me.habit is Habit.TAILGATER and me.since_s >= me.heeds_stop_s
     if me.reacts(sight.exit_open or _may_go_back(me, sight), dt_s) and not waits:
         if sight.exit_open:
             me.turn_to(Doing.WALKING_OUT, sight.length_m + GONE_PAST_M)
         else:
             me.turn_to(Doing.WALKING_BACK, GONE_BACK_M)
+    elif sight.entry_open is None and too_late and not sight.exit_open:
+        me.turn_to(Doing.WALKING_BACK, GONE_BACK_M)
     elif sight.entry_open is None and me.token and me.since_s >= me.again_s and not sight.stop:
         me.since_s = 0.0
         return Presents(me.name, me.token)

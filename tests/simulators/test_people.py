@@ -209,6 +209,21 @@ def test_one_in_whose_face_the_entry_closes_walks_away_again() -> None:
     assert ("late", Way.BACK) in gate.ways()
 
 
+def test_a_tailgater_in_whose_face_the_barrier_closes_goes_back() -> None:
+    gate = Gate(Shape.TURNSTILE)
+    gate.walkway.add(somebody())
+    gate.walkway.add(somebody(Habit.TAILGATER, "late"))
+    gate.until(lambda: gate.told(Faces))
+    gate.let(Door.EXIT, True)
+    gate.until(lambda: gate.walkway.people[1].doing is Doing.WALKING_OUT)
+    gate.walkway.people[1].body.x_m = -0.6
+    gate.until(lambda: gate.walkway.people[0].body.x_m > 1.3)
+    gate.let(Door.EXIT, False)
+    gate.plant.leaves[Door.EXIT].angle_deg = 0.0
+    gate.until(lambda: len(gate.ways()) == 2)
+    assert ("late", Way.BACK) in gate.ways()
+
+
 def test_two_together_count_as_two_heads_and_show_their_faces() -> None:
     gate = Gate(Shape.MANTRAP)
     gate.walkway.add(
