@@ -52,6 +52,13 @@ def vacant(draft: Draft, _event: LaneEvent) -> bool:
     return is_vacant(draft.memory, draft.settings)
 
 
+def occupied(draft: Draft, _event: LaneEvent) -> bool:
+    """Every line is known, and what the people sensors say for a while is not that it is empty."""
+    memory, seen_now = draft.memory, observed_occupancy(draft.memory)
+    is_settled = are_inputs_known(memory, draft.settings) and memory.occupancy is seen_now
+    return is_settled and seen_now is not Occupancy.NONE
+
+
 def serving(draft: Draft, _event: LaneEvent) -> bool:
     """Wanted open, with the officer it needs and every device present."""
     return may_serve(draft.memory, draft.settings)
@@ -159,6 +166,13 @@ def order(name: Order) -> Condition:
         isinstance(event, OfficerOrdered)
         and event.order is name
         and event.passage == draft.memory.passage
+    )
+
+
+def reasoned(_draft: Draft, event: LaneEvent) -> bool:
+    """The officer who orders says who it is and why."""
+    return isinstance(event, OfficerOrdered) and all(
+        text.strip() for text in (event.officer, event.reason)
     )
 
 

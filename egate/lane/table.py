@@ -91,7 +91,9 @@ from egate.lane.conditions import (
     no_emergency,
     not_serving,
     not_tested,
+    occupied,
     order,
+    reasoned,
     released,
     rested,
     seen,
@@ -146,8 +148,9 @@ MOVES: tuple[Move, ...] = (
     # Starting.
     Move((S.BOOT,), SELF_TEST, S.OUT_OF_SERVICE, (not_tested,), (blame(T.SELF_TEST_FAILED),)),
     Move((S.BOOT,), SENSED, S.CLOSED, (tested, rested, complete)),
-    Move((S.BOOT,), SENSED, S.EXCEPTION,
-         (tested, mantrap, doors_secured, inside(Occupancy.ONE, Occupancy.NOT_ONE)),
+    Move((S.BOOT,), SENSED, S.EXCEPTION, (mantrap, doors_secured, occupied),
+         (blame(T.OCCUPIED_AT_BOOT),)),
+    Move((S.BOOT,), LIMIT, S.EXCEPTION, (STATE_LIMIT, mantrap, occupied),
          (blame(T.OCCUPIED_AT_BOOT),)),
     Move((S.BOOT,), LIMIT, S.EXCEPTION, (STATE_LIMIT, tested, door_suspect),
          (blame(T.CONTACTS_DISAGREE),)),
@@ -256,6 +259,7 @@ MOVES: tuple[Move, ...] = (
     # Making sure that it is empty.
     Move((S.CLEARING,), SENSED, S.OUT_OF_SERVICE, (rested, incomplete),
          (end, blame(T.DEVICE_LOST))),
+    Move((S.CLEARING,), SENSED, S.BOOT, (rested, not_tested)),
     Move((S.CLEARING,), SENSED, S.CLOSED, (rested, not_serving)),
     Move((S.CLEARING,), SENSED, S.READY, (rested,)),
     Move((S.CLEARING,), LIMIT, S.EXCEPTION, (STATE_LIMIT, doors_secured, seen(Occupancy.ONE)),
@@ -265,7 +269,7 @@ MOVES: tuple[Move, ...] = (
     Move((S.TURNED_AWAY,), LIMIT, S.CLEARING, (STATE_LIMIT,)),
     # An officer's turn.
     Move((S.REFERRED, S.EXCEPTION), ORDER, S.DECIDED,
-         (order(Order.ADMIT), inside(Occupancy.ONE), doors_secured, complete,
+         (order(Order.ADMIT), reasoned, inside(Occupancy.ONE), doors_secured, complete,
           lambda draft, _event: draft.memory.passage > 0), (override,)),
     Move((S.REFERRED,), ORDER, S.CLEARING, (order(Order.LET_BACK), turnstile)),
     Move((S.REFERRED, S.EXCEPTION), ORDER, S.RETURNING,

@@ -247,7 +247,7 @@ def test_an_open_emergency_loop_releases_every_door_and_stays_latched() -> None:
     told.sense(emergency_clear=True)
     assert told.stands(LaneState.EMERGENCY)
     told.tell(OfficerOrdered(0.0, Order.RESET_EMERGENCY, 0, "officer", "drill over"))
-    assert told.stands(LaneState.BOOT)
+    assert told.lane.memory.trouble is Trouble.OCCUPIED_AT_BOOT
     assert told.lane.memory.released == frozenset()
 
 
@@ -259,6 +259,14 @@ def test_an_officers_admission_is_written_down_before_it_opens() -> None:
     assert told.lane.memory.released == frozenset()
     effects = told.tell(DecisionDurable(0.0, 7, Stage.TRAVELLER))
     assert isinstance(effects[0], Release)
+
+
+@pytest.mark.parametrize(("officer", "reason"), [("officer", " "), ("", "known resident")])
+def test_an_officer_without_a_name_or_a_reason_admits_nobody(officer: str, reason: str) -> None:
+    told = verifying()
+    told.tell(Decided(0.0, 7, Stage.TRAVELLER, Ruling.REFER))
+    told.tell(OfficerOrdered(0.0, Order.ADMIT, 7, officer, reason))
+    assert told.stands(LaneState.REFERRED)
 
 
 def test_an_officers_order_for_another_passage_is_refused() -> None:
@@ -365,14 +373,40 @@ def test_luggage_left_holds_the_lane_until_an_officer_clears_it() -> None:
     assert told.stands(LaneState.READY)
 
 
-def test_a_boot_with_somebody_inside_calls_the_officer() -> None:
+def booting(**levels: bool) -> Told:
+    """A lane that was told, at its start, of one person inside, and these levels."""
     told = Told(Lane(LaneSettings(Shape.MANTRAP, officer_required=False, opens_by_itself=True)))
     told.lane.start()
-    for line in Input:
-        told.sense(**{line: line is not Input.CHAMBER_EMPTY})
-    effects = told.tell(SelfTestDone(0.0, passed=True))
-    assert Alarm(Trouble.OCCUPIED_AT_BOOT) in effects
+    told.sense(**({line: line is not Input.CHAMBER_EMPTY for line in Input} | levels))
+    return told
+
+
+def test_a_boot_with_somebody_inside_calls_the_officer() -> None:
+    told = booting()
+    assert told.stands(LaneState.EXCEPTION)
+    assert told.lane.memory.trouble is Trouble.OCCUPIED_AT_BOOT
     assert told.lane.memory.released == frozenset()
+
+
+@pytest.mark.parametrize("doubt", [{"entry_locked": False}, {"chamber_empty": True}])
+def test_a_boot_in_doubt_of_who_is_inside_or_what_is_locked_calls_the_officer(
+    doubt: dict[str, bool],
+) -> None:
+    told = booting(**doubt)
+    told.tell(LimitReached(0.0, Limit.STATE))
+    assert told.lane.memory.trouble is Trouble.OCCUPIED_AT_BOOT
+
+
+def test_somebody_inside_gets_out_also_while_the_self_test_cannot_pass() -> None:
+    told = booting()
+    effects = told.tell(OfficerOrdered(0.0, Order.LET_BACK, 0, "officer", "restarted"))
+    assert Release(Door.ENTRY, Purpose.LET_BACK, 21.0) in effects
+    told.sense(entry_locked=False, entry_closed=False, entry_beam_clear=False)
+    told.sense(chamber_single=False, chamber_empty=True, entry_beam_clear=True)
+    told.sense(entry_closed=True, entry_locked=True)
+    assert told.stands(LaneState.BOOT)
+    told.tell(SelfTestDone(0.0, passed=True))
+    assert told.stands(LaneState.READY)
 
 
 # The five questions, asked of the table ---------------------------------------------------
