@@ -3,16 +3,18 @@
 
 LANE ?= mantrap
 SEED ?= 1
+N ?= 10000
 PYTHON := .venv/bin/python
 READY := .venv/.ready
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench test lint clean
+.PHONY: help setup demo bench soak test lint clean
 
 help:
 	@echo "make demo [LANE=mantrap|turnstile] [SEED=n] [ALL=1]   travellers through the bench, in real time"
 	@echo "make bench [LANE=mantrap|turnstile]                   the figures, measured, beside their targets"
+	@echo "make soak [N=10000] [SEED=n]                          passages under a virtual clock, with faults"
 	@echo "make test                                             lint, types, contracts and every test"
 	@echo "make lint                                             the quick part of it"
 	@echo "make setup                                            only make .venv ready"
@@ -28,6 +30,9 @@ demo: $(READY)
 
 bench: $(READY)
 	@$(PYTHON) -m simulators figures --lane $(LANE)
+
+soak: $(READY)
+	@$(PYTHON) -m tests.soak --passages $(N) --seed $(SEED)
 
 lint: $(READY)
 	$(PYTHON) -m ruff check .

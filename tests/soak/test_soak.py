@@ -1,0 +1,86 @@
+"""A quick soak of both shapes, that a seed repeats it, and that the judge sees planted faults."""
+
+from collections.abc import Callable
+import importlib
+from typing import Any
+
+import pytest
+
+from egate.domain.lane_part import DOOR_CONTACTS, Shape
+from egate.lane import memory
+from egate.lane.memory import Occupancy
+from tests.soak.gate import Gate
+from tests.soak.soak import Soak, SoakBroken
+
+PASSAGES = 300
+ROOMS = ("conditions", "draft", "guard", "lane", "memory", "observe")
+whole = memory.observed_occupancy
+
+
+def one_or_more(known: memory.Memory) -> Occupancy:
+    seen = whole(known)
+    return Occupancy.ONE if seen is Occupancy.NOT_ONE else seen
+
+
+def objects_to_nothing(*_: object) -> tuple[str, ...]:
+    return ()
+
+
+PLANTED: dict[str, tuple[str, Callable[..., Any], str]] = {
+    "two pass for one": ("observed_occupancy", one_or_more, "bodies inside|not empty"),
+    "a leaf without its bolt is secured": (
+        "is_secured",
+        lambda known, door: memory.is_active(known, DOOR_CONTACTS[door][0]),
+        "is not secured",
+    ),
+    "the emergency loop is not watched": ("is_emergency", lambda _: False, "does not follow"),
+    "the guard objects to nothing": ("objections", objects_to_nothing, "is not secured"),
+}
+
+
+@pytest.mark.parametrize("shape", Shape)
+def test_every_invariant_holds_in_some_hundreds_of_passages(shape: Shape) -> None:
+    totals = Soak(shape, seed=1).run(PASSAGES)
+    assert totals.endings["completed"] > PASSAGES / 2
+    assert len(totals.endings) > 8
+    assert sum(totals.faults.values()) > 10
+
+
+def test_the_same_seed_gives_the_same_soak() -> None:
+    first, second = (Soak(Shape.MANTRAP, seed=5).run(40) for _ in range(2))
+    assert first == second
+    assert first != Soak(Shape.MANTRAP, seed=6).run(40)
+
+
+@pytest.mark.parametrize("fault", PLANTED)
+def test_the_judge_finds_a_planted_fault(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    name, planted, told = PLANTED[fault]
+    for room in ROOMS:
+        module = importlib.import_module(f"egate.lane.{room}")
+        if hasattr(module, name):
+            monkeypatch.setattr(module, name, planted)
+    with pytest.raises(SoakBroken, match=told):
+        Soak(Shape.MANTRAP, seed=1).run(600)
+
+
+def test_the_judge_finds_a_journal_that_forgets_used_tokens(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Gate, "knows_as_used", lambda *_: False)
+    with pytest.raises(SoakBroken, match="a token cleared twice"):
+        Soak(Shape.MANTRAP, seed=1).run(600)
+
+
+def test_what_broke_is_told_with_its_seed_and_what_happened_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("egate.lane.draft.Draft.release", broken)
+    with pytest.raises(SoakBroken) as caught:
+        Soak(Shape.TURNSTILE, seed=3).run(20)
+    story = str(caught.value)
+    assert "the lane made an error: ZeroDivisionError()" in story
+    assert "shape turnstile, seed 3, passage 1" in story
+    assert "TokenPresented" in story
