@@ -76,6 +76,9 @@ TOKEN_FRESH_S = 2.0  # who showed it may have gone, and another stand there
 SHOWN_EVERY_S = 1.0  # a page calls a state stale after 2 s (DESIGN section 8)
 
 
+STANDING_STILL = {LaneState.BOOT, LaneState.OUT_OF_SERVICE, LaneState.EXCEPTION}
+
+
 class LaneMachine(Protocol):
     """What the loop needs of egate.lane.Lane."""
 
@@ -325,8 +328,11 @@ class LaneLoop:
         facts: dict[str, Fact] = {"state": effect.state.value}
         if effect.trouble is not None:
             facts["trouble"] = effect.trouble.value
+        missing = ", ".join(self._presence.missing)
+        if missing and effect.state in STANDING_STILL:
+            facts["missing"] = missing
         self._book.write(EntryKind.STATE, facts, effect.passage)
-        self._log.info("state", state=effect.state, trouble=effect.trouble, passage=effect.passage)
+        self._log.info("state", passage=effect.passage, **facts)
 
     def _noted(self, effect: Note, _at_s: float) -> None:
         facts: dict[str, Fact] = {"what": effect.what}
@@ -359,16 +365,21 @@ class LaneLoop:
     # Who is there.
 
     def _is_there(self, name: str, *, there: bool, what: str = "") -> None:
+        was_absent, why = name in self._presence.missing, self._why.get(name)
         self._why[name] = what
         self._presence.is_there(name, there=there)
+        if not there and was_absent and what != why:  # the lane knows; a technician does not yet
+            self._tell_lost(name, what)
         self._presence_changed()
+
+    def _tell_lost(self, name: str, what: str) -> None:
+        self._book.write(EntryKind.DEVICE, {"device": name, "present": False, "what": what})
+        self._log.warning("device_lost", device=name, what=what)
 
     def _presence_changed(self) -> None:
         lost, came = self._presence.changes()
         for name in lost:
-            what = self._why.get(name, "")
-            self._book.write(EntryKind.DEVICE, {"device": name, "present": False, "what": what})
-            self._log.warning("device_lost", device=name, what=what)
+            self._tell_lost(name, self._why.get(name, ""))
             self._post(DeviceLost(self._now_s(), name))
         for name in came:
             self._book.write(EntryKind.DEVICE, {"device": name, "present": True})

@@ -16,7 +16,7 @@ LOGGED = frozenset(
     {
         "event", "level", "timestamp", "process", "passage", "state", "trouble", "ending", "device",
         "what", "why", "child", "pid", "status", "after_s", "lived_s", "for_s", "error", "gate",
-        "software", "shape", "policy",
+        "software", "shape", "policy", "missing",
     }
 )  # fmt: skip
 

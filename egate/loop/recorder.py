@@ -1,8 +1,9 @@
 """The journal's thread: the loop hands over entries and never waits for the disk.
 
 Whatever lies in the queue is written in one transaction (group commit). A failed transaction
-loses no plain entry: it is kept, up to a bound, and tried again every second; a decision in it
-is answered "not durable" at once and never written later, for nobody acted on it.
+loses no plain entry: it is kept, up to a bound, and tried again every second; what the bound
+drops is counted, and the count written in its place. A decision in it is answered "not durable"
+at once and never written later, for nobody acted on it.
 
 Source: DESIGN section 7; research/fleet_ops.md 2.1 (the journal thread never blocks the loop).
 """
@@ -15,7 +16,7 @@ from queue import Empty, SimpleQueue
 import threading
 from typing import Protocol
 
-from egate.domain.record import Clearance, Entry
+from egate.domain.record import Clearance, Entry, EntryKind
 from egate.loop.clock import Clock
 from egate.ports.journal import Journal, JournalFailed
 
@@ -76,6 +77,7 @@ class Recorder:
         self._listener = listener
         self._queue: SimpleQueue[_Append | _Lookup | None] = SimpleQueue()
         self._kept: list[Entry] = []
+        self._dropped = 0
         self._journal: Journal | None = None
         self._has_failed = False
         self._busy_since_s: float | None = None
@@ -163,19 +165,28 @@ class Recorder:
     def _append(self, together: list[_Append]) -> None:
         if not together and not (self._kept and self._has_failed):
             return
-        entries = [*self._kept, *(entry for item in together for entry in item.entries)]
+        new = (entry for item in together for entry in item.entries)
+        entries = [*self._gap(), *self._kept, *new]
         try:
             self._opened().append(entries)
         except Exception as error:  # noqa: BLE001  # a driver of the journal may fail in any way
             self._not_written(together, _words(error))
             return
-        self._kept = []
+        self._kept, self._dropped = [], 0
         if self._has_failed:
             self._has_failed = False
             self._tell(self._listener.journal_back)
         for item in together:
             if item.then is not None:
                 self._tell(item.then, ON_DISK)
+
+    def _gap(self) -> list[Entry]:
+        """Return the entry that says how many others are missing here, if any are."""
+        if not self._dropped:
+            return []
+        what = f"{self._dropped} entries are missing: the journal could not write for too long"
+        facts = {"what": what}
+        return [Entry(EntryKind.NOTE, self._clock.monotonic_s(), self._clock.utc_s(), facts=facts)]
 
     def _opened(self) -> Journal:
         if self._journal is None:
@@ -184,7 +195,9 @@ class Recorder:
 
     def _not_written(self, together: list[_Append], what: str) -> None:
         plain = [entry for item in together if item.then is None for entry in item.entries]
-        self._kept = [*self._kept, *plain][-MOST_KEPT:]
+        kept = [*self._kept, *plain]
+        self._kept = kept[-MOST_KEPT:]
+        self._dropped += len(kept) - len(self._kept)
         self._failed(what)
         for item in together:
             if item.then is not None:

@@ -359,6 +359,24 @@ def test_a_host_that_comes_back_in_the_middle_of_a_look_is_asked_again(
     run_gate(case)
 
 
+def test_what_is_absent_from_the_start_is_named_with_its_reason(tmp_path: Path) -> None:
+    gate = Gate(tmp_path, Shape.MANTRAP, TimeLimits(self_test_s=0.1))
+    gate.board.gone = True
+
+    async def main() -> None:
+        lane = LaneLoop(gate.parts)
+        running = asyncio.get_running_loop().create_task(lane.run())
+        await until(lambda: "out_of_service" in str(gate.journal.facts(EntryKind.STATE)))
+        lane.stop()
+        await running
+
+    asyncio.run(main())
+    board = {"device": "board", "present": False, "what": "gone"}
+    assert gate.journal.facts(EntryKind.DEVICE).count(board) == 1  # though it is tried again
+    stands = gate.journal.facts(EntryKind.STATE)[-1]
+    assert stands["missing"] == "board, scanner, vision, camera"
+
+
 def test_a_host_that_falls_silent_is_lost_within_a_second(run_gate: Callable[..., Gate]) -> None:
     async def case(gate: Gate) -> None:
         began_s = time.monotonic()

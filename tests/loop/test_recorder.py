@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 import time
 
+import pytest
+
 from egate.domain.lane_part import Direction
 from egate.domain.record import Clearance, Entry, EntryKind
 from egate.loop.clock import Clock
@@ -108,6 +110,21 @@ def test_what_was_kept_over_a_failure_is_tried_again_though_nothing_new_comes() 
         journal.fails = False
         await until(lambda: told.said[-1] == "back")
         assert journal.kinds() == [EntryKind.NOTE]
+
+    recorded(case)
+
+
+def test_what_could_not_be_kept_is_counted_in_the_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("egate.loop.recorder.MOST_KEPT", 3)
+
+    async def case(journal: MemoryJournal, told: Told, recorder: Recorder) -> None:
+        journal.fails = True
+        recorder.record(*(entry(EntryKind.INPUT) for _ in range(5)))
+        await until(lambda: told.said[-1] == "failed: disk full")
+        journal.fails = False
+        await until(lambda: told.said[-1] == "back")
+        assert journal.kinds() == [EntryKind.NOTE, *[EntryKind.INPUT] * 3]
+        assert str(journal.facts(EntryKind.NOTE)[0]["what"]).startswith("2 entries are missing")
 
     recorded(case)
 
