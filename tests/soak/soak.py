@@ -1,8 +1,8 @@
 """The soak: the real lane over the plant and its people, thousands of passages a minute.
 
-Time is virtual. A step is 25 ms while a leaf or a person moves and 100 ms while all stand still,
-and never goes past the next entry of the agenda; a sensor is thus told at most a step late, as
-a debounced contact is. The judge looks after every step and every event.
+Time is virtual. A step is 25 ms while somebody moves in or near a doorway, 50 ms while anything
+else moves, 200 ms while all stand still, and never goes past the next entry of the agenda; a
+sensor is thus told at most a step late. The judge looks after every step and every event.
 
 Source: DESIGN sections 2 (the one exception), 5.5 and 9.
 """
@@ -16,8 +16,10 @@ from tests.soak.gate import Gate
 from tests.soak.judge import Broken, Judge
 from tests.soak.world import Totals, World
 
-MOVING_S = 0.025
-STANDING_S = 0.1
+IN_DOORWAY_S = 0.025
+MOVING_S = 0.05
+STANDING_S = 0.2
+DOORWAY_M = 0.45
 SOONEST_S = 1e-6
 SHOWN_EVERY = 200
 NOBODY_CAME_S = 1800.0
@@ -74,7 +76,7 @@ class Soak:
 
     def _step(self) -> None:
         world = self.world
-        dt_s = MOVING_S if self._is_moving() else STANDING_S
+        dt_s = self._stride_s()
         due_s = world.agenda.next_s - world.now_s
         changes = world.walkway.step(max(SOONEST_S, min(dt_s, due_s)))
         world.totals.steps += 1
@@ -91,15 +93,22 @@ class Soak:
             world.agenda.run(world.now_s)
             self.judge.look()
 
-    def _is_moving(self) -> bool:
+    def _stride_s(self) -> float:
         world, plant = self.world, self.world.plant
-        stands = (
-            *[body.x_m for body in plant.bodies],
-            *[(leaf.angle_deg, leaf.bolted) for leaf in plant.leaves.values()],
-        )
-        moving = world.stirred or stands != self._stood or bool(plant.faults.chattering)
+        places = [body.x_m for body in plant.bodies]
+        angles = [(leaf.angle_deg, leaf.bolted) for leaf in plant.leaves.values()]
+        stands = (*places, *angles)
+        moving = world.stirred or stands != self._stood
         self._stood, world.stirred = stands, False
-        return moving
+        if plant.faults.chattering:
+            return IN_DOORWAY_S
+        if not moving:
+            return STANDING_S
+        for leaf in plant.leaves.values():
+            for x_m in places:
+                if -DOORWAY_M < x_m - leaf.x_m < DOORWAY_M:
+                    return IN_DOORWAY_S
+        return MOVING_S
 
     def _arrive(self) -> None:
         """Keep a short queue, sometimes none; some who come bring a fault with them."""
