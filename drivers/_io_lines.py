@@ -10,6 +10,7 @@ Source: DESIGN section 3 rule 5; research/domain.md 5.1 (fail state per door).
 """
 
 from collections.abc import Iterable
+import threading
 from typing import Final
 
 from egate.domain.lane_part import DOOR_RELEASE, Door, Output
@@ -17,6 +18,7 @@ from egate.profile.settings import Doors
 
 BOARD: Final = "board"
 RENEW_S: Final = 0.5  # ports/digital_io.py: the safety relay wants an edge at least so often
+RELAY_LAPSES_S: Final = 1.0  # the longest a safety relay may hold after its last edge
 RELEASES: Final = tuple(DOOR_RELEASE.values())
 
 
@@ -25,6 +27,14 @@ def locking_releases(doors: Doors) -> frozenset[Output]:
     wired = {Door.ENTRY: doors.entry, Door.EXIT: doors.exit}
     free = {door for door, wiring in wired.items() if wiring is not None and wiring.fail == "free"}
     return frozenset(DOOR_RELEASE[door] for door in free)
+
+
+def wait_for_the_relay() -> None:
+    """Wait until a safety relay that is fed no more has let go.
+
+    Behind a relay that still holds, a lock without power is a door that its motor opens.
+    """
+    threading.Event().wait(RELAY_LAPSES_S)
 
 
 def resting_order(outputs: Iterable[Output]) -> list[Output]:

@@ -20,7 +20,14 @@ from typing import Final
 import gpiod
 from gpiod.line import Bias, Clock, Direction, Edge, Value
 
-from drivers._io_lines import BOARD, RELEASES, RENEW_S, locking_releases, resting_order
+from drivers._io_lines import (
+    BOARD,
+    RELEASES,
+    RENEW_S,
+    locking_releases,
+    resting_order,
+    wait_for_the_relay,
+)
 from egate.domain.lane_part import Input, Output
 from egate.ports.digital_io import DigitalIo, OnChange
 from egate.ports.errors import DeviceLost, DeviceRefused
@@ -118,14 +125,23 @@ class GpiodIo:
                 return
             self._closed = True
             with contextlib.suppress(OSError):
-                for output in resting_order(self._pins):
-                    self._request.set_value(self._pins[output], Value.INACTIVE)
+                self._rest()
             os.write(self._stop_w, b"\0")
             if self._reader is not None:
                 self._reader.join()
             self._request.release()
             os.close(self._stop_r)
             os.close(self._stop_w)
+
+    def _rest(self) -> None:
+        """Rest all, a lock last: not before the relay, which is fed no more, has let go."""
+        locks = self._locking.intersection(self._pins)
+        for output in resting_order(self._pins.keys() - locks):
+            self._request.set_value(self._pins[output], Value.INACTIVE)
+        if locks and self._renewed_at_s is not None:
+            wait_for_the_relay()
+        for output in locks:
+            self._request.set_value(self._pins[output], Value.INACTIVE)
 
     def _energise(self, output: Output, *, on: bool) -> None:
         if output not in self._pins:
@@ -135,7 +151,7 @@ class GpiodIo:
 
     def _rest_what_lapsed(self) -> None:
         """The relay has let go by now; feeding it again must not pull a door open by itself."""
-        lapsed = self._energised.intersection(RELEASES)
+        lapsed = self._energised.intersection(RELEASES) - self._locking
         for output in lapsed:
             self._energise(output, on=False)
         if lapsed:

@@ -19,7 +19,14 @@ from typing import Any, Final
 from gpiozero import DigitalInputDevice, OutputDevice
 from gpiozero.exc import GPIOZeroError
 
-from drivers._io_lines import BOARD, RELEASES, RENEW_S, locking_releases, resting_order
+from drivers._io_lines import (
+    BOARD,
+    RELEASES,
+    RENEW_S,
+    locking_releases,
+    resting_order,
+    wait_for_the_relay,
+)
 from drivers._io_pigpio import PigpioBoard
 from egate.domain.lane_part import Input, Output
 from egate.ports.digital_io import DigitalIo, OnChange
@@ -117,14 +124,24 @@ class GpiozeroIo:
             try:
                 with _translated(self._held):
                     self._held.limit(OPERATION_S)
-                    for output in resting_order(self._outputs):
-                        self._outputs[output].off()
+                    self._rest()
                     self._take_apart()
             except DeviceError:
                 self._held.give_up()
                 with contextlib.suppress(Exception):
                     self._take_apart()
             self._held.close()
+
+    def _rest(self) -> None:
+        """Rest all, a lock last: not before the relay, which is fed no more, has let go."""
+        locks = self._locking.intersection(self._outputs)
+        for output in resting_order(self._outputs.keys() - locks):
+            self._outputs[output].off()
+        if locks and self._renewed_at_s is not None:
+            wait_for_the_relay()
+            self._held.limit(OPERATION_S)
+        for output in locks:
+            self._outputs[output].off()
 
     def _take_apart(self) -> None:
         for output in resting_order(self._outputs):
@@ -160,7 +177,7 @@ class GpiozeroIo:
 
     def _rest_what_lapsed(self) -> None:
         """The relay has let go by now; feeding it again must not pull a door open by itself."""
-        lapsed = self._energised.intersection(RELEASES)
+        lapsed = self._energised.intersection(RELEASES) - self._locking
         for output in lapsed:
             self._energise(output, on=False)
         if lapsed:

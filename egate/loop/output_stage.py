@@ -27,6 +27,7 @@ from egate.ports.digital_io import DigitalIo
 from egate.ports.errors import DeviceError
 
 ANSWERS_WITHIN_S = 0.5  # a write takes 0.43 ms (DESIGN section 4); the relay rests at 0.5 s
+CLOSES_WITHIN_S = 2.0  # a driver keeps locks powered until the safety relay has let go, 1 s
 OPENS_WITHIN_S = 5.0
 REOPENS_AFTER_S = (0.1, 0.2, 0.5, 1.0)
 
@@ -139,7 +140,7 @@ class OutputStage:
         self._drop_ends()
         self._board = None
         self._worker.submit(self._close_in_thread, lambda _ended: None, ANSWERS_WITHIN_S)
-        self._worker.close()
+        self._worker.close(CLOSES_WITHIN_S)
 
     def _open_in_thread(self, number: int) -> Opened:
         board = self._held = self._open_board()

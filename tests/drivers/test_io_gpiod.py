@@ -81,7 +81,7 @@ def test_gpiod_asks_for_a_lock_that_holds_by_power_with_its_power() -> None:
     assert "output_value=Value.ACTIVE" in str(asked[17])
 
 
-def test_gpiod_posts_edges_with_the_kernels_time_and_rests_releases_first(
+def test_gpiod_posts_edges_with_the_kernels_time_and_rests_a_lock_last(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     requests: list[Lines] = []
@@ -120,7 +120,7 @@ def test_gpiod_posts_edges_with_the_kernels_time_and_rests_releases_first(
     lines.set(Output.EXIT_RELEASE, active=False)
     lines.close()
     lines.close()
-    assert requests[0].written == [(6, True), (17, True), (17, False), (6, False)]
+    assert requests[0].written == [(6, True), (17, True), (6, False), (17, False)]
 
 
 def test_gpiod_without_its_chip_is_lost() -> None:

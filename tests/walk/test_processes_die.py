@@ -343,11 +343,14 @@ async def test_personal_data_stands_in_no_log_and_in_no_file_of_the_journal(
         assert found == 0, f"{file.name} holds personal data"
 
 
-def test_a_start_lets_no_door_go(gate: Stage, tmp_path: Path) -> None:
+def test_a_start_and_a_stop_let_no_door_go(gate: Stage, tmp_path: Path) -> None:
     async def work() -> None:
         fresh = BenchGate(tmp_path)
         try:
             await fresh.open()
+            assert fresh.watch.let_go == []
+            await fresh.gate.stop()
+            assert not fresh.bench.plant.is_fed
             assert fresh.watch.let_go == []
             assert not fresh.watch.wrongs
         finally:
