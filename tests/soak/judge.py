@@ -199,16 +199,18 @@ class Judge:
                 self.unsecured_by.pop(door, None)
             elif door not in self.unsecured_by:
                 self.unsecured_by[door] = self._cause(door)
-        if len(self.unsecured_by) > 1:
-            if self._by_lane_only():
-                raise Broken(f"two doors are unsecured: {self.unsecured_by}")
-            self.world.totals.excused["two doors by a physical fault"] += 1
+                self._judge_two_doors()
         if self.gate.state is not LaneState.EMERGENCY:
             for door in self.gate.released:
                 self._judge_other_door(door, f"the {door} stays released")
 
-    def _by_lane_only(self) -> bool:
-        return all(cause == "lane" for cause in self.unsecured_by.values())
+    def _judge_two_doors(self) -> None:
+        causes = sorted(self.unsecured_by.values())
+        if len(causes) < 2:
+            return
+        if set(causes) == {"lane"}:
+            raise Broken(f"two doors are unsecured: {self.unsecured_by}")
+        self.world.totals.excused[f"two doors: {', '.join(causes)}"] += 1
 
     def _cause(self, door: Door) -> str:
         """Say what drew the bolt: the lane, or something that needs no lane."""
