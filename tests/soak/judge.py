@@ -256,10 +256,8 @@ class Judge:
         self.inside_s.pop(name, None)
 
     def _went_through(self, heads: int) -> None:
-        cause = self.unsecured_by.get(Door.EXIT)
-        if self.gate.state is LaneState.EMERGENCY or self.world.plant.emergency_open:
-            cause = "emergency"
-        if cause != "lane" or Door.EXIT in self.world.plant.faults.jammed:
+        cause = self._exit_held_by() or self.unsecured_by.get(Door.EXIT)
+        if cause != "lane":
             self.world.totals.excused[f"through: {cause}"] += heads
             return
         admission = self.admission
@@ -271,6 +269,16 @@ class Judge:
         admission.through += heads
         if admission.through > 1:
             self._more_than_one(admission)
+
+    def _exit_held_by(self) -> str | None:
+        """Say what holds the exit open whatever the lane wants, if anything does."""
+        faults = self.world.plant.faults
+        if self.gate.state is LaneState.EMERGENCY or self.world.plant.emergency_open:
+            return "emergency"
+        for cause in ("jammed", "forced", "welded"):
+            if Door.EXIT in getattr(faults, cause):
+                return cause
+        return None
 
     def _more_than_one(self, admission: Admission) -> None:
         if self._excuse_if_lied((*COUNTERS, Input.EXIT_BEAM_CLEAR), "more than one through"):
