@@ -257,6 +257,8 @@ class Judge:
 
     def _went_through(self, heads: int) -> None:
         cause = self._exit_held_by() or self.unsecured_by.get(Door.EXIT)
+        if cause is None:
+            raise Broken("somebody went through an exit that was secured")
         if cause != "lane":
             self.world.totals.excused[f"through: {cause}"] += heads
             return
