@@ -5,7 +5,7 @@
     permit_is_for_this_direction  this_direction; wrong_direction
     permit_is_not_revoked         not_listed; revoked; no_list, list_too_old
     permit_is_unused              never_used, used_the_other_way; replayed, cool_down;
-                                  another_token
+                                  another_token, record_was_lost
 
 First what is said when it passed; then when it failed; then when nothing can be said. All five
 are always answered. A permit that a passage in the same direction used up stays used: entry and
@@ -35,7 +35,8 @@ class Circumstances:
     """Where and when a permit is presented.
 
     `clock_floor_utc_s` is the newest instant on record: a clock that runs before it is wrong.
-    `revoked` is None when the gate holds no list. `last_clearance` is the newest of this token.
+    `revoked` is None when the gate holds no list. `last_clearance` is the newest of this token;
+    before `used_known_from_utc_s` tokens were used of which no record is left.
     """
 
     site: str
@@ -44,6 +45,7 @@ class Circumstances:
     clock_floor_utc_s: float
     revoked: Revoked | None
     last_clearance: Clearance | None
+    used_known_from_utc_s: float = 0.0
 
 
 def examine_permit(permit: Permit, here: Circumstances, policy: Policy) -> tuple[Finding, ...]:
@@ -101,6 +103,8 @@ def _not_revoked(permit: Permit, here: Circumstances) -> Finding:
 
 def _unused(permit: Permit, here: Circumstances, policy: Policy) -> Finding:
     check, last = Check.PERMIT_IS_UNUSED, here.last_clearance
+    if last is None and permit.valid_from_s < here.used_known_from_utc_s:
+        return Finding(check, Outcome.INCONCLUSIVE, "record_was_lost")
     if last is None:
         return Finding(check, Outcome.PASSED, "never_used", {"clearances": 0})
     if last.token != token_digest(permit.nonce):

@@ -21,6 +21,8 @@ from egate.journal.leaf import LeafError, Recorded, decode
 from egate.journal.merkle import HASH_BYTES, CompactRange
 from egate.journal.times import story
 
+USED_KNOWN_FROM = "used_tokens_known_from_utc_s"  # a fact of the first record of a later epoch
+
 
 class JournalUnusable(Exception):
     """This is no journal, or a damaged one; the message says what is wrong."""
@@ -130,6 +132,11 @@ class Reader:
         query = "SELECT token, direction, at_utc_s FROM clearance WHERE token = ?"
         found = self._connection.execute(query, (token,)).fetchone()
         return None if found is None else _clearance(*found)
+
+    def used_known_from_utc_s(self) -> float:
+        """Return since when every used token is known, as the first record says; 0.0 for ever."""
+        first = next(self.entries(), None)
+        return 0.0 if first is None else float(first.entry.facts.get(USED_KNOWN_FROM, 0.0))
 
     def clearances(self) -> Iterator[tuple[int, Clearance]]:
         """Yield every token's newest clearance, with the number of the record that says so."""

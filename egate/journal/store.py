@@ -3,7 +3,8 @@
 One process writes; a lock file beside the journal keeps a second one out, and readers
 (egate.journal.reader) need no lock. A file that is damaged, or not this gate's, is renamed with
 its epoch and the time and never written to; a new epoch begins with a record that says so, and
-with every used token that could still be read, so that none clears twice.
+with every used token that could still be read, so that none clears twice. Where some could not
+be read, or the whole file is gone, that record says since when they are known again.
 
 After an I/O error in the middle of a commit *and* a crash before the next append, SQLite may
 bring back the append that was reported as failed: a record too many, never one too few.
@@ -24,7 +25,7 @@ from typing import Self
 import apsw
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from egate.domain.record import Clearance, Entry, EntryKind
+from egate.domain.record import Clearance, Entry, EntryKind, Fact
 from egate.journal.checkpoint import Checkpoint, sign
 from egate.journal.database import (
     SCHEMA,
@@ -38,7 +39,7 @@ from egate.journal.envelope import DayKeys, Sealer
 from egate.journal.key_file import KeyFileError, Random, sync_directory
 from egate.journal.leaf import LeafError, encode
 from egate.journal.merkle import CompactRange, leaf_hash
-from egate.journal.reader import Identity, JournalUnusable, Reader
+from egate.journal.reader import USED_KNOWN_FROM, Identity, JournalUnusable, Reader
 from egate.journal.verify import Standing, resume
 from egate.ports.journal import JournalFailed
 
@@ -127,6 +128,12 @@ class SqliteJournal:
 
     def latest_utc_s(self) -> float:
         return self._standing.latest_utc_s
+
+    def used_known_from_utc_s(self) -> float:
+        try:
+            return self._reader.used_known_from_utc_s()
+        except (apsw.Error, JournalUnusable) as error:
+            raise JournalFailed(_words(error)) from error
 
     def close(self) -> None:
         if self._is_closed:
@@ -231,7 +238,7 @@ def _open_locked(
     stack, now_s = held
     day_keys = DayKeys(place.day_keys, random)
     day_keys.days()  # a key file that cannot be used is found here, not at the first traveller
-    found = _inspect(place, key)
+    found = _inspect(place, key, now_s)
     kept = None if found is None else _keep_aside(place.path, found, now_s)
     os.close(os.open(place.path, os.O_RDWR | os.O_CREAT, 0o640))
     database = stack.enter_context(closing(open_to_write(place.path)))
@@ -249,22 +256,27 @@ class _Unusable:
     why: str
     epoch: str
     clearances: list[Clearance]
+    used_known_from_utc_s: float
 
 
-def _inspect(place: Place, key: Ed25519PrivateKey) -> _Unusable | None:
-    """Look at the file without writing; None when it is absent, empty, or ours and sound."""
+def _inspect(place: Place, key: Ed25519PrivateKey, now_s: float) -> _Unusable | None:
+    """Look at the file without writing; None when it is ours and sound, or was never begun.
+
+    Day keys are made for a traveller's fields: where there are some, there was a journal.
+    """
+    gone = _Unusable("it is gone", "unknown", [], now_s) if place.day_keys.exists() else None
     if not place.path.exists() or place.path.stat().st_size == 0:
-        return None
+        return gone
     connection = open_to_read(place.path)
     reader: Reader | None = None
     try:
         if _is_empty(connection):
-            return None
+            return gone
         reader = Reader(connection)
         _is_ours(reader.identity, place, key)
         resume(reader, key.public_key())
     except (apsw.CorruptError, apsw.NotADBError, apsw.SQLError, JournalUnusable) as error:
-        return _Unusable(_words(error), *_salvage(reader, place.gate))
+        return _Unusable(_words(error), *_salvage(reader, place.gate, now_s))
     finally:
         connection.close()
     return None
@@ -277,16 +289,21 @@ def _is_ours(identity: Identity, place: Place, key: Ed25519PrivateKey) -> None:
         raise JournalUnusable("it is signed with another key")
 
 
-def _salvage(reader: Reader | None, gate: str) -> tuple[str, list[Clearance]]:
-    """Take from a broken journal of this gate what keeps used tokens used."""
+def _salvage(reader: Reader | None, gate: str, now_s: float) -> tuple[str, list[Clearance], float]:
+    """Take from a broken journal of this gate what keeps used tokens used.
+
+    The last of the three says since when every used token is known: now, if one may be lost.
+    """
     if reader is None or reader.identity.gate != gate:
-        return "unknown", []
+        return "unknown", [], now_s
     epoch = reader.identity.epoch if re.fullmatch("[0-9a-f]{16}", reader.identity.epoch) else ""
     clearances: list[Clearance] = []
+    known_from_s = now_s
     with suppress(apsw.Error, JournalUnusable):
         for _, clearance in reader.clearances():
             clearances.append(clearance)  # what was read before an error counts
-    return epoch or "unknown", clearances
+        known_from_s = reader.used_known_from_utc_s()
+    return epoch or "unknown", clearances, known_from_s
 
 
 def _keep_aside(path: Path, found: _Unusable, now_s: float) -> KeptAside:
@@ -309,9 +326,13 @@ def _keep_aside(path: Path, found: _Unusable, now_s: float) -> KeptAside:
 
 
 def _first_entries(found: _Unusable, kept: KeptAside, now_s: float) -> list[Entry]:
-    facts = {"what": "journal_kept_aside", "why": found.why, "file": kept.path.name}
+    facts: dict[str, Fact] = {"what": "journal_kept_aside", "why": found.why}
+    if kept.path.exists():
+        facts["file"] = kept.path.name
+    if found.used_known_from_utc_s:
+        facts[USED_KNOWN_FROM] = found.used_known_from_utc_s
     first = Entry(EntryKind.NOTE, 0.0, now_s, facts=facts)
-    carried = {"what": "clearance_carried_over"}
+    carried: dict[str, Fact] = {"what": "clearance_carried_over"}
     return [first] + [
         Entry(EntryKind.NOTE, 0.0, now_s, facts=carried, clearance=clearance)
         for clearance in found.clearances

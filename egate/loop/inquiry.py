@@ -67,6 +67,7 @@ class Inquiry:
         self._requests = self._records = 0
         self._deadline: asyncio.TimerHandle | None = None
         self._utc_floor_s = 0.0
+        self.used_known_from_utc_s = 0.0
 
     @property
     def is_running(self) -> bool:
@@ -174,7 +175,7 @@ class Inquiry:
         decision = self._inspector.token(
             passage,
             Presented(current.permit, current.token_findings),
-            Known(now_utc_s, floor_s, clearance, known),
+            Known(now_utc_s, floor_s, clearance, self.used_known_from_utc_s, known),
         )
         self._decided(current, decision, (clock.monotonic_s() - current.token_ended_at_s) * 1000)
 

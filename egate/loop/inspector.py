@@ -40,13 +40,15 @@ class Presented:
 class Known:
     """What the journal and the clock say when a token is presented.
 
-    `is_known` is False when the journal could not be asked for the last clearance.
+    `is_known` is False when the journal could not be asked for the last clearance; what was used
+    before `used_known_from_utc_s` it may have lost.
     """
 
     now_utc_s: float
     clock_floor_utc_s: float
     last_clearance: Clearance | None
-    is_known: bool = True
+    used_known_from_utc_s: float
+    is_known: bool
 
 
 class Inspector(Protocol):
@@ -91,6 +93,7 @@ class SiteInspector:
                 clock_floor_utc_s=known.clock_floor_utc_s,
                 revoked=self.revoked(),
                 last_clearance=known.last_clearance,
+                used_known_from_utc_s=known.used_known_from_utc_s,
             )
             findings += examine_permit(presented.permit, here, self.policy)
         if not known.is_known:

@@ -206,6 +206,7 @@ class LaneLoop:
     def journal_opened(self, opened: JournalOpened) -> None:
         self._next_passage = opened.next_passage
         self._inquiry.clock_was(opened.latest_utc_s)
+        self._inquiry.used_known_from_utc_s = opened.used_known_from_utc_s
         self._was_tried(JOURNAL)
         self._is_there(JOURNAL, there=True)
 

@@ -32,6 +32,7 @@ class JournalOpened:
 
     next_passage: int
     latest_utc_s: float
+    used_known_from_utc_s: float
 
 
 class JournalListener(Protocol):
@@ -142,7 +143,9 @@ class Recorder:
     def _open(self) -> None:
         try:
             journal = self._open_journal()
-            opened = JournalOpened(journal.next_passage(), journal.latest_utc_s())
+            opened = JournalOpened(
+                journal.next_passage(), journal.latest_utc_s(), journal.used_known_from_utc_s()
+            )
         except Exception as error:  # noqa: BLE001  # whatever it is, the lane stays locked and says so
             self._failed(_words(error))
             return

@@ -36,5 +36,8 @@ class Journal(Protocol):
     def latest_utc_s(self) -> float:
         """Return the newest wall-clock instant recorded, 0.0 in an empty journal."""
 
+    def used_known_from_utc_s(self) -> float:
+        """Return since when every used token is known here; 0.0 when all ever used are."""
+
     def close(self) -> None:
         """Sign a last checkpoint and close; repeatable."""

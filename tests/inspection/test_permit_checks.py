@@ -54,6 +54,10 @@ def not_passed(permit: Permit, here: Circumstances) -> list[tuple[Check, Outcome
     ]
 
 
+def test_a_permit_that_began_after_records_were_lost_was_never_used() -> None:
+    assert not_passed(PERMIT, replace(HERE, used_known_from_utc_s=1_000.0)) == []
+
+
 def test_a_permit_in_force_here_and_unused_passes_all_five_checks() -> None:
     assert not_passed(PERMIT, HERE) == []
 
@@ -65,6 +69,7 @@ def test_a_permit_in_force_here_and_unused_passes_all_five_checks() -> None:
         ({"now_utc_s": 9_000.0}, "in_force", "failed", "expired"),
         ({"clock_floor_utc_s": NOW_S + 3}, "in_force", "inconclusive", "clock_went_back"),
         ({"clock_floor_utc_s": float("nan")}, "in_force", "inconclusive", "clock_went_back"),
+        ({"used_known_from_utc_s": 1_001.0}, "unused", "inconclusive", "record_was_lost"),
         ({"site": "lao-cai"}, "for_this_site", "failed", "wrong_site"),
         ({"revoked": None}, "not_revoked", "inconclusive", "no_list"),
         ({"revoked": replace(LIST, max_age_s=999)}, "not_revoked", "inconclusive", "list_too_old"),

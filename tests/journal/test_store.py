@@ -349,6 +349,47 @@ def test_used_tokens_of_a_spoilt_journal_stay_used(
     assert _proven(place, key).fault is None
 
 
+def test_a_journal_whose_tokens_cannot_all_be_read_says_since_when_they_are_known(
+    opened: Open, place: Place, passage: Passage
+) -> None:
+    journal = opened()
+    journal.append(passage(1))
+    assert journal.used_known_from_utc_s() == 0.0
+    journal.close()
+    _scribble(place.path)
+    again = opened()
+    assert again.used_known_from_utc_s() == NOW_S
+    again.close()
+    _change(place.path, "UPDATE entry SET leaf = x'00' WHERE seq = 1")
+    assert opened().used_known_from_utc_s() == NOW_S
+
+
+def test_a_journal_that_is_gone_is_no_first_run(
+    opened: Open, place: Place, passage: Passage
+) -> None:
+    journal = opened()
+    assert journal.used_known_from_utc_s() == 0.0
+    journal.append(passage(1))
+    journal.close()
+    place.path.unlink()
+    again = opened()
+    assert again.kept_aside is not None
+    assert again.kept_aside.why == "it is gone"
+    assert again.used_known_from_utc_s() == NOW_S
+
+
+def test_used_tokens_that_could_all_be_read_are_known_for_ever(
+    opened: Open, place: Place, passage: Passage
+) -> None:
+    journal = opened()
+    journal.append(passage(1))
+    journal.close()
+    _change(place.path, "UPDATE entry SET leaf = x'00' WHERE seq = 2")
+    fresh = opened()
+    assert fresh.kept_aside is not None
+    assert fresh.used_known_from_utc_s() == 0.0
+
+
 def test_another_gate_s_journal_is_put_by_and_nothing_is_taken_from_it(
     opened: Open, place: Place, passage: Passage
 ) -> None:

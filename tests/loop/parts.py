@@ -118,6 +118,7 @@ class MemoryJournal:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.appends = 0
+        self.known_from_utc_s = 0.0
         self.writing: Sequence[Entry] = ()
         self.fails = self.one_at_a_time = False
         self.on_disk = threading.Event()
@@ -153,6 +154,9 @@ class MemoryJournal:
 
     def latest_utc_s(self) -> float:
         return 0.0
+
+    def used_known_from_utc_s(self) -> float:
+        return self.known_from_utc_s
 
     def close(self) -> None:
         self.is_closed = True

@@ -137,8 +137,14 @@ Case = Callable[[Gate], Coroutine[None, None, None]]
 def run_gate(tmp_path: Path) -> Callable[..., Gate]:
     """Run a case against a gate that is ready for a traveller."""
 
-    def run(case: Case, shape: Shape = Shape.MANTRAP, limits: TimeLimits = LIMITS) -> Gate:
+    def run(
+        case: Case,
+        shape: Shape = Shape.MANTRAP,
+        limits: TimeLimits = LIMITS,
+        known_from_utc_s: float = 0.0,
+    ) -> Gate:
         gate = Gate(tmp_path, shape, limits)
+        gate.journal.known_from_utc_s = known_from_utc_s
 
         async def main() -> None:
             loop = asyncio.get_running_loop()
@@ -221,6 +227,18 @@ def test_a_used_token_is_refused_and_no_door_opens(run_gate: Callable[..., Gate]
 
     gate = run_gate(case)
     assert "replayed" in str(gate.journal.facts(EntryKind.DECISION)[-1]["reasons"])
+
+
+def test_a_permit_that_may_have_been_used_before_the_journal_was_lost_opens_no_door(
+    run_gate: Callable[..., Gate],
+) -> None:
+    async def case(gate: Gate) -> None:
+        gate.scanner.say(token())
+        await gate.stands(LaneState.TURNED_AWAY)
+
+    gate = run_gate(case, known_from_utc_s=2.0)
+    assert (Output.ENTRY_RELEASE, True) not in gate.board.driven
+    assert "record_was_lost" in str(gate.journal.facts(EntryKind.DECISION)[-1]["reasons"])
 
 
 def test_a_token_that_could_not_be_read_is_a_passage_that_is_refused(
