@@ -13,7 +13,7 @@ import sys
 
 import typer
 
-from egate.cli.output import ExitCode, complain
+from egate.cli.output import ExitCode, complain, in_words
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("egate.cli.run", "Run a gate from its profile."),
@@ -45,7 +45,7 @@ def carry_out(words: list[str]) -> int:
     except Exception as error:
         if os.environ.get("EGATE_TRACEBACK") == "1":
             raise
-        complain(f"{type(error).__name__}: {error}")
+        complain(in_words(error))
         return ExitCode.COULD_NOT_RUN
     return ExitCode.DONE
 

@@ -91,6 +91,7 @@ def erase_day(
     import secrets
 
     from egate.journal.envelope import DayKeys
+    from egate.journal.key_file import KeyFileError
 
     file = keys or data / "day_keys.json"
     _check_date(day)
@@ -99,7 +100,11 @@ def erase_day(
         raise typer.Exit(ExitCode.COULD_NOT_RUN)
     if not yes:
         typer.confirm(f"Erase the personal fields of {day} for good?", abort=True, err=True)
-    was_there = DayKeys(file, secrets.token_bytes).erase(day)
+    try:
+        was_there = DayKeys(file, secrets.token_bytes).erase(day)
+    except KeyFileError as error:
+        complain(f"{file.parent}: {error}")
+        raise typer.Exit(ExitCode.COULD_NOT_RUN) from error
     if as_json:
         show_json("journal.erase_day", day=day, erased=was_there)
     else:

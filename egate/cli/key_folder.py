@@ -26,7 +26,7 @@ from egate.domain.revocation import Revoked
 from egate.permit import issuers as issuers_list
 from egate.permit import keys
 from egate.permit import revoked as revoked_list
-from egate.permit.issuers import IssuerKey, Issuers
+from egate.permit.issuers import MAX_KEYS, IssuerKey, Issuers
 from egate.permit.signed_list import MAX_CHARACTERS, ListRefused
 
 Key = TypeVar("Key")
@@ -123,6 +123,8 @@ class KeyFolder:
             raise FolderError(f"{self.path / 'issuers.json'}: {error}") from error
         end_utc_s = now_utc_s + days * DAY_S
         listed = [key for key in old.keys.values() if now_utc_s < key.not_after_utc_s]
+        if len(listed) + new_key > MAX_KEYS:
+            raise FolderError(f"{MAX_KEYS} issuer's keys are in force; wait until one expires")
         if new_key:
             name = next(iter(old.keys.values())).name
             public = self._change_issuer_key().public_key()

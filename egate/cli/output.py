@@ -48,6 +48,19 @@ def complain(text: str) -> None:
     typer.echo(f"egate: {printable(text)}", err=True)
 
 
+def in_words(error: Exception) -> str:
+    """Return what went wrong in words: of a file its name first, as every command says it.
+
+    >>> in_words(PermissionError(13, "Permission denied", "/var/lib/egate"))
+    '/var/lib/egate: Permission denied'
+    >>> in_words(KeyError("x"))
+    "KeyError: 'x'"
+    """
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return f"{type(error).__name__}: {error}"
+
+
 def show_json(kind: str, **fields: object) -> None:
     """Write one object that names its schema, and nothing else, on standard output."""
     typer.echo(json.dumps({"schema": f"egate.{kind}/1", **fields}, indent=2))

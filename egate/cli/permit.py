@@ -25,6 +25,7 @@ from egate.cli.permit_shown import claims_in_words, evidence_in_words, finding_f
 from egate.domain.check import Check, Finding, Outcome
 from egate.domain.lane_part import Direction
 from egate.domain.token import Permit, TravelDirection, document_digest, face_binding
+from egate.permit.issuers import MAX_NAME
 
 app = typer.Typer(
     add_completion=False,
@@ -55,6 +56,8 @@ def keygen(
 
     Example: egate permit keygen keys --issuer "Huu Nghi"
     """
+    if not 1 <= len(issuer) <= MAX_NAME:
+        raise typer.BadParameter(f"an issuer's name has 1 to {MAX_NAME} characters")
     with _in_words():
         issuers = KeyFolder(folder).create(issuer, int(time.time()), days)
     kid = next(iter(issuers.keys))
@@ -127,6 +130,8 @@ def issue(  # noqa: PLR0913  # each is an option of the command
     from egate.permit.keys import key_id
     from egate.permit.permit import sign
 
+    if not out.name:
+        raise typer.BadParameter("--out is the name of a file, without its ending")
     if (face is None) == (not template):
         raise typer.BadParameter("give either --face or --template-digest")
     begin_s = int(time.time() if valid_from is None else _utc_s(valid_from))

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from egate.cli.output import ExitCode, complain, show, show_json, show_table
+from egate.cli.output import ExitCode, complain, in_words, show, show_json, show_table
 from egate.profile.load import ProfileNotFound, find, load, shipped
 from egate.profile.problem import ProfileRefused
 from egate.profile.settings import HardwareProfile
@@ -98,7 +98,7 @@ def _loaded(name_or_file: str) -> HardwareProfile:
     try:
         return load(find(name_or_file))
     except (ProfileNotFound, OSError) as error:
-        complain(str(error))
+        complain(in_words(error) if isinstance(error, OSError) else str(error))
         raise typer.Exit(ExitCode.COULD_NOT_RUN) from error
 
 

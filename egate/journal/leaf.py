@@ -76,7 +76,7 @@ def decode(text: str) -> Recorded:
         )
         sealed = _sealed_in(record["sealed"]) if "sealed" in record else None
         return Recorded(int(record["seq"]), entry, sealed)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise LeafError(f"it is no record ({type(error).__name__})") from None
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+import stat
 from typing import Any, Self
 
 import apsw
@@ -170,7 +171,11 @@ def read(path: Path) -> Reader:
         JournalUnusable: it cannot be opened, or is no journal.
     """
     try:
+        if stat.S_ISDIR(path.stat().st_mode):
+            raise JournalUnusable("it is a directory")
         connection = open_to_read(path)
+    except OSError as error:
+        raise JournalUnusable(error.strerror or "it cannot be read") from error
     except apsw.Error as error:
         raise JournalUnusable(in_words(error)) from error
     try:

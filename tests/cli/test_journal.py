@@ -115,6 +115,15 @@ def test_what_is_no_date_is_wrong_usage(day: str, run: Run, tmp_path: Path) -> N
     assert run("erase-day", day, "--data", tmp_path, "--yes")[0] == 2
 
 
+def test_day_keys_that_others_may_read_are_named_with_their_cure(run: Run, file: Path) -> None:
+    keys = file.with_name("day_keys.json")
+    keys.chmod(0o644)
+    code, _, err = run("erase-day", "2026-11-22", "--data", file.parent, "--yes")
+    assert code == 3
+    assert err.count("\n") == 1
+    assert "chmod" in err
+
+
 def test_erasing_where_no_keys_lie_could_not_run(run: Run, tmp_path: Path) -> None:
     code, _, err = run("erase-day", "2026-11-22", "--data", tmp_path, "--yes")
     assert code == 3

@@ -139,7 +139,8 @@ def test_the_times_in_json_are_numbers(run: Run) -> None:
     assert rows["entry_opens"]["p50_s"] is None
 
 
-def test_a_journal_that_is_not_there_is_exit_code_3(tmp_path: Path) -> None:
-    said = CliRunner().invoke(app, ["list", "--journal", str(tmp_path / "absent")])
+@pytest.mark.parametrize(("name", "why"), [("absent", "No such file"), (".", "it is a directory")])
+def test_a_journal_that_is_not_there_is_exit_code_3(tmp_path: Path, name: str, why: str) -> None:
+    said = CliRunner().invoke(app, ["list", "--journal", str(tmp_path / name)])
     assert said.exit_code == 3
-    assert "cannot be opened" in said.stderr
+    assert why in said.stderr

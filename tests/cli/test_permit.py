@@ -47,6 +47,33 @@ def test_keygen_overwrites_nothing(folder: Path, capsys: pytest.CaptureFixture[s
     assert {path: path.read_bytes() for path in (folder / "keys").iterdir()} == before
 
 
+@pytest.mark.parametrize("issuer", ["", "x" * 65])
+def test_an_issuers_name_that_no_gate_would_take_is_refused(folder: Path, issuer: str) -> None:
+    assert carry_out(["permit", "keygen", "others", "--issuer", issuer]) == 2
+    assert not (folder / "others").exists()
+
+
+def test_a_folder_that_is_a_file_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert carry_out(["permit", "keygen", "slip.txt"]) == 3
+    assert capsys.readouterr().err == "egate: slip.txt: File exists\n"
+    assert folder.is_dir()
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_permit_without_a_file_name_is_wrong_usage() -> None:
+    assert issue("/") == 2
+
+
+def test_no_more_keys_are_listed_than_a_gate_takes(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("egate.cli.key_folder.MAX_KEYS", 1)
+    before = (folder / "keys" / "issuer.key").read_bytes()
+    assert carry_out(["permit", "renew", "keys", "--new-key"]) == 3
+    assert "in force" in capsys.readouterr().err
+    assert (folder / "keys" / "issuer.key").read_bytes() == before
+
+
 def test_a_permit_is_written_as_text_and_three_drawings(folder: Path) -> None:
     text = (folder / "slip.txt").read_text()
     assert text.startswith("BG1:")
