@@ -2,7 +2,8 @@
 
 Reading is strict and names every fault at once: a key that is missing, unknown, of the wrong
 type or out of bounds. Some things no policy can say: the checks in ALWAYS_REQUIRED hold for
-every gate, a failed check is never accepted or tried again, an inconclusive one never accepted.
+every gate, a failed check is never accepted or tried again, an inconclusive one never accepted,
+a face that is less alike than LEAST_ACCEPTED never taken for the holder's.
 policy.toml and policy_bench.toml ship beside this file; opening one is the caller's.
 
 Source: DESIGN section 3 (invariants 2 and 7) and section 6; research/face.md section 5.
@@ -35,6 +36,8 @@ ALWAYS_REQUIRED: Mapping[Stage, frozenset[Check]] = MappingProxyType(
     }
 )
 
+
+LEAST_ACCEPTED = 0.36  # one impostor in 900 (research/face.md 3b); a 0.043 is a slip of the pen
 
 T = TypeVar("T")
 
@@ -95,7 +98,7 @@ def load(text: str) -> Policy:
     reader = _Reader(tables)
     policy = Policy(
         version=reader.text("version"),
-        accept_at_score=reader.number("face.accept_at_score", 0.0, 1.0),
+        accept_at_score=reader.number("face.accept_at_score", LEAST_ACCEPTED, 1.0),
         refer_at_score=reader.number("face.refer_at_score", 0.0, 1.0),
         least_frames=reader.whole("face.least_frames", 1, 20),
         face_tries=reader.whole("tries.face", 1, 10),

@@ -170,8 +170,12 @@ def want_as_set_up(draft: Draft, _event: LaneEvent) -> None:
 
 
 def note_refused(draft: Draft, event: LaneEvent) -> None:
-    """Write down that something was asked which this state does not allow."""
-    draft.ask(Note(f"{type(event).__name__} is not for the state {draft.memory.state}"))
+    """Write down that something was asked which the lane does not do as it stands."""
+    asked = type(event).__name__
+    if isinstance(event, OfficerOrdered):
+        asked = f"the order {event.order}"
+    memory = draft.memory
+    draft.ask(Note(f"{asked} is not taken now, in {memory.state}", memory.passage or None))
 
 
 def run_self_test(draft: Draft, _event: LaneEvent) -> None:

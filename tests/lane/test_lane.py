@@ -265,7 +265,8 @@ def test_an_officers_admission_is_written_down_before_it_opens() -> None:
 def test_an_officer_without_a_name_or_a_reason_admits_nobody(officer: str, reason: str) -> None:
     told = verifying()
     told.tell(Decided(0.0, 7, Stage.TRAVELLER, Ruling.REFER))
-    told.tell(OfficerOrdered(0.0, Order.ADMIT, 7, officer, reason))
+    effects = told.tell(OfficerOrdered(0.0, Order.ADMIT, 7, officer, reason))
+    assert effects == [Note("the order admit is not taken now, in referred", 7)]
     assert told.stands(LaneState.REFERRED)
 
 
