@@ -177,9 +177,19 @@ def vision_process(profile: HardwareProfile, places: Places) -> int:
     from egate.loop.vision_body import VisionBody
 
     configure_logs("vision")
+    quiet_opencv()
     timeout_s = profile.devices.camera.frame_timeout_ms / 1000
     body = VisionBody(_vision_parts(profile, places))
     return _host_process("vision", body, places, CAMERA_OPENS_S + 2 * timeout_s)
+
+
+def quiet_opencv() -> None:
+    """Keep OpenCV's and FFmpeg's own lines out of the log; call it before they are loaded.
+
+    A camera that is away would write two of them a second. That it is away, and why, is told once.
+    """
+    for name, level in (("OPENCV_LOG_LEVEL", "ERROR"), ("OPENCV_FFMPEG_LOGLEVEL", "-8")):
+        os.environ.setdefault(name, level)
 
 
 PROCESSES: Final[dict[str, Callable[[HardwareProfile, Places], int]]] = {

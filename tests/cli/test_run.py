@@ -216,3 +216,15 @@ def test_the_lane_process_brings_no_library_that_parses_what_a_traveller_shows(
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     for library in ("cv2", "numpy", "cbor2", "zxingcpp", "serial"):
         assert f"'{library}'" not in told.stdout
+
+
+def test_a_camera_that_is_away_fills_no_log() -> None:
+    code = (
+        "from egate.compose import quiet_opencv\n"
+        "quiet_opencv()\n"
+        "import cv2\n"
+        "print(cv2.VideoCapture('http://127.0.0.1:1/stream', cv2.CAP_FFMPEG).isOpened())\n"
+        "print(cv2.VideoCapture('/dev/no-video', cv2.CAP_V4L2).isOpened())\n"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (told.stdout.split(), told.stderr) == (["False", "False"], "")
