@@ -13,7 +13,8 @@ Source: DESIGN sections 2 and 7.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 import fcntl
 import json
 import os
@@ -76,24 +77,49 @@ def gate_process(profile_name: str, places: Places) -> int:
         ChildPlan(name, (*command, name, "--profile", profile_name, *where), WATCHDOG_S)
         for name in PROCESSES
     ]
-    with (places.run / "gate.lock").open("w") as lock:
+    with only_one("gate", places.run):
+        return supervise(plans, places.run)
+
+
+@contextmanager
+def only_one(what: str, run: Path) -> Iterator[None]:
+    """Hold the place of the one gate, or lane, that may run in this directory.
+
+    Raises:
+        SetupRefused: another one holds it, or the lock's file cannot be written.
+    """
+    path = run / f"{what}.lock"
+    try:
+        lock = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        cure = "choose another --run-dir, or mend its owner"
+        raise SetupRefused(f"{path}: {error.strerror}", cure) from None
+    try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             cure = "stop it first, or choose another --run-dir"
-            raise SetupRefused(f"{places.run}: another gate runs here", cure) from None
-        return supervise(plans, places.run)
+            raise SetupRefused(f"{run}: another {what} runs here", cure) from None
+        yield
+    finally:
+        os.close(lock)
 
 
 def lane_process(profile: HardwareProfile, places: Places) -> int:
-    """Run the lane; return the exit status."""
+    """Run the lane; return the exit status.
+
+    Raises:
+        SetupRefused: a file is missing or spoilt, or another lane runs in the same place: two
+            would take each other's socket and drive the same doors.
+    """
     from egate.loop.lane_loop import run_lane
 
     configure_logs("lane")
     places.prepare()
-    parts = lane_parts(profile, places)
-    hold_lists(GateFiles(profile.files, places.data))
-    return run_lane(parts)
+    with only_one("lane", places.run):
+        parts = lane_parts(profile, places)
+        hold_lists(GateFiles(profile.files, places.data))
+        return run_lane(parts)
 
 
 def hold_lists(gate_files: GateFiles) -> None:

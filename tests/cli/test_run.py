@@ -173,6 +173,18 @@ def test_a_second_gate_in_the_same_place_is_refused(
     assert "another gate" in capsys.readouterr().err
 
 
+def test_a_second_lane_in_the_same_place_is_refused_before_it_takes_the_socket(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "lane.sock").touch()
+    words = ["host", "lane", "--profile", BENCH, "--data", str(data), "--run-dir", str(tmp_path)]
+    with (tmp_path / "lane.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert carry_out(words) == ExitCode.USAGE
+    assert "another lane" in capsys.readouterr().err
+    assert (tmp_path / "lane.sock").exists()
+
+
 def test_host_ends_with_usage_when_a_file_is_missing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
