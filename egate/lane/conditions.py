@@ -29,6 +29,7 @@ from egate.lane.memory import (
     are_inputs_known,
     is_beam_clear,
     is_emergency,
+    is_open,
     is_rested,
     is_secured,
     is_vacant,
@@ -245,6 +246,11 @@ def locked_again(door: Door) -> Condition:
 def secured(door: Door) -> Condition:
     """Build the condition that this door is secured."""
     return lambda draft, _event: is_secured(draft.memory, door)
+
+
+def stands_open(door: Door) -> Condition:
+    """Build the condition that this leaf is seen open."""
+    return lambda draft, _event: is_open(draft.memory, door)
 
 
 def troubled_by(*troubles: T) -> Condition:

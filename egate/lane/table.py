@@ -98,6 +98,7 @@ from egate.lane.conditions import (
     rested,
     seen,
     serving,
+    stands_open,
     tested,
     tries_left,
     troubled_by,
@@ -251,6 +252,9 @@ MOVES: tuple[Move, ...] = (
          (turnstile, released(Door.EXIT), behind(1), seen(Occupancy.ONE)), (note_behind,)),
     Move((S.LEAVING,), SENSED, S.EXCEPTION,
          (turnstile, behind(2), blocked(Door.EXIT), seen(Occupancy.NONE)), (blame(T.TAILGATING),)),
+    # Who walks through while the barrier is closing again goes on nobody's decision.
+    Move((S.REFERRED, S.CLEARING), SENSED, S.EXCEPTION,
+         (turnstile, blocked(Door.EXIT), stands_open(Door.EXIT)), (blame(T.TAILGATING),)),
     Move((S.LEAVING,), SENSED, S.CLEARING, (locked_again(Door.EXIT), doors_secured)),
     Move((S.LEAVING,), LIMIT, S.REFERRED,
          (STATE_LIMIT, mantrap, seen(Occupancy.ONE), clear(Door.EXIT)),

@@ -209,6 +209,25 @@ def test_one_who_follows_through_a_barrier_when_the_beam_was_clear_is_a_tailgate
     assert told.lane.memory.trouble is Trouble.TAILGATING
 
 
+@pytest.mark.parametrize("order", [None, Order.LET_BACK])
+def test_who_walks_through_while_the_barrier_is_closing_again_calls_the_officer(
+    order: Order | None,
+) -> None:
+    told = ready(Shape.TURNSTILE)
+    told.sense(chamber_empty=False, chamber_single=True)
+    told.tell(TokenPresented(0.0, 7), Decided(0.0, 7, Stage.TOKEN, Ruling.ADMIT))
+    told.tell(Decided(0.0, 7, Stage.TRAVELLER, Ruling.ADMIT))
+    told.tell(DecisionDurable(0.0, 7, Stage.TRAVELLER))
+    told.sense(exit_locked=False, exit_closed=False)
+    told.tell(LimitReached(0.0, Limit.STATE))
+    assert told.lane.memory.trouble is Trouble.NOBODY_LEFT
+    if order:
+        told.tell(OfficerOrdered(0.0, order, 7, "officer", "go back, please"))
+    effects = told.sense(exit_beam_clear=False)
+    assert Alarm(Trouble.TAILGATING) in effects
+    assert told.stands(LaneState.EXCEPTION)
+
+
 def test_two_who_break_the_beam_as_one_body_are_counted_in_the_zone() -> None:
     told = leaving_a_turnstile()
     told.sense(chamber_single=False, chamber_empty=True)
