@@ -68,6 +68,7 @@ class Judge:
         self.unsecured_by: dict[Door, str] = {}
         self.beyond: set[str] = set()
         self.inside_s: dict[str, float] = {}
+        self.blind_s = -1.0
         self.began_s = self.ready_s = self.unfree_s = 0.0
         self._looked_s = 0.0
 
@@ -184,6 +185,8 @@ class Judge:
         dt_s, self._looked_s = plant.at_s - self._looked_s, plant.at_s
         for line in (*plant.faults.stuck, *plant.faults.chattering):
             self.lied_s[line] = plant.at_s
+        if self.gate.lost["board"]:
+            self.blind_s = plant.at_s
         self._judge_doors()
         self._judge_emergency(dt_s)
         for person in world.walkway.people:
@@ -284,6 +287,9 @@ class Judge:
 
     def _more_than_one(self, admission: Admission) -> None:
         if self._excuse_if_lied((*COUNTERS, Input.EXIT_BEAM_CLEAR), "more than one through"):
+            return
+        if self.blind_s >= admission.at_s and not self.world.is_mantrap:
+            self.world.totals.excused["tailgaters while the board was lost"] += 1
             return
         if self.world.is_mantrap:
             raise Broken(f"{admission.through} persons went through on one decision")
