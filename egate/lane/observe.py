@@ -29,6 +29,7 @@ from egate.lane.memory import (
     Memory,
     Occupancy,
     is_active,
+    is_beam_clear,
     is_open,
     is_secured,
     observed_occupancy,
@@ -139,7 +140,9 @@ def _limit_reached(memory: Memory, limit: Limit) -> Memory:
         if limit is DISAGREES[door]:
             return replace(memory, faulty=memory.faulty | {(door, Trouble.CONTACTS_DISAGREE)})
         if limit is FOLLOWS[door]:
-            return replace(memory, faulty=memory.faulty | {(door, Trouble.DOOR_NOT_FOLLOWING)})
+            is_held = is_open(memory, door) and door not in memory.released
+            trouble = Trouble.DOOR_HELD_OPEN if is_held else Trouble.DOOR_NOT_FOLLOWING
+            return replace(memory, faulty=memory.faulty | {(door, trouble)})
     return memory
 
 
@@ -170,10 +173,15 @@ def _watches(memory: Memory, settings: LaneSettings) -> dict[Limit, float]:
 
 
 def _does_not_follow(memory: Memory, door: Door, *, is_pushed: bool) -> bool:
-    """Released and still closed (by hand: still bolted), or to be locked and not bolted."""
+    """Released and still closed (by hand: still bolted), or locked again and not come to rest.
+
+    A leaf that stays open with a clear doorway is held, or its relay is welded.
+    """
     closed, locked = DOOR_CONTACTS[door]
     if door in memory.released:
         return is_active(memory, locked if is_pushed else closed)
+    if door in memory.settling and is_open(memory, door):
+        return is_beam_clear(memory, door)
     return (
         is_active(memory, closed) and not is_active(memory, locked) and locked not in memory.unknown
     )
