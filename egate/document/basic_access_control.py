@@ -10,11 +10,11 @@ What it does not prove: that the chip is genuine, or that nobody who read the zo
 Source: ICAO 9303-11, 4.3 and appendix D.3.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
 from egate.document.dialogue import ChipError, Dialogue, ask
+from egate.document.domain_parameters import Draw
 from egate.document.key_derivation import SessionKeys, session_keys
 from egate.document.secure_messaging import Channel
 from egate.document.symmetric import MAC_BYTES, Cipher, is_same
@@ -27,9 +27,6 @@ SEALED_BYTES: Final = 2 * NONCE_BYTES + KEY_BYTES
 ANSWER_BYTES: Final = SEALED_BYTES + MAC_BYTES
 
 GET_CHALLENGE: Final = Command(0x00, 0x84, 0x00, 0x00, le=NONCE_BYTES)
-
-Draw: TypeAlias = Callable[[int], bytes]
-"""Return that many random bytes, never the same again."""
 
 
 def open_chip(key_seed: bytes, draw: Draw) -> Dialogue[Channel]:

@@ -5,8 +5,9 @@ from secrets import token_bytes
 
 import pytest
 
-from egate.document.basic_access_control import BasicAccessControlChip, Draw, open_chip
+from egate.document.basic_access_control import BasicAccessControlChip, open_chip
 from egate.document.dialogue import ChipError, run
+from egate.document.domain_parameters import Draw
 from egate.document.secure_messaging import Channel
 from egate.wire.apdu import Command, Response, Sw
 
