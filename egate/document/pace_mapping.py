@@ -1,7 +1,7 @@
 """How PACE makes a generator that only the two who know the password share.
 
     generic      both agree on a point or number H; generator = s G + H, or g^s H
-    integrated   generator = f(R(s, t)), where R is a pseudo-random number of the two nonces and
+    integrated   generator = f(R(s, t)), R a pseudo-random number of the two nonces and
                  f an encoding into the group, for primes of 3 modulo 4 (not secp224r1)
     R(s, t)      k0 = E(t, s); then x(i) = E(k(i-1), c1) and k(i) = E(k(i-1), c0), keys cut to size;
                  x(1) x(2) .. as one number, modulo the prime
