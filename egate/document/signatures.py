@@ -128,9 +128,8 @@ class Scheme:
 
 
 def hash_name(algorithm: algos.DigestAlgorithm) -> str:
-    """Return the name of a DigestAlgorithm (asn1crypto), or its number when it has no name here."""
-    oid = str(algorithm["algorithm"].dotted)
-    return _HASH_OIDS.get(oid, oid)
+    """Return the name of a DigestAlgorithm (asn1crypto), `unknown` when it has none here."""
+    return _HASH_OIDS.get(str(algorithm["algorithm"].dotted), "unknown")
 
 
 def digest(name: str, message: bytes) -> bytes:
