@@ -243,11 +243,14 @@ def _algorithms_are_allowed(inquiry: _Inquiry) -> Finding:
 
 
 def _hashes_used(inquiry: _Inquiry) -> tuple[str, ...]:
-    """Return every hash the proof rests on, each once, `unknown` for a scheme not known here."""
+    """Return every hash the proof rests on, each once, `unknown` for a scheme not known here.
+
+    The mask hash of PSS is not among them: nothing rests on its collision resistance.
+    """
     made = inquiry.signature.signer if inquiry.signature else inquiry.read.signed.signers[0]
     names = [inquiry.read.hash_name, made.digest_name]
     for scheme in (made.scheme, _scheme(inquiry.signer)):
-        names += [scheme.hash, scheme.mask_hash or scheme.hash] if scheme else ["unknown"]
+        names.append(scheme.hash if scheme else "unknown")
     return tuple(dict.fromkeys(names))
 
 

@@ -264,7 +264,7 @@ def _rsa_key(modulus: int, exponent: int) -> RsaKey:
     """Make an RSA key; a long exponent would cost the time of a private operation."""
     if modulus <= 0 or not LEAST_RSA_BITS <= modulus.bit_length() <= MOST_RSA_BITS:
         raise AlgorithmRefused("bad_key_size")
-    if exponent.bit_length() > MOST_EXPONENT_BITS:
+    if exponent < 3 or exponent.bit_length() > MOST_EXPONENT_BITS:
         raise AlgorithmRefused("bad_key")
     try:
         return RsaKey(rsa.RSAPublicNumbers(exponent, modulus).public_key())
