@@ -140,12 +140,23 @@ class CameraSettings(Section):
     frame_timeout_ms: Annotated[int, Field(ge=100, le=5000)] = 1000
 
 
+class MrzReaderSettings(Section):
+    """The reader of machine readable zones on its serial line."""
+
+    driver: Literal["mrz_serial"]
+    line: Line
+    baud: Literal[9600, 19200, 38400, 57600, 115200]
+    framing: Literal["cr_joined", "desko", "rte6701", "generic"]
+    idle_gap_ms: Annotated[int, Field(ge=20, le=500)] = 150
+
+
 class Devices(Section):
     """Every device of the lane."""
 
     board: Board
     scanner: Scanner
     camera: CameraSettings
+    mrz_reader: MrzReaderSettings | None = None
 
 
 class Files(Section):
