@@ -126,7 +126,7 @@ def read_directory(raw: bytes) -> tuple[bytes, ...]:
     Raises:
         LdsError: it is no EF.DIR, or names more than MAX_APPLICATIONS.
     """
-    templates = items_of(raw, DIR.name)
+    templates = items_of(raw[: DIR.limit + 1], DIR.name)
     if len(templates) > MAX_APPLICATIONS:
         raise LdsError(DIR.name, "too_many")
     named = [
