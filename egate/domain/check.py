@@ -47,6 +47,7 @@ class Check(StrEnum):
     DATA_GROUPS_ARE_UNALTERED = "data_groups_are_unaltered"
     NO_DATA_GROUP_IS_UNLISTED = "no_data_group_is_unlisted"
     NO_DATA_GROUP_IS_MISSING = "no_data_group_is_missing"
+    CHIP_MRZ_IS_THE_PRINTED_ONE = "chip_mrz_is_the_printed_one"
     REFERENCE_FACE_IS_AVAILABLE = "reference_face_is_available"
     FACE_IS_THE_HOLDER = "face_is_the_holder"
     FACE_IS_LIVE = "face_is_live"
