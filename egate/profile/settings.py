@@ -140,6 +140,16 @@ class CameraSettings(Section):
     frame_timeout_ms: Annotated[int, Field(ge=100, le=5000)] = 1000
 
 
+class CardReaderSettings(Section):
+    """The reader of chip documents, by the names PC/SC gives its slots.
+
+    `reader` may hold * and ?; a card in any slot that matches is read.
+    """
+
+    driver: Literal["card_pcsc"]
+    reader: Annotated[str, Field(min_length=1, max_length=128)]  # pcsc-lite, MAX_READERNAME
+
+
 class MrzReaderSettings(Section):
     """The reader of machine readable zones on its serial line."""
 
@@ -156,6 +166,7 @@ class Devices(Section):
     board: Board
     scanner: Scanner
     camera: CameraSettings
+    card_reader: CardReaderSettings | None = None
     mrz_reader: MrzReaderSettings | None = None
 
 

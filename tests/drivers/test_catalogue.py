@@ -9,16 +9,23 @@ from pydantic import BaseModel
 import pytest
 
 from drivers import catalogue
-from egate.profile.settings import Board, CameraSettings, MrzReaderSettings, Scanner
+from egate.profile.settings import (
+    Board,
+    CameraSettings,
+    CardReaderSettings,
+    MrzReaderSettings,
+    Scanner,
+)
 
 TABLES = [
     (Board, catalogue._DIGITAL_IO),
     (Scanner, catalogue._CODE_READERS),
     (CameraSettings, catalogue._CAMERAS),
+    (CardReaderSettings, catalogue._CARD_READERS),
     (MrzReaderSettings, catalogue._MRZ_READERS),
 ]
-DRIVERS = ["io_gpiozero", "io_gpiod", "qr_serial", "mrz_serial", "camera_opencv"]
-NATIVE = {"numpy", "cv2", "serial", "gpiozero", "pigpio", "gpiod", "lgpio"}
+DRIVERS = ["io_gpiozero", "io_gpiod", "qr_serial", "camera_opencv", "card_pcsc", "mrz_serial"]
+NATIVE = {"numpy", "cv2", "serial", "gpiozero", "pigpio", "gpiod", "lgpio", "smartcard"}
 
 
 @pytest.mark.parametrize(("section", "table"), TABLES)
