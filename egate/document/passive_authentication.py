@@ -248,10 +248,9 @@ def _hashes_used(inquiry: _Inquiry) -> tuple[str, ...]:
     The mask hash of PSS is not among them: nothing rests on its collision resistance.
     """
     made = inquiry.signature.signer if inquiry.signature else inquiry.read.signed.signers[0]
-    names = [inquiry.read.hash_name, made.digest_name]
-    for scheme in (made.scheme, _scheme(inquiry.signer)):
-        names.append(scheme.hash if scheme else "unknown")
-    return tuple(dict.fromkeys(names))
+    schemes = (made.scheme, _scheme(inquiry.signer))
+    signed_with = (scheme.hash if scheme else "unknown" for scheme in schemes)
+    return tuple(dict.fromkeys((inquiry.read.hash_name, made.digest_name, *signed_with)))
 
 
 def _scheme(certificate: Certificate) -> Scheme | None:

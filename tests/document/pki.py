@@ -150,7 +150,8 @@ def list_signer(by: Identity, purpose: str = MASTER_LIST_SIGNING, **wishes: obje
 def certify(wish: Wish, by: Identity | None = None) -> Identity:
     """Make the certificate wished for; `by` None signs it with its own key."""
     name = x509.Name.build(
-        {"country_name": wish.country, "common_name": wish.common_name}, use_printable=True
+        {"country_name": wish.country, "common_name": wish.common_name},
+        use_printable=wish.common_name.isascii(),
     )
     itself = Identity(b"", wish.how, wish.key_name, name)
     issuer = by or itself
