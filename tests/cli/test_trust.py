@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from egate.cli import run
-from tests.document import pki
-from tests.document.pki import DAY_S, YEAR_S, Wish, Wrapping
+from simulators import pki
+from simulators.pki import DAY_S, YEAR_S, Wish, Wrapping
 
 NOW_S = int(time.time())
 LONG: dict[str, Any] = {"from_s": NOW_S - 2 * YEAR_S, "to_s": NOW_S + YEAR_S}

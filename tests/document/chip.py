@@ -23,7 +23,7 @@ from egate.document.security_infos import BSI
 from egate.document.symmetric import Cipher
 from egate.wire import tlv
 from egate.wire.apdu import SHORT_LE, Command, Response, Sw
-from tests.document import pki
+from simulators import pki
 
 ZONE = MrzKey("L898902C", "690806", "940623")
 CAN = "123456"

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 import pytest
 
 from egate.document.certificates import CertificateRefused, Span, decode, without_armour
-from tests.document import pki
-from tests.document.pki import NOW_S, YEAR_S, Wish
+from simulators import pki
+from simulators.pki import NOW_S, YEAR_S, Wish
 
 SIGNER = pki.country_signer()
 DOCUMENT = pki.document_signer(SIGNER, key_used_from_to_s=(NOW_S - 2 * YEAR_S, NOW_S))

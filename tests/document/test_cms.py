@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 import pytest
 
 from egate.document.cms import CmsRefused, decode, signatures
-from tests.document import pki
-from tests.document.pki import AS_USUAL, EC, RSA, SECURITY_OBJECT, Wrapping
+from simulators import pki
+from simulators.pki import AS_USUAL, EC, RSA, SECURITY_OBJECT, Wrapping
 
 CONTENT = b"content"
 COUNTRY = pki.country_signer()

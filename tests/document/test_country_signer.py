@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from egate.document.country_signer import is_self_signed_wrongly, remarks, why_useless
-from tests.document import pki
-from tests.document.pki import NOW_S, How, Wish
+from simulators import pki
+from simulators.pki import NOW_S, How, Wish
 
 
 def of(wish: Wish) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import pytest
 
 from egate.document import cms
 from egate.document.deviation_list import DeviationList, DeviationListRefused, Fault, decode
-from tests.document import pki
+from simulators import pki
 
 COUNTRY = pki.country_signer()
 SIGNER = pki.list_signer(COUNTRY, pki.DEVIATION_LIST_SIGNING)

@@ -10,8 +10,8 @@ import pytest
 from egate.document import revocation_list
 from egate.document.list_signer import ListKind, ListRefused, prove
 from egate.document.trust_store import TrustStore
-from tests.document import pki
-from tests.document.pki import NOW_S, YEAR_S, Wish, Wrapping
+from simulators import pki
+from simulators.pki import NOW_S, YEAR_S, Wish, Wrapping
 
 COUNTRY = pki.country_signer()
 SIGNER = pki.list_signer(COUNTRY)

@@ -10,7 +10,7 @@ from egate.document import certificates
 from egate.document.list_signer import ListRefused, prove
 from egate.document.master_list import MasterList, MasterListRefused, decode
 from egate.document.trust_store import TrustStore
-from tests.document import pki
+from simulators import pki
 from tests.document.shared_data import shared
 
 SIGNER = pki.list_signer(pki.country_signer())

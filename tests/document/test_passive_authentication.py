@@ -25,8 +25,8 @@ from egate.document.passive_authentication import (
 )
 from egate.document.trust_store import TrustStore
 from egate.domain.check import Finding, Outcome
-from tests.document import pki
-from tests.document.pki import DATA_GROUPS, DAY_S, NOW_S, YEAR_S, How, Wish, Wrapping
+from simulators import pki
+from simulators.pki import DATA_GROUPS, DAY_S, NOW_S, YEAR_S, How, Wish, Wrapping
 from tests.document.shared_data import shared
 
 COUNTRY = pki.country_signer()

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 import pytest
 
 from egate.document.revocation_list import RevocationListRefused, decode
-from tests.document import pki
-from tests.document.pki import DAY_S, NOW_S
+from simulators import pki
+from simulators.pki import DAY_S, NOW_S
 
 SIGNER = pki.country_signer()
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 import pytest
 
 from egate.document.security_object import SecurityObjectRefused, decode
-from tests.document import pki
-from tests.document.pki import SECURITY_OBJECT
+from simulators import pki
+from simulators.pki import SECURITY_OBJECT
 
 SIGNER = pki.document_signer(pki.country_signer())
 

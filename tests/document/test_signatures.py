@@ -16,8 +16,8 @@ from egate.document.signatures import (
     read_key,
     scheme_of,
 )
-from tests.document import pki
-from tests.document.pki import How
+from simulators import pki
+from simulators.pki import How
 
 MESSAGE = b"signed"
 

@@ -2,8 +2,8 @@
 
 from egate.document import revocation_list
 from egate.document.trust_store import Chain, TrustStore
-from tests.document import pki
-from tests.document.pki import NOW_S, YEAR_S, Wish
+from simulators import pki
+from simulators.pki import NOW_S, YEAR_S, Wish
 
 COUNTRY = pki.country_signer()
 DOCUMENT = pki.document_signer(COUNTRY)

@@ -21,8 +21,8 @@ from egate.registry.trust import (
     TrustStoreFailed,
 )
 from egate.registry.trust_files import Kind, Offer, recognise
-from tests.document import pki
-from tests.document.pki import DATA_GROUPS, DAY_S, NOW_S, Wish, Wrapping
+from simulators import pki
+from simulators.pki import DATA_GROUPS, DAY_S, NOW_S, Wish, Wrapping
 from tests.document.shared_data import shared
 
 COUNTRY = pki.country_signer()

@@ -1,12 +1,15 @@
-"""A small document PKI for tests: country signers, document signers, lists and what they sign.
+r"""A small document PKI: country signers, document signers, lists and what they sign.
 
-Everything is built from parts, so that a test says what is odd about its case and nothing else:
+Everything is built from parts, so that a case says what is odd about it and nothing else:
 
     >>> signer = country_signer()
     >>> document = document_signer(signer)
-    >>> file = security_object(document, {1: b"\\x61\\x00", 2: b"\\x75\\x00"})
+    >>> file = security_object(document, {1: b"\x61\x00", 2: b"\x75\x00"})
 
-Keys are made once a session and name. The country is Utopia (UT; UTO in the MRZ).
+Keys come from their names: whoever knows the name has the key, always the same one, so they
+protect nothing. The country is Utopia (UT; UTO in the MRZ).
+
+Source: ICAO 9303-10, 4.6.2 (security object); 9303-12, 7.1 (certificates), 9 and 10 (lists).
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,6 +39,10 @@ DEVIATION_LIST, DEVIATION_LIST_SIGNING = "2.23.136.1.1.7", "2.23.136.1.1.8"
 DOCUMENT_TYPES: Final = "2.23.136.1.1.6.2"
 
 DATA_GROUPS: Final = {1: b"\x61\x03one", 2: b"\x75\x03two", 14: b"\x6e\x03key"}
+EXPONENT: Final = 65_537
+SMALL_PRIMES: Final = tuple(
+    one for one in range(3, 2000, 2) if all(one % other for other in range(3, 45, 2) if other < one)
+)
 BY_NAME: Final = {curve.name: curve for curve in CURVES}
 
 
@@ -295,7 +302,7 @@ def revocation_list(  # noqa: PLR0913  # each is a field of a list
     more: tuple[tuple[str, bool, bytes], ...] = (),
 ) -> bytes:
     """Make a revocation list that calls back these serial numbers."""
-    key_id = hashlib.sha1(public_key_info(by.key_name, by.how).dump()).digest()
+    key_id = _key_id(by.key_name, by.how)
     body = crl.TbsCertList(
         {
             "version": "v2",
@@ -431,16 +438,17 @@ def sign(by: Identity, message: bytes) -> bytes:
 
 @cache
 def private_key(
-    name: str,  # noqa: ARG001  # it tells one key from another
-    kind: str,
+    name: str, kind: str
 ) -> rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ecdsa.SigningKey:
-    """Return the key of this name, made when first asked for."""
+    """Return the key of this name: rsa-2048 and so on, or of the curve `kind` names."""
     if kind.startswith("rsa-"):
-        return rsa.generate_private_key(65_537, int(kind.removeprefix("rsa-")))
+        return _rsa_key(name, int(kind.removeprefix("rsa-")))
     curve = BY_NAME[kind]
+    order = int(curve.slow.order)
+    number = _drawn(f"{name} {kind}", order.bit_length() + 64) % (order - 1) + 1
     if curve.fast is not None:
-        return ec.generate_private_key(curve.fast)
-    return ecdsa.SigningKey.generate(curve.slow)
+        return ec.derive_private_key(number, curve.fast)
+    return ecdsa.SigningKey.from_secret_exponent(number, curve.slow)
 
 
 def public_key_info(name: str, how: How) -> keys.PublicKeyInfo:
@@ -533,7 +541,7 @@ def _extensions(wish: Wish, issuer: Identity) -> list[dict[str, Any]]:
 
 
 def _key_id(name: str, how: How) -> bytes:
-    return hashlib.sha1(public_key_info(name, how).dump()).digest()
+    return hashlib.sha1(public_key_info(name, how).dump(), usedforsecurity=False).digest()
 
 
 def _attributes(content_type: str, content: bytes, wrapping: Wrapping) -> bytes:
@@ -569,3 +577,38 @@ def _tagged(tag: int, value: bytes) -> bytes:
         return bytes([tag, size]) + value
     length = size.to_bytes((size.bit_length() + 7) // 8)
     return bytes([tag, 0x80 | len(length)]) + length + value
+
+
+def _drawn(of: str, bits: int) -> int:
+    """Return a number of so many bits that comes from a text."""
+    return int.from_bytes(hashlib.shake_256(of.encode()).digest((bits + 7) // 8)) >> -bits % 8
+
+
+def _rsa_key(name: str, bits: int) -> rsa.RSAPrivateKey:
+    p, q = (_prime(f"{name} {bits} {which}", bits // 2) for which in "pq")
+    exponent = pow(EXPONENT, -1, (p - 1) * (q - 1))
+    public = rsa.RSAPublicNumbers(EXPONENT, p * q)
+    parts = exponent % (p - 1), exponent % (q - 1), pow(q, -1, p)
+    return rsa.RSAPrivateNumbers(p, q, exponent, *parts, public).private_key()
+
+
+def _prime(of: str, bits: int) -> int:
+    """Return the first prime from a drawn number on, its two highest bits set (FIPS 186-4, B.3)."""
+    number = _drawn(of, bits) | 3 << bits - 2 | 1
+    while not _is_prime(number) or number % EXPONENT == 1:
+        number += 2
+    return number
+
+
+def _is_prime(number: int) -> bool:
+    """Say whether a large odd number is prime, as good as certainly (Miller and Rabin)."""
+    if any(number % small == 0 for small in SMALL_PRIMES):
+        return False
+    twos = (number - 1 & 1 - number).bit_length() - 1
+    for base in SMALL_PRIMES[:12]:
+        power = pow(base, number >> twos, number)
+        if power in {1, number - 1}:
+            continue
+        if all((power := power * power % number) != number - 1 for _ in range(twos - 1)):
+            return False
+    return True
