@@ -86,6 +86,7 @@ SELECT_MASTER_FILE: Final = Command(0x00, 0xA4, 0x00, 0x0C, lds.MASTER_FILE.to_b
 PORTRAIT: Final = 2
 NO_SUCH_COMMAND: Final = frozenset({Sw.INSTRUCTION_NOT_SUPPORTED, Sw.CLASS_NOT_SUPPORTED})
 SESSION_ENDS: Final = frozenset({"too_many_commands", "too_many_bytes"})
+NOT_OFFERED: Final = frozenset({"absent", "denied", "refused"})  # some cards refuse to say
 
 ACCESS: Final = Check.ACCESS_CONTROL_IS_ESTABLISHED
 BYPASSED: Final = Check.PACE_IS_NOT_BYPASSED
@@ -134,23 +135,13 @@ class DocumentReading:
 
     def dialogue(self) -> Dialogue[Reading]:
         """Read; begin again with smaller answers when the chip breaks off because of their size."""
-        is_again = False
-        while True:
-            try:
-                if is_again:
-                    yield from self._begin_again()
-                yield from self._every_step()
-                self._tell_channel()
-                self._ended = None
-            except ChannelBroken as broken:
-                if is_length_refusal(broken.sw or 0) and self._session.learn_less():
-                    is_again = True
-                    continue
-                self._find(UNBROKEN, Outcome.FAILED, broken.reason, _sw_of(broken))
-                self._ended = Trouble(broken.step, broken.reason, broken.sw)
-            except ChipError as error:
-                self._ended = Trouble(error.step, error.reason, error.sw)
-            return self.result()
+        try:
+            while not (yield from self._is_carried_out()):
+                self._forget()
+        finally:
+            if self._session.channel is not None:
+                self._session.channel.close()
+        return self.result()
 
     def result(self) -> Reading:
         """Return what there is so far; a check that was not reached is not done."""
@@ -168,6 +159,21 @@ class DocumentReading:
             self._session.commands,
             self._session.answer_bytes,
         )
+
+    def _is_carried_out(self) -> Dialogue[bool]:
+        """Take every step, as far as it goes; False when it is to be begun again with less."""
+        try:
+            yield from self._every_step()
+            self._tell_channel()
+            self._ended = None
+        except ChannelBroken as broken:
+            if is_length_refusal(broken.sw or 0) and self._session.learn_less():
+                return False
+            self._find(UNBROKEN, Outcome.FAILED, broken.reason, _sw_of(broken))
+            self._ended = Trouble(broken.step, broken.reason, broken.sw)
+        except ChipError as error:
+            self._ended = Trouble(error.step, error.reason, error.sw)
+        return True
 
     def _every_step(self) -> Dialogue[None]:
         """Take the steps, in their order."""
@@ -188,7 +194,10 @@ class DocumentReading:
             yield from part()
 
     def _forget(self) -> None:
-        """Begin with nothing known."""
+        """Begin with nothing known, but what EF.CardAccess said the first time."""
+        self._is_again = self._session.commands > 0
+        self._session.channel = None
+        self._files = {n: raw for n, raw in self._files.items() if n == CARD_ACCESS.name}
         self._findings: dict[Check, Finding] = {}
         self._troubles: dict[str, Trouble] = {}
         self._offered: SecurityInfos = ()
@@ -199,23 +208,22 @@ class DocumentReading:
         self._challenge = b""
         self._signature = b""
 
-    def _begin_again(self) -> Dialogue[None]:
-        """Go back to where the chip was; EF.CardAccess stays what it said the first time."""
-        self._forget()
-        self._files = {n: raw for n, raw in self._files.items() if n == CARD_ACCESS.name}
-        self._session.channel = None
-        yield from self._session.send(SELECT_MASTER_FILE)  # some chips have no such command
-
     # ---- opening the chip
 
     def _read_card_access(self) -> Dialogue[None]:
         """Find out what the chip offers; a chip may want the master file selected before."""
-        if CARD_ACCESS.name not in self._files and not (yield from self._try_file(CARD_ACCESS)):
-            if self._troubles[CARD_ACCESS.name].reason == "absent":
-                return
-            yield from self._session.send(SELECT_MASTER_FILE)
-            if not (yield from self._try_file(CARD_ACCESS)):
-                return
+        if self._is_again:
+            yield from self._session.send(SELECT_MASTER_FILE)  # some chips have no such command
+        if CARD_ACCESS.name not in self._files:
+            raw = yield from self._try_file(CARD_ACCESS)
+            if raw is None and self._troubles[CARD_ACCESS.name].reason != "absent":
+                yield from self._session.send(SELECT_MASTER_FILE)
+                yield from self._try_file(CARD_ACCESS)
+        trouble = self._troubles.get(CARD_ACCESS.name)
+        if trouble is not None:
+            if trouble.reason not in NOT_OFFERED:
+                self._pace_fails(ChipError("reading EF.CardAccess", reason=trouble.reason))
+            return
         try:
             self._offered = read_card_access(self._files[CARD_ACCESS.name])
         except LdsError as error:
@@ -224,7 +232,9 @@ class DocumentReading:
     def _open_by_pace(self) -> Dialogue[None]:
         listed = [info for info in self._offered if isinstance(info, PaceInfo)]
         if not listed:
-            not_offered = Finding(BYPASSED, Outcome.NOT_APPLICABLE, "not_offered")
+            trouble = self._troubles.get(CARD_ACCESS.name)
+            evidence: Evidence = {"card_access": trouble.reason if trouble else "lists_none"}
+            not_offered = Finding(BYPASSED, Outcome.NOT_APPLICABLE, "not_offered", evidence)
             self._findings.setdefault(BYPASSED, not_offered)
             return
         spoken = [pace.offer(info.protocol, info.parameter_id) for info in listed]
@@ -335,6 +345,8 @@ class DocumentReading:
         except ChipError as error:
             self._find(CHIP_KEY, Outcome.FAILED, error.reason, _sw_of(error))
             return
+        if self._session.channel is not None:
+            self._session.channel.close()
         self._session.channel = channel
         self._unproven = key
 

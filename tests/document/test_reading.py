@@ -265,9 +265,21 @@ def test_a_broken_card_access_is_not_one_without_pace(raw: bytes) -> None:
     chip = pace_chip(GENERIC)
     chip.master[CARD_ACCESS.short_id] = raw
     reading = read(chip)
-    if raw.startswith(b"\x31"):
-        assert told(reading, BYPASSED)[0] == "failed"
-        assert reading.ended is not None
+    assert told(reading, BYPASSED)[0] == told(reading, ACCESS)[0] == "failed"
+    assert reading.ended is not None
+    assert reading.data_groups == {}
+
+
+@pytest.mark.parametrize("sw", [0x6982, 0x6D00, 0x6A82])
+def test_a_card_that_does_not_say_what_it_offers_is_opened_by_basic_access(sw: int) -> None:
+    def mute(command: Command, response: Response) -> Response:
+        before = command.cla == 0 and command.ins in {0xA4, 0xB0} and command.p1 != 0x04
+        return Response(b"", sw) if before else response
+
+    chip = pace_chip(GENERIC, change=mute)
+    reading = read(chip)
+    assert told(reading, ACCESS) == ("passed", "basic_access")
+    assert told(reading, CARD_ACCESS_SIGNED) == ("failed", "protocol_downgrade")
 
 
 def test_pace_of_another_kind_is_inconclusive_and_ends_the_reading() -> None:
@@ -590,6 +602,16 @@ def test_a_card_that_is_pulled_leaves_what_was_read() -> None:
     assert set(result.files) == {"EF.SOD", "DG14", "EF.COM", "DG15"}
     assert result.ended == Trouble("reading the data groups", "not_finished")
     assert told(result, UNBROKEN) == ("not_done", "not_reached")
+
+
+def test_no_key_outlives_the_reading() -> None:
+    chip = basic_chip()
+    reading = DocumentReading(SHOWN, Plan(), token_bytes)
+    assert run(reading.dialogue(), chip).ended is None
+    channel = reading._session.channel
+    assert channel is not None
+    assert not channel.is_open
+    assert channel._keys.encryption == b""
 
 
 def test_a_reading_tells_nothing_of_the_holder() -> None:
