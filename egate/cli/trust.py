@@ -24,8 +24,8 @@ from egate.cli.output import show as show_line
 
 if TYPE_CHECKING:
     from egate.document.certificates import Certificate
-    from egate.document.revocation_list import RevocationList
     from egate.registry.trust import Answer, Loaded
+    from egate.registry.trust_health import Fault
 
 app = typer.Typer(
     help="Import, list, show and check whom the gate trusts about travel documents.",
@@ -160,13 +160,19 @@ def check(
 
     Example: egate trust check --max-age-days 90
     """
+    from egate.registry.trust_health import faults_of, remarks_on
+
     now_utc_s = time.time()
     loaded = _loaded(store, now_utc_s)
-    faults = _faults(loaded, now_utc_s, max_age_days)
-    remarks = _remarks(loaded, now_utc_s)
+    faults = faults_of(loaded, now_utc_s, max_age_days * DAY_S)
+    remarks = remarks_on(loaded, now_utc_s)
     if as_json:
         show_json(
-            "trust.check", passed=not faults, faults=faults, remarks=remarks, store=_summary(loaded)
+            "trust.check",
+            passed=not faults,
+            faults=[_fault_fields(one) for one in faults],
+            remarks=dict(remarks),
+            store=_summary(loaded),
         )
     else:
         _tell_summary(loaded)
@@ -175,7 +181,7 @@ def check(
         if faults:
             show_table(
                 ("what", "country", "fault"),
-                [(one["what"], one["country"], one["fault"].replace("_", " ")) for one in faults],
+                [(one.what, one.country, one.reason.replace("_", " ")) for one in faults],
             )
         else:
             show_line("all of it can be used")
@@ -217,53 +223,8 @@ def _found(loaded: Loaded, what: str) -> list[Certificate]:
     return [one for one in loaded.store.country_signers if one.fingerprint.startswith(beginning)]
 
 
-def _newest_list(loaded: Loaded, country: str) -> RevocationList | None:
-    of_country = [one for one in loaded.store.revocation_lists if one.issuer.country == country]
-    return max(of_country, key=lambda one: one.issued_utc_s, default=None)
-
-
-def _faults(loaded: Loaded, now_utc_s: float, max_age_days: int) -> list[dict[str, str]]:
-    """Return what needs somebody's attention."""
-    from egate.document.country_signer import why_useless
-    from egate.registry.trust_files import Kind
-
-    faults = [_fault(one.source, one.country, one.reason) for one in loaded.unused]
-    faults += [
-        _fault(f"certificate {one.fingerprint[:ID_DIGITS]}", "", one.reason)
-        for one in loaded.unreadable
-    ]
-    for one in loaded.store.country_signers:
-        if why_useless(one):
-            faults.append(
-                _fault(f"certificate {one.fingerprint[:ID_DIGITS]}", one.country, why_useless(one))
-            )
-    for held in loaded.held:
-        is_list = held.kind in (Kind.MASTER_LIST, Kind.DEVIATION_LIST)
-        if is_list and held.dated_utc_s < now_utc_s - max_age_days * DAY_S:
-            faults.append(_fault(held.source, held.country, f"{held.kind}_is_old"))
-    for country in _countries(loaded):
-        newest = _newest_list(loaded, country)
-        if newest is not None and newest.next_utc_s is not None and newest.next_utc_s < now_utc_s:
-            faults.append(_fault("revocation list", country, "revocation_list_is_old"))
-    if not loaded.store.country_signers:
-        faults.append(_fault("trust store", "", "no_country_signer_held"))
-    return faults
-
-
-def _fault(what: str, country: str, fault: str) -> dict[str, str]:
-    return {"what": what, "country": country, "fault": fault}
-
-
-def _remarks(loaded: Loaded, now_utc_s: float) -> dict[str, int]:
-    """Count what is odd about certificates that are used all the same."""
-    from collections import Counter
-
-    from egate.document.country_signer import remarks
-
-    told = Counter(
-        remark for one in loaded.store.country_signers for remark in remarks(one, now_utc_s)
-    )
-    return dict(sorted(told.items()))
+def _fault_fields(fault: Fault) -> dict[str, str]:
+    return {"what": fault.what, "country": fault.country, "reason": fault.reason}
 
 
 def _summary(loaded: Loaded) -> dict[str, int]:
@@ -326,8 +287,10 @@ def _answer_fields(answer: Answer) -> dict[str, Any]:
 
 
 def _country_fields(loaded: Loaded, country: str, now_utc_s: float) -> dict[str, Any]:
+    from egate.registry.trust_health import newest_list
+
     signers = loaded.store.by_country[country]
-    newest = _newest_list(loaded, country)
+    newest = newest_list(loaded, country)
     return {
         "country": country,
         "signers": len(signers),

@@ -130,7 +130,7 @@ def test_check_names_what_is_out_of_date(capsys: pytest.CaptureFixture[str]) -> 
     trust("import", "country.cer", "new.ml", "stale.crl")
     capsys.readouterr()
     assert trust("check", "--max-age-days", "5", "--json") == 1
-    faults = [one["fault"] for one in printed(capsys, "check")["faults"]]
+    faults = [one["reason"] for one in printed(capsys, "check")["faults"]]
     assert faults == ["master_list_is_old", "revocation_list_is_old"]
 
 
@@ -143,7 +143,7 @@ def test_check_names_a_spoilt_file_and_an_empty_store(
     (folder / "trust" / f"{COUNTRY.certificate.fingerprint}.der").write_bytes(b"")
     capsys.readouterr()
     assert trust("check", "--json") == 1
-    faults = [one["fault"] for one in printed(capsys, "check")["faults"]]
+    faults = [one["reason"] for one in printed(capsys, "check")["faults"]]
     assert faults == ["spoilt_or_missing", "no_country_signer_held"]
 
 

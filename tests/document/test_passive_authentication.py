@@ -14,15 +14,9 @@ import pytest
 
 from egate.document import certificates, cms, deviation_list, master_list, revocation_list
 from egate.document.deviation_list import Deviation, Fault
+from egate.document.document_signer_checks import STRICT, Policy
 from egate.document.list_signer import prove as prove_list
-from egate.document.passive_authentication import (
-    CHECKS,
-    STRICT,
-    Policy,
-    compare,
-    examine,
-    prove,
-)
+from egate.document.passive_authentication import CHECKS, compare, examine, prove
 from egate.document.trust_store import TrustStore
 from egate.domain.check import Finding, Outcome
 from simulators import pki
@@ -322,6 +316,26 @@ def test_what_is_no_security_object_proves_nothing(file: bytes) -> None:
     assert answers.pop("security_object_is_signed")[0] is FAILED
     assert set(answers.values()) == {(NOT_DONE, "no_security_object")}
     assert len(answers) == len(CHECKS) - 1
+
+
+def test_a_security_object_written_in_ber_is_what_it_says() -> None:
+    """Issuers have written indefinite lengths and content in parts, and signed it all the same."""
+
+    def endless(tag: int, value: bytes) -> bytes:
+        return bytes([tag, 0x80]) + value + b"\0\0"
+
+    content = pki.lds_security_object(
+        [(number, pki.digest("sha256", raw)) for number, raw in DATA_GROUPS.items()]
+    )
+    parts = (core.OctetString(part).dump() for part in (content[:40], content[40:]))
+    kind = core.ObjectIdentifier(pki.SECURITY_OBJECT).dump()
+    inner = endless(0x30, kind + endless(0xA0, endless(0x24, b"".join(parts))))
+    info = pki.signer_info(DOCUMENT, pki.SECURITY_OBJECT, content)
+    body = b"\x02\x01\x03\x31\x00" + inner + endless(0xA0, DOCUMENT.raw) + endless(0x31, info)
+    outer = core.ObjectIdentifier("1.2.840.113549.1.7.2").dump() + endless(
+        0xA0, endless(0x30, body)
+    )
+    assert examined(pki.in_file(endless(0x30, outer))) == {}
 
 
 def told_by_the_state(*deviations: tuple[bytes, str, bytes]) -> tuple[Deviation, ...]:
