@@ -11,9 +11,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from egate.ports.card_reader import CardReader
 from egate.ports.code_reader import CodeReader
 from egate.ports.digital_io import DigitalIo
-from egate.profile.settings import Board, CameraSettings, Doors, Scanner
+from egate.ports.mrz_reader import MrzReader
+from egate.profile.settings import (
+    Board,
+    CameraSettings,
+    CardReaderSettings,
+    Doors,
+    MrzReaderSettings,
+    Scanner,
+)
 
 if TYPE_CHECKING:
     from egate.ports.camera import Camera  # brings numpy, which the lane process must not have
@@ -34,6 +43,16 @@ def code_reader(scanner: Scanner, clock: Clock) -> CodeReader:
 def camera(settings: CameraSettings, clock: Clock) -> Camera:
     """Open the camera; raises DeviceLost when it gives no picture."""
     return _CAMERAS[settings.driver](settings, clock)
+
+
+def card_reader(settings: CardReaderSettings, clock: Clock) -> CardReader:
+    """Open the reader of chip documents; raises DeviceLost when PC/SC does not know it."""
+    return _CARD_READERS[settings.driver](settings, clock)
+
+
+def mrz_reader(settings: MrzReaderSettings, clock: Clock) -> MrzReader:
+    """Open the MRZ reader's line; raises DeviceLost when it is not there or not free."""
+    return _MRZ_READERS[settings.driver](settings, clock)
 
 
 def _io_gpiozero(board: Board, doors: Doors) -> DigitalIo:
@@ -60,6 +79,20 @@ def _camera_opencv(settings: CameraSettings, clock: Clock) -> Camera:
     return build(settings, clock)
 
 
+def _card_pcsc(settings: CardReaderSettings, clock: Clock) -> CardReader:
+    from drivers.card_pcsc import build
+
+    return build(settings, clock)
+
+
+def _mrz_serial(settings: MrzReaderSettings, clock: Clock) -> MrzReader:
+    from drivers.mrz_serial import build
+
+    return build(settings, clock)
+
+
 _DIGITAL_IO: Final = {"io_gpiozero": _io_gpiozero, "io_gpiod": _io_gpiod}
 _CODE_READERS: Final = {"qr_serial": _qr_serial}
 _CAMERAS: Final = {"camera_opencv": _camera_opencv}
+_CARD_READERS: Final = {"card_pcsc": _card_pcsc}
+_MRZ_READERS: Final = {"mrz_serial": _mrz_serial}

@@ -21,7 +21,8 @@ from simulators.camera import Camera
 from simulators.faces import Picture
 from simulators.people import Faces, Left, Presents, Walkway
 from simulators.plant import Change, Plant
-from simulators.qr_serial import PtyLine, Scanner
+from simulators.qr_serial import Scanner
+from simulators.serial_line import PtyLine
 
 PROFILES = Path(__file__).parent.parent / "hardware_profiles"
 EVERY_POLICY = Path(__file__).parent.parent / "egate" / "inspection"

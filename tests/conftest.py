@@ -1,12 +1,46 @@
-"""What every test is given: logs that are set up anew, so that none writes where another looked."""
+"""What tests of several rooms share: logs set up anew, and a pcscd, one for the whole run.
+
+libpcsclite asks once in a process which pcscd is meant, so there cannot be two. Where none can be
+started, every test that needs it is skipped with the reason.
+"""
 
 from collections.abc import Iterator
+from functools import partial
+from itertools import cycle
+import os
 
 import pytest
 import structlog
 
+from simulators.private_pcscd import SOCKET_VARIABLE, PcscdNotPossible, PrivatePcscd
+from simulators.vpcd import Slot
+
+_NEXT = cycle([0, 1])
+
 
 @pytest.fixture(autouse=True)
 def logs_as_they_were() -> Iterator[None]:
+    """Let no test write where another one looked."""
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+def pcscd() -> Iterator[PrivatePcscd]:
+    """A pcscd with the slots `Gate NFC 00 00` and `Gate NFC 00 01`."""
+    try:
+        started = PrivatePcscd()
+    except PcscdNotPossible as why:
+        pytest.skip(f"NO PC/SC HERE: {why}")
+    os.environ[SOCKET_VARIABLE] = str(started.socket)
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def slot(pcscd: PrivatePcscd) -> Iterator[Slot]:
+    """Of the two slots, the one the test before left alone: a removal takes 0.4 s to be seen."""
+    number = next(_NEXT)
+    slot = Slot(partial(pcscd.plug, number), pcscd.names[number])
+    yield slot
+    slot.remove()

@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "host": ("egate.cli.host", "Run one process of a gate, for systemd."),
     "profile": ("egate.cli.profile", "List, show and check hardware profiles."),
     "permit": ("egate.cli.permit", "Make keys; issue, show, verify and revoke QR permits."),
+    "trust": ("egate.cli.trust", "Import, list, show and check whom the gate trusts."),
     "passages": ("egate.cli.passages", "List passages, show one, and how long each step took."),
     "journal": ("egate.cli.journal", "Prove the journal; forget a day's personal fields."),
     "version": ("egate.cli.version", "Say which egate this is and what it runs on."),

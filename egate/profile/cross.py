@@ -6,7 +6,7 @@ refused or absent: so they say what they can even while other keys are wrong.
     pins     two things on one pin, two devices on one line
     shape    inputs, outputs and doors that the shape lacks or does not have
     board    a factory and a line that belong to the driver; no active-low output on gpiozero
-    lines    a scanner on a path, a camera on a path or on this machine
+    lines    serial devices on paths, a camera on a path or on this machine
     limits   a warning before the end, a try no longer than the whole
 
 Source: DESIGN sections 3 and 4; research/hardware.md 1.2 (gpiozero drives an active-low relay
@@ -25,6 +25,7 @@ from egate.profile.problem import KeyPath, Places, Problem, shown
 from egate.profile.settings import Limits
 
 BOARD: KeyPath = ("devices", "board")
+ALONE_ON_A_LINE = {"scanner": "scanner", "mrz_reader": "MRZ reader", "camera": "camera"}
 THIS_MACHINE = r"(127\.0\.0\.1|localhost|\[::1\])"
 TCP_LINE = re.compile(rf"tcp://{THIS_MACHINE}:(\d{{1,5}})")
 CHIP_LINE = re.compile(r"/dev/gpiochip\d{1,3}")
@@ -103,9 +104,13 @@ def _pins(document: Document) -> Iterator[Problem]:
 
 
 def _device_lines(document: Document) -> Iterator[Problem]:
-    scanner = document.value("devices", "scanner", "line")
-    if scanner is not None and scanner == document.value("devices", "camera", "line"):
-        yield document.problem(("devices", "camera", "line"), "the scanner is on this line too")
+    taken: dict[object, str] = {}
+    for device, words in ALONE_ON_A_LINE.items():
+        path = ("devices", device, "line")
+        line = document.value(*path)
+        if line is not None and line in taken:
+            yield document.problem(path, f"the {taken[line]} is on this line too")
+        taken.setdefault(line, words)
 
 
 def _parts_of_the_shape(document: Document) -> Iterator[Problem]:
@@ -170,9 +175,11 @@ def _board_line(document: Document) -> Iterator[Problem]:
 
 
 def _other_lines(document: Document) -> Iterator[Problem]:
-    scanner = document.value("devices", "scanner", "line")
-    if isinstance(scanner, str) and "://" in scanner:
-        yield document.problem(("devices", "scanner", "line"), "no serial line", bound=PATH_WORDS)
+    for device in ("scanner", "mrz_reader"):
+        path = ("devices", device, "line")
+        line = document.value(*path)
+        if isinstance(line, str) and "://" in line:
+            yield document.problem(path, "no serial line", bound=PATH_WORDS)
     camera = document.value("devices", "camera", "line")
     if isinstance(camera, str) and not (
         camera.startswith("/dev/") or _has_port(HTTP_LINE.fullmatch(camera))

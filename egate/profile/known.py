@@ -36,7 +36,7 @@ def nearest_key(path: KeyPath) -> str:
     close = get_close_matches(path[-1], siblings, 1, SAME_TABLE)
     if close:
         return close[0]
-    others = {known[-1]: ".".join(known) for known in known_keys()}
+    others = {known[-1]: ".".join(known) for known in reversed(tuple(known_keys()))}
     return "".join(others[name] for name in get_close_matches(path[-1], others, 1, OTHER_TABLE))
 
 

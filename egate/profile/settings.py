@@ -140,12 +140,34 @@ class CameraSettings(Section):
     frame_timeout_ms: Annotated[int, Field(ge=100, le=5000)] = 1000
 
 
+class CardReaderSettings(Section):
+    """The reader of chip documents, by the names PC/SC gives its slots.
+
+    `reader` may hold * and ?; a card in any slot that matches is read.
+    """
+
+    driver: Literal["card_pcsc"]
+    reader: Annotated[str, Field(min_length=1, max_length=128)]  # pcsc-lite, MAX_READERNAME
+
+
+class MrzReaderSettings(Section):
+    """The reader of machine readable zones on its serial line."""
+
+    driver: Literal["mrz_serial"]
+    line: Line
+    baud: Literal[9600, 19200, 38400, 57600, 115200]
+    framing: Literal["cr_joined", "desko", "rte6701", "generic"]
+    idle_gap_ms: Annotated[int, Field(ge=20, le=500)] = 150
+
+
 class Devices(Section):
     """Every device of the lane."""
 
     board: Board
     scanner: Scanner
     camera: CameraSettings
+    card_reader: CardReaderSettings | None = None
+    mrz_reader: MrzReaderSettings | None = None
 
 
 class Files(Section):

@@ -14,7 +14,6 @@ NIST SP 800-38D 8.2 (96-bit nonce); RFC 5869 (keys from the data key).
 
 from collections.abc import Callable
 from hashlib import sha256
-import os
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +21,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from egate.registry.durable import sync, unfinished, write_durably
 
 LIMIT: Final = 4096  # bytes of one template; 128 numbers of four bytes are 512
 MAGIC: Final = b"EGT1"
@@ -73,7 +74,7 @@ class TemplateStore:
         sealed = self._cipher.encrypt(nonce, template, MAGIC + path.name.encode())
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write_durably(path, MAGIC + nonce + sealed)
+            write_durably(path, MAGIC + nonce + sealed)
         except OSError as error:
             raise TemplateStoreFailed(f"cannot write a template: {error.strerror}") from None
 
@@ -109,10 +110,10 @@ class TemplateStore:
         """
         path = self._path(registration)
         try:
-            for one in (path, _unfinished(path)):
+            for one in (path, unfinished(path)):
                 one.unlink(missing_ok=True)
             if self._folder.exists():
-                _sync(self._folder)
+                sync(self._folder)
         except OSError as error:
             raise TemplateStoreFailed(f"cannot remove a template: {error.strerror}") from None
 
@@ -124,27 +125,3 @@ def _derived(data_key: bytes, purpose: bytes) -> bytes:
     if len(data_key) != 32:
         raise ValueError(f"a data key of {len(data_key)} bytes, 32 are needed")
     return HKDF(SHA256(), length=32, salt=None, info=purpose).derive(data_key)
-
-
-def _unfinished(path: Path) -> Path:
-    return path.with_suffix(".new")
-
-
-def _write_durably(path: Path, content: bytes) -> None:
-    """Replace the file as a whole: after a power cut it is the old one or the new one."""
-    fresh = _unfinished(path)
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -60,15 +60,6 @@ _BYTES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Framing:
-    """How one scanner is set up; `idle_gap_s` of silence ends a code that has no terminator."""
-
-    terminator: Terminator
-    code_id_prefix: str = ""
-    idle_gap_s: float = 0.1
-
-
-@dataclass(frozen=True, slots=True)
 class Code:
     """One code; `began_s` is when its first byte came, `ended_s` when it was complete."""
 
@@ -79,6 +70,48 @@ class Code:
     def __repr__(self) -> str:
         """Give the length only: the content may be personal data."""
         return f"Code({len(self.text)} characters)"
+
+    @property
+    def content(self) -> str:
+        """The text, by which a code sent twice is known."""
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """How one scanner is set up, and so its Language (egate/wire/frames.py).
+
+    `idle_gap_s` of silence ends a code that has no terminator.
+    """
+
+    terminator: Terminator
+    code_id_prefix: str = ""
+    idle_gap_s: float = 0.1
+
+    @property
+    def between(self) -> frozenset[int]:
+        return _BETWEEN
+
+    @property
+    def end(self) -> bytes:
+        return _BYTES[self.terminator]
+
+    @property
+    def silence_s(self) -> float:
+        return STALLED_S if self.end else self.idle_gap_s
+
+    @property
+    def limit(self) -> int:
+        return LIMIT
+
+    def complete(self, pending: bytes) -> bytes | None:
+        return _complete(pending, self.end)
+
+    def cut_off(self, pending: bytes) -> bytes:
+        return _cut_off(pending, self.end)
+
+    def message(self, payload: bytes, began_s: float, ended_s: float) -> Code:
+        return Code(_text(payload, self.code_id_prefix), began_s, ended_s)
 
 
 Heard = Code | FrameError
@@ -97,81 +130,6 @@ def encode(text: str, framing: Framing, *, packed: bool = False) -> bytes:
         payload = _STX + payload + _ETX
         payload += bytes([reduce(xor, payload)])
     return payload + _BYTES[framing.terminator]
-
-
-class Splitter:
-    """Cuts what a scanner sends into codes; it never keeps more than one frame.
-
-    After an error it is deaf until the next terminator, or until the line falls silent.
-    """
-
-    def __init__(self, framing: Framing) -> None:
-        self._prefix = framing.code_id_prefix
-        self._end = _BYTES[framing.terminator]
-        self._silence_s = STALLED_S if self._end else framing.idle_gap_s
-        self._pending = bytearray()
-        self._began_s = self._last_s = 0.0
-        self._deaf = False
-
-    @property
-    def silence_s(self) -> float | None:
-        """The silence that ends what was begun; None when nothing was."""
-        return self._silence_s if self._pending or self._deaf else None
-
-    def feed(self, data: bytes, at_s: float) -> list[Heard]:
-        """Take bytes as they came at `at_s`; return what is complete, in order."""
-        heard = self.idle(at_s)
-        for byte in data:
-            self._last_s = at_s
-            try:
-                text = self._skip(byte) if self._deaf else self._take(byte, at_s)
-            except FrameError as error:
-                heard.append(error)
-            else:
-                heard += [Code(text, self._began_s, at_s)] if text is not None else []
-        return heard
-
-    def idle(self, at_s: float) -> list[Heard]:
-        """Say that nothing had come until `at_s`; return what the silence completed."""
-        if self.silence_s is None or at_s - self._last_s < self._silence_s:
-            return []
-        pending, deaf = bytes(self._pending), self._deaf
-        self._pending.clear()
-        self._deaf = False
-        if deaf:
-            return []
-        try:
-            return [Code(_text(_cut_off(pending, self._end), self._prefix), self._began_s, at_s)]
-        except FrameError as error:
-            return [error]
-
-    def _take(self, byte: int, at_s: float) -> str | None:
-        if not self._pending:
-            if byte in _BETWEEN:
-                return None
-            self._began_s = at_s
-        self._pending.append(byte)
-        pending = bytes(self._pending)
-        try:
-            payload = _complete(pending, self._end)
-            text = _text(payload, self._prefix) if payload else None
-        except FrameError:
-            self._deaf = not (self._end and pending.endswith(self._end))
-            self._pending.clear()
-            raise
-        if payload is not None:
-            self._pending.clear()
-        return text
-
-    def _skip(self, byte: int) -> str | None:
-        self._pending.append(byte)
-        if self._end and byte == self._end[-1]:
-            self._deaf = False
-            self._pending.clear()
-        elif len(self._pending) > LIMIT:
-            self._pending.clear()
-            raise FrameError(f"another {LIMIT} bytes came without a terminator or a pause")
-        return None
 
 
 def _complete(pending: bytes, end: bytes) -> bytes | None:
@@ -209,6 +167,8 @@ def _packed(pending: bytes, end: bytes) -> bytes | None:
 def _cut_off(pending: bytes, end: bytes) -> bytes:
     """Return the payload of what silence ended."""
     if pending.startswith(_STX) and pending.find(_ETX) == len(pending) - 1:
+        if len(pending) == 2:
+            raise FrameError("a frame without a code in it")
         return pending[1:-1]
     if end or pending.startswith(_STX):
         raise FrameError(f"the line fell silent after {len(pending)} bytes of a frame")

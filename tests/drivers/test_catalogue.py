@@ -5,22 +5,32 @@ import subprocess
 import sys
 from typing import get_args
 
+from pydantic import BaseModel
 import pytest
 
 from drivers import catalogue
-from egate.profile.settings import Board, CameraSettings, Scanner
+from egate.profile.settings import (
+    Board,
+    CameraSettings,
+    CardReaderSettings,
+    MrzReaderSettings,
+    Scanner,
+)
 
 TABLES = [
     (Board, catalogue._DIGITAL_IO),
     (Scanner, catalogue._CODE_READERS),
     (CameraSettings, catalogue._CAMERAS),
+    (CardReaderSettings, catalogue._CARD_READERS),
+    (MrzReaderSettings, catalogue._MRZ_READERS),
 ]
-NATIVE = {"numpy", "cv2", "serial", "gpiozero", "pigpio", "gpiod", "lgpio"}
+DRIVERS = ["io_gpiozero", "io_gpiod", "qr_serial", "camera_opencv", "card_pcsc", "mrz_serial"]
+NATIVE = {"numpy", "cv2", "serial", "gpiozero", "pigpio", "gpiod", "lgpio", "smartcard"}
 
 
 @pytest.mark.parametrize(("section", "table"), TABLES)
 def test_every_driver_a_profile_may_name_is_in_the_catalogue(
-    section: type[Board | Scanner | CameraSettings], table: dict[str, object]
+    section: type[BaseModel], table: dict[str, object]
 ) -> None:
     assert set(get_args(section.model_fields["driver"].annotation)) == set(table)
 
@@ -36,7 +46,7 @@ def test_the_catalogue_loads_no_vendors_library_by_itself() -> None:
     assert not {name for name in loaded if name.startswith("drivers.")} - {"drivers.catalogue"}
 
 
-@pytest.mark.parametrize("driver", ["io_gpiozero", "io_gpiod", "qr_serial", "camera_opencv"])
+@pytest.mark.parametrize("driver", DRIVERS)
 def test_every_driver_is_built_from_two_things(driver: str) -> None:
     module = pytest.importorskip(f"drivers.{driver}")
     assert len(inspect.signature(module.build).parameters) == 2

@@ -24,7 +24,8 @@ from egate.ports.code_reader import CodeFrame, CodeReader
 from egate.ports.errors import DeviceError, DeviceGarbled, DeviceLost
 from egate.profile.settings import Scanner as Settings
 from egate.wire.code_frames import GM65_DONE, NEWLAND_DONE, Framing, Terminator
-from simulators.qr_serial import PtyLine, Scanner
+from simulators.qr_serial import Scanner
+from simulators.serial_line import Faults, PtyLine
 
 pytestmark = pytest.mark.bench
 
@@ -42,9 +43,9 @@ FAULTS: list[tuple[str, dict[str, Any], object, float]] = [
     ("slow to begin", {"slow_s": 0.1}, PERMIT, 1.0),
     ("slow from byte to byte", {"slow_byte_s": 0.0002}, PERMIT, 5.0),
     ("sends twice", {"duplicate": True}, PERMIT, 0.5),
-    ("answers a command first", {"reply_noise": GM65_DONE}, PERMIT, 0.5),
-    ("answers in another dialect", {"reply_noise": NEWLAND_DONE}, PERMIT, 0.5),
-    ("another device on the line", {"reply_noise": SENSOR_ACK}, DeviceGarbled, 0.5),
+    ("answers a command first", {"noise": GM65_DONE}, PERMIT, 0.5),
+    ("answers in another dialect", {"noise": NEWLAND_DONE}, PERMIT, 0.5),
+    ("another device on the line", {"noise": SENSOR_ACK}, DeviceGarbled, 0.5),
     ("a bit flipped in the code", {"flipped_bit": 803}, SAYS_ANOTHER_TEXT, 0.5),
     ("a bit flipped, packed", {"flipped_bit": 803, "packed": True}, DeviceGarbled, 0.5),
     ("a bit flipped in the terminator", {"flipped_bit": -2}, DeviceGarbled, 1.5),
@@ -115,7 +116,7 @@ def said(reader: CodeReader, timeout_s: float) -> object:
 
 def set_to(scanner: Scanner, faults: dict[str, Any]) -> None:
     for field, setting in faults.items():
-        setattr(scanner, field, setting)
+        setattr(scanner if field == "packed" else scanner.faults, field, setting)
 
 
 def test_it_is_a_code_reader(bench: Bench) -> None:
@@ -126,7 +127,9 @@ def test_it_is_a_code_reader(bench: Bench) -> None:
 @pytest.mark.parametrize("framing", FRAMINGS, ids=str)
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "packed"])
 def test_it_reads_every_framing(tmp_path: Path, framing: Framing, packed: bool) -> None:
-    bench = Bench(tmp_path / "scanner", Scanner(framing, packed=packed, reply_noise=GM65_DONE))
+    bench = Bench(
+        tmp_path / "scanner", Scanner(framing, packed=packed, faults=Faults(noise=GM65_DONE))
+    )
     with bench.showing(PERMIT):
         assert said(bench.reader, 5.0) == PERMIT
     bench.close()
@@ -145,7 +148,7 @@ def test_every_fault_is_told_in_time_and_a_clean_code_is_read_after_it(
         bench.shown("BEFORE")
     if moment == "after a clean code":
         assert said(bench.reader, 1.0) == "BEFORE"
-    clean = replace(bench.scanner)
+    clean = replace(bench.scanner, faults=Faults())
     set_to(bench.scanner, faults)
     with bench.showing(PERMIT):
         if moment == "while a clean code waits to be read":
@@ -156,19 +159,19 @@ def test_every_fault_is_told_in_time_and_a_clean_code_is_read_after_it(
     assert heard == expected or (expected == SAYS_ANOTHER_TEXT and isinstance(heard, str))
     assert took_s < within_s + 0.5
     assert (heard == PERMIT) == (expected == PERMIT)
-    bench.line.scanner = bench.scanner = clean
+    bench.line.speaker = bench.scanner = clean
     reader = bench.reopened() if heard is DeviceLost else bench.reader
     bench.shown("CLEAN")
     assert said(reader, 2.0) == "CLEAN"
 
 
 def test_a_babbling_line_is_garbled_and_a_code_comes_through_when_it_ends(bench: Bench) -> None:
-    bench.scanner.hostile_length = 9_000
+    bench.scanner.faults.hostile_length = 9_000
     bench.line._bytes_a_s = 11_520  # more than the kernel holds: slow enough to be fetched
     with bench.showing("BABBLED"):
         heard = [said(bench.reader, 3.0) for _ in range(4)]
     assert heard == [DeviceGarbled] * 4
-    bench.scanner.hostile_length = 0
+    bench.scanner.faults.hostile_length = 0
     bench.shown("CLEAN")
     assert said(bench.reader, 1.0) == "CLEAN"
 
@@ -189,7 +192,7 @@ def test_a_read_of_no_time_takes_what_is_there(bench: Bench) -> None:
 
 
 def test_a_code_tells_when_it_began_and_ended(bench: Bench) -> None:
-    bench.scanner.slow_byte_s = 0.01
+    bench.scanner.faults.slow_byte_s = 0.01
     before_s = time.monotonic()
     with bench.showing("ABCDEFGHIJ"):
         frame = bench.reader.read(5.0)
@@ -262,7 +265,7 @@ def test_the_line_runs_at_the_speed_of_the_profile(bench: Bench) -> None:
 
 
 def test_no_error_shows_what_a_code_said(bench: Bench) -> None:
-    bench.scanner.garbled = True
+    bench.scanner.faults.garbled = True
     bench.shown(PERMIT)
     with pytest.raises(DeviceGarbled) as caught:
         bench.reader.read(1.0)

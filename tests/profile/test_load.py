@@ -220,6 +220,29 @@ def test_a_scanner_is_on_a_path() -> None:
     assert the_problem("run/scanner", "tcp://127.0.0.1:1").key == "devices.scanner.line"
 
 
+MRZ_READER = """[devices.mrz_reader]
+driver = "mrz_serial"
+line = "run/mrz"
+baud = 9600
+framing = "desko"
+
+[devices.camera]"""
+
+
+def test_a_gate_may_have_an_mrz_reader_on_a_path_of_its_own() -> None:
+    text = with_change("[devices.camera]", MRZ_READER)
+    reader = parse(text, "a.toml").devices.mrz_reader
+    assert reader is not None
+    assert (reader.framing, reader.idle_gap_ms) == ("desko", 150)
+    assert parse(MANTRAP, "a.toml").devices.mrz_reader is None
+    assert the_problem("run/mrz", "tcp://127.0.0.1:1", text).what == "no serial line"
+    problem = the_problem("run/mrz", "run/scanner", text)
+    assert (problem.key, problem.what) == (
+        "devices.mrz_reader.line",
+        "the scanner is on this line too",
+    )
+
+
 def test_limits_that_contradict_each_other_are_refused() -> None:
     assert the_problem("exit_released_s = 20.0", "exit_released_s = 10.0").bound == (
         "less than exit_released_s (10)"

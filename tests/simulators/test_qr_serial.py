@@ -13,7 +13,8 @@ import pytest
 import serial
 
 from egate.wire.code_frames import GM65_DONE, Framing, Terminator
-from simulators.qr_serial import Burst, PtyLine, Scanner
+from simulators.qr_serial import Scanner
+from simulators.serial_line import Burst, Faults, PtyLine
 
 CR = Framing(Terminator.CR)
 
@@ -36,19 +37,22 @@ def test_a_code_is_sent_as_the_scanner_is_set_up() -> None:
 
 
 def test_each_fault_spoils_what_its_name_says() -> None:
-    assert sent(Scanner(CR, mute=True)) == b""
-    assert sent(Scanner(CR, garbled=True)) == b"BG1:\x07BF\r"
-    assert sent(Scanner(CR, duplicate=True)) == b"BG1:6BF\rBG1:6BF\r"
-    assert sent(Scanner(CR, flipped_bit=0)) == b"CG1:6BF\r"
-    assert sent(Scanner(CR, flipped_bit=-8)) == b"BG1:6BF\x0c"
-    assert sent(Scanner(CR, reply_noise=GM65_DONE)) == GM65_DONE + b"BG1:6BF\r"
-    assert sent(Scanner(CR, hostile_length=3)) == b"AAABG1:6BF\r"
-    assert sent(Scanner(CR, drops_line_s=1.0)) == b"BG1:"
+    assert sent(Scanner(CR, faults=Faults(mute=True))) == b""
+    assert sent(Scanner(CR, faults=Faults(garbled=True))) == b"BG1:\x07BF\r"
+    assert sent(Scanner(CR, faults=Faults(duplicate=True))) == b"BG1:6BF\rBG1:6BF\r"
+    assert sent(Scanner(CR, faults=Faults(flipped_bit=0))) == b"CG1:6BF\r"
+    assert sent(Scanner(CR, faults=Faults(flipped_bit=-8))) == b"BG1:6BF\x0c"
+    assert sent(Scanner(CR, faults=Faults(noise=GM65_DONE))) == GM65_DONE + b"BG1:6BF\r"
+    assert sent(Scanner(CR, faults=Faults(hostile_length=3))) == b"AAABG1:6BF\r"
+    assert sent(Scanner(CR, faults=Faults(drops_line_s=1.0))) == b"BG1:"
 
 
 def test_a_slow_scanner_pauses_before_the_code_or_before_each_byte() -> None:
-    assert Scanner(CR, slow_s=2.0).answer("A") == (Burst(2.0, b"A\r"),)
-    assert Scanner(CR, slow_byte_s=0.5).answer("A") == (Burst(0.5, b"A"), Burst(0.5, b"\r"))
+    assert Scanner(CR, faults=Faults(slow_s=2.0)).answer("A") == (Burst(2.0, b"A\r"),)
+    assert Scanner(CR, faults=Faults(slow_byte_s=0.5)).answer("A") == (
+        Burst(0.5, b"A"),
+        Burst(0.5, b"\r"),
+    )
 
 
 def test_what_is_shown_comes_out_of_the_line(line: PtyLine, tmp_path: Path) -> None:
@@ -68,7 +72,7 @@ def test_bytes_leave_no_faster_than_the_line_carries_them(tmp_path: Path) -> Non
 
 def test_what_nobody_fetches_is_lost_and_holds_nothing_up(line: PtyLine, tmp_path: Path) -> None:
     slave = os.open(tmp_path / "scanner", os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
-    line.scanner.hostile_length = 100_000
+    line.speaker.faults.hostile_length = 100_000
     line._bytes_a_s = 1e6
     asyncio.run(line.show("A"))
     assert 0 < len(os.read(slave, 200_000)) < 100_000
@@ -96,7 +100,7 @@ def test_an_unplugged_scanner_forgets_what_it_was_sending(line: PtyLine, tmp_pat
         line.replug()
         await asyncio.wait_for(shown, 5.0)
 
-    line.scanner.slow_byte_s = 0.01
+    line.speaker.faults.slow_byte_s = 0.01
     with serial.Serial(str(tmp_path / "scanner")):
         asyncio.run(replugged_half_way())
     with serial.Serial(str(tmp_path / "scanner"), timeout=0) as gate:
@@ -106,7 +110,7 @@ def test_an_unplugged_scanner_forgets_what_it_was_sending(line: PtyLine, tmp_pat
 def test_a_dropped_line_is_lost_and_back_behind_the_same_path(
     line: PtyLine, tmp_path: Path
 ) -> None:
-    line.scanner.drops_line_s = 0.05
+    line.speaker.faults.drops_line_s = 0.05
     with serial.Serial(str(tmp_path / "scanner"), timeout=5.0) as gate:
         asyncio.run(line.show("BG1:6BF"))
         with pytest.raises(serial.SerialException):

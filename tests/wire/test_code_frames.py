@@ -15,11 +15,11 @@ from egate.wire.code_frames import (
     Code,
     Framing,
     Heard,
-    Splitter,
     Terminator,
     encode,
 )
 from egate.wire.errors import FrameError
+from egate.wire.frames import Splitter
 
 CR = Framing(Terminator.CR)
 LF = Framing(Terminator.LF)
@@ -96,7 +96,7 @@ def told(heard: list[Heard]) -> list[str]:
     return [one.text for one in heard if isinstance(one, Code)]
 
 
-def heard_of(splitter: Splitter, data: bytes, drip: int = 1) -> list[Heard]:
+def heard_of(splitter: Splitter[Code], data: bytes, drip: int = 1) -> list[Heard]:
     heard = []
     for start in range(0, len(data), drip):
         heard += splitter.feed(data[start : start + drip], at_s=start / 1000)

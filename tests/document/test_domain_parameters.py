@@ -1,0 +1,81 @@
+"""Groups: standardised numbers, agreement, and keys that are none."""
+
+from secrets import token_bytes
+
+import pytest
+
+from egate.document.domain_parameters import (
+    GROUPS,
+    CurveGroup,
+    Group,
+    KeyRefused,
+    PrimeGroup,
+    standardised,
+)
+
+CURVE = GROUPS[13]
+PRIME = GROUPS[0]
+
+
+@pytest.mark.parametrize("group", GROUPS.values(), ids=lambda group: group.name)
+def test_both_sides_agree_and_the_secret_is_as_long_as_the_prime(group: Group) -> None:
+    one, other = group.private(token_bytes), group.private(token_bytes)
+    secret = group.agree(one, group.public(other))
+    assert secret == group.agree(other, group.public(one))
+    assert len(secret) == group.secret_bytes
+    assert secret in group.shared(one, group.public(other))
+
+
+@pytest.mark.parametrize("group", GROUPS.values(), ids=lambda group: group.name)
+def test_a_private_key_is_never_nothing_and_below_the_order(group: Group) -> None:
+    assert group.private(bytes) == 1
+    assert 1 <= group.private(lambda size: b"\xff" * size) < group.order
+
+
+def test_a_prime_groups_generator_has_the_order() -> None:
+    for group in GROUPS.values():
+        if isinstance(group, PrimeGroup):
+            assert pow(group.generator, group.order, group.prime) == 1
+
+
+def test_only_standardised_identifiers_have_a_group() -> None:
+    assert standardised(13) is CURVE
+    assert CURVE.name == "brainpoolP256r1"
+    assert standardised(3) is None
+    assert standardised(19) is None
+
+
+@pytest.mark.parametrize(
+    "public",
+    [
+        b"",
+        b"\x00",  # the point at infinity
+        bytes(65),
+        b"\x04" + bytes(64),
+        b"\x04" + bytes(63) + b"\x01",
+        b"\x04" + b"\xff" * 64,
+        CURVE.public(5)[:-1],
+        CURVE.public(5) + b"\x00",
+        b"\x02" + CURVE.public(5)[1:33],  # compressed
+        b"\x06" + CURVE.public(6)[1:],  # hybrid
+        GROUPS[12].public(5),  # a point of another curve
+    ],
+)
+def test_what_is_no_point_of_the_curve_is_refused(public: bytes) -> None:
+    with pytest.raises(KeyRefused):
+        CURVE.agree(5, public)
+
+
+@pytest.mark.parametrize(
+    "number", [0, 1, PRIME.prime - 1, PRIME.prime, PRIME.prime + 2, 2, 1 << 1024]
+)
+def test_a_number_outside_the_group_is_refused(number: int) -> None:
+    with pytest.raises(KeyRefused):
+        PRIME.agree(5, number.to_bytes((number.bit_length() + 7) // 8))
+
+
+def test_the_same_curve_with_another_generator_agrees_too() -> None:
+    assert isinstance(CURVE, CurveGroup)
+    mapped = CURVE.with_generator(CURVE.decode(CURVE.public(77)))
+    assert mapped.public(3) == CURVE.public(231)
+    assert mapped.agree(4, mapped.public(3)) == CURVE.agree(12, CURVE.public(77))
