@@ -244,14 +244,16 @@ MOVES: tuple[Move, ...] = (
     Move((S.LEAVING,), SENSED, S.EXCEPTION,
          (turnstile, blocked(Door.EXIT), locked_again(Door.EXIT)), (blame(T.TAILGATING),)),
     # Two who pass as one body: the beam stays broken, but the zone is left twice.
-    Move((S.LEAVING,), SENSED, S.EXCEPTION, (turnstile, inside(Occupancy.NOT_ONE)),
+    Move((S.LEAVING,), SENSED, S.EXCEPTION,
+         (turnstile, released(Door.EXIT), blocked(Door.EXIT), inside(Occupancy.NOT_ONE)),
          (blame(T.TAILGATING),)),
     Move((S.LEAVING,), SENSED, None,
          (turnstile, released(Door.EXIT), behind(0), unlike(seen(Occupancy.ONE))), (note_behind,)),
     Move((S.LEAVING,), SENSED, None,
          (turnstile, released(Door.EXIT), behind(1), seen(Occupancy.ONE)), (note_behind,)),
     Move((S.LEAVING,), SENSED, S.EXCEPTION,
-         (turnstile, behind(2), blocked(Door.EXIT), seen(Occupancy.NONE)), (blame(T.TAILGATING),)),
+         (turnstile, behind(2), blocked(Door.EXIT), unlike(seen(Occupancy.ONE))),
+         (blame(T.TAILGATING),)),
     # Who walks through while the barrier is closing again goes on nobody's decision.
     Move((S.REFERRED, S.CLEARING), SENSED, S.EXCEPTION,
          (turnstile, blocked(Door.EXIT), stands_open(Door.EXIT)), (blame(T.TAILGATING),)),

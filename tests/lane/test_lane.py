@@ -237,6 +237,22 @@ def test_two_who_break_the_beam_as_one_body_are_counted_in_the_zone() -> None:
     assert Alarm(Trouble.TAILGATING) in effects
 
 
+def test_who_follows_past_a_bag_that_was_left_is_a_tailgater_all_the_same() -> None:
+    told = leaving_a_turnstile()
+    told.sense(chamber_single=False)
+    told.sense(chamber_single=True)
+    assert Alarm(Trouble.TAILGATING) in told.sense(chamber_single=False)
+
+
+def test_a_bag_left_before_a_barrier_is_no_tailgater() -> None:
+    told = leaving_a_turnstile()
+    told.sense(chamber_single=False)
+    told.sense(exit_beam_clear=True)
+    told.tell(LimitReached(0.0, Limit.OCCUPANCY_SETTLES))
+    told.sense(exit_closed=True, exit_locked=True)
+    assert told.stands(LaneState.READY)
+
+
 def test_the_next_in_line_may_step_up_while_the_first_one_leaves() -> None:
     told = leaving_a_turnstile()
     told.sense(chamber_single=False, chamber_empty=True)
