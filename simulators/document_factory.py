@@ -422,7 +422,8 @@ def _master(description: Description, issuer: Issuer, faults: Faults) -> dict[in
         public = info(f"{BSI}.1.2", _agreement_key_info(private, parameter_id))
         infos = [*(_pace_info(one) for one in description.pace), public]
         content = data_groups.security_infos(infos)
-        made = pki.signed_data(issuer.signer(), CARD_SECURITY_CONTENT, content)
+        wrapping = Wrapping(signing_time_s=issuer.now_s - YEAR_S)
+        made = pki.signed_data(issuer.signer(), CARD_SECURITY_CONTENT, content, wrapping)
         files[lds.CARD_SECURITY.file_id] = made
     return files
 
