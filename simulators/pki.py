@@ -445,7 +445,7 @@ def private_key(
         return _rsa_key(name, int(kind.removeprefix("rsa-")))
     curve = BY_NAME[kind]
     order = int(curve.slow.order)
-    number = _drawn(f"{name} {kind}", order.bit_length() + 64) % (order - 1) + 1
+    number = drawn(f"{name} {kind}", order.bit_length() + 64) % (order - 1) + 1
     if curve.fast is not None:
         return ec.derive_private_key(number, curve.fast)
     return ecdsa.SigningKey.from_secret_exponent(number, curve.slow)
@@ -579,7 +579,7 @@ def _tagged(tag: int, value: bytes) -> bytes:
     return bytes([tag, 0x80 | len(length)]) + length + value
 
 
-def _drawn(of: str, bits: int) -> int:
+def drawn(of: str, bits: int) -> int:
     """Return a number of so many bits that comes from a text."""
     return int.from_bytes(hashlib.shake_256(of.encode()).digest((bits + 7) // 8)) >> -bits % 8
 
@@ -594,7 +594,7 @@ def _rsa_key(name: str, bits: int) -> rsa.RSAPrivateKey:
 
 def _prime(of: str, bits: int) -> int:
     """Return the first prime from a drawn number on, its two highest bits set (FIPS 186-4, B.3)."""
-    number = _drawn(of, bits) | 3 << bits - 2 | 1
+    number = drawn(of, bits) | 3 << bits - 2 | 1
     while not _is_prime(number) or number % EXPONENT == 1:
         number += 2
     return number

@@ -73,7 +73,9 @@ class PrivatePcscd:
         try:
             self.start()
         except OSError as error:
-            raise PcscdNotPossible(self._said(str(error))) from error
+            complaint = self._ended() or [str(error)]
+            self._folder.cleanup()
+            raise PcscdNotPossible(complaint[0]) from error
 
     def start(self) -> None:
         """Start pcscd, at the beginning or after `kill`; it listens when this returns."""
@@ -89,8 +91,7 @@ class PrivatePcscd:
 
     def close(self) -> None:
         """End everything that was started; repeatable."""
-        self._control.close()
-        self._said("")
+        self._ended()
         self._folder.cleanup()
 
     def _ask(self, request: str) -> socket.socket:
@@ -103,15 +104,17 @@ class PrivatePcscd:
             raise OSError(said.decode() or "the namespaces could not be made")
         return socket.socket(fileno=handed[0])
 
-    def _said(self, otherwise: str) -> str:
-        """End the inside and return what it complained of."""
+    def _ended(self) -> list[str]:
+        """End the inside; return what it complained of."""
         self._control.close()
         try:
             _, complaint = self._inside.communicate(timeout=READY_WITHIN_S)
         except subprocess.TimeoutExpired:
             self._inside.kill()
             _, complaint = self._inside.communicate()
-        return complaint.decode(errors="replace").strip() or otherwise
+        except ValueError:  # it was ended before, and its pipe is closed
+            return []
+        return complaint.decode(errors="replace").splitlines()
 
 
 def _installed(program: str) -> str:
@@ -165,7 +168,10 @@ class _Inside:
             self._pcscd.wait()
         self._socket.unlink(missing_ok=True)
         if word == "start":
-            self._pcscd = subprocess.Popen(self._command)  # noqa: S603  # what this file put together
+            nowhere = subprocess.DEVNULL  # it tells of every card that left
+            self._pcscd = subprocess.Popen(  # noqa: S603  # what this file put together
+                self._command, stdout=nowhere, stderr=nowhere
+            )
             self._wait_until_it_listens()
         return socket.socket(socket.AF_UNIX)
 

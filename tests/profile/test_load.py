@@ -342,3 +342,23 @@ def test_an_accepted_profile_cannot_be_changed() -> None:
     profile = load(find("bench_mantrap"))
     with pytest.raises(ValueError, match="frozen"):
         profile.limits.reading_s = 1.0
+
+
+CARD_READER = '[devices.card_reader]\ndriver = "card_pcsc"\nreader = "Gate NFC *"\n'
+
+
+def test_a_card_reader_may_be_there_and_is_named_by_a_pattern() -> None:
+    assert load(find("pi_mantrap_gpio")).devices.card_reader is None
+    reader = parse(MANTRAP + CARD_READER, "a.toml").devices.card_reader
+    assert reader is not None
+    assert reader.reader == "Gate NFC *"
+
+
+def test_a_card_reader_without_a_name_is_refused() -> None:
+    refused = CARD_READER.replace("Gate NFC *", "")
+    line = line_of('reader = ""', MANTRAP + refused)
+    (problem,) = problems_of(MANTRAP + refused)
+    assert problem == (
+        f'a.toml:{line}: devices.card_reader.reader = "": not what may stand here; '
+        "expected a text, 1 to 128 characters"
+    )

@@ -71,7 +71,10 @@ class Vpcd:
         assert self.card is not None
         heard = b""
         while len(heard) < size:
-            piece = self.card.recv(size - len(heard))
+            try:
+                piece = self.card.recv(size - len(heard))
+            except ConnectionResetError:  # hung up with something of ours unread
+                return None
             if not piece:
                 return None
             heard += piece
