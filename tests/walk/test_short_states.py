@@ -28,8 +28,12 @@ def missing(gate: Gate) -> tuple[str, ...]:
     return shown[-1].missing if shown else ()
 
 
-def holds_up(gate: Gate) -> None:
-    """Let the journal write nothing until it is told to."""
+async def holds_up(gate: Gate, state: LaneState) -> None:
+    """Let the journal write nothing until it is told to, once it holds that the lane stands here.
+
+    A record that is held up too early holds up the look for used tokens behind it.
+    """
+    await until(lambda: state in [facts["state"] for facts in gate.journal.facts(EntryKind.STATE)])
     gate.journal.one_at_a_time = True
     gate.journal.on_disk.clear()
 
@@ -56,7 +60,7 @@ def test_without_eyes_nobody_whose_token_is_being_read_is_let_in(
     run_gate: Callable[..., Gate], host: str, dies: Callable[[Peer], None]
 ) -> None:
     async def case(gate: Gate) -> None:
-        holds_up(gate)
+        await holds_up(gate, LaneState.READY)
         gate.scanner.say(token().model_copy(update={"began_at_s": 0.0, "ended_at_s": 1.0}))
         await until(lambda: EntryKind.NOTE in [entry.kind for entry in gate.journal.writing])
         gate.scanner.say(token())
@@ -78,7 +82,7 @@ def test_without_eyes_nobody_whose_token_was_admitted_is_let_in(
     run_gate: Callable[..., Gate], host: str, dies: Callable[[Peer], None]
 ) -> None:
     async def case(gate: Gate) -> None:
-        holds_up(gate)
+        await holds_up(gate, LaneState.READY)
         gate.scanner.say(token())
         await gate.stands(LaneState.ENTRY_DECIDED)
         await gate.is_writing(EntryKind.DECISION)
@@ -100,7 +104,7 @@ def test_one_who_was_admitted_walks_out_whichever_host_is_lost(
 ) -> None:
     async def case(gate: Gate) -> None:
         await gate.walks_in()
-        holds_up(gate)
+        await holds_up(gate, LaneState.VERIFYING)
         gate.looks()
         await gate.stands(LaneState.DECIDED)
         await gate.is_writing(EntryKind.DECISION)
