@@ -16,6 +16,19 @@ class Stage(StrEnum):
     TRAVELLER = "traveller"
 
 
+class Subject(StrEnum):
+    """What is weighed, each by checks of its own: a token of this kind, or the traveller."""
+
+    PERMIT = "permit"
+    DOCUMENT = "document"
+    TRAVELLER = "traveller"
+
+    @property
+    def stage(self) -> Stage:
+        """Which barrier a decision about it is about."""
+        return Stage.TRAVELLER if self is Subject.TRAVELLER else Stage.TOKEN
+
+
 class Ruling(StrEnum):
     """ADMIT opens; REFER asks an officer; HOLD keeps the traveller for an officer, silently."""
 

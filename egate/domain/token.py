@@ -1,14 +1,17 @@
-"""The token a traveller presents: here the signed QR permit, once its bytes are read.
+"""The token a traveller presents, once its bytes are read: a signed QR permit, or a document.
 
 A permit names a person only by registration number; the reference face is either sealed to
-the gates' key or a digest of the registry's template, so that a lost slip reveals nothing.
+the gates' key or a digest of the registry's template, so that a lost slip reveals nothing. A
+document brings the portrait itself.
 
-Source: research/mrz_qr.md section 6.
+Source: research/mrz_qr.md section 6; DESIGN section 7 (nothing of a person outlives the passage).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 import hashlib
+
+MAX_PORTRAIT = 150_000  # bytes; a usual DG2 has 12 to 25 KB (research/emrtd.md 5.1)
 
 
 class TravelDirection(StrEnum):
@@ -33,6 +36,13 @@ class TemplateDigest:
     digest: bytes
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Portrait:
+    """The picture of a document's chip, coded as it is there; whoever decodes it holds no door."""
+
+    picture: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Permit:
     """The claims of one permit, as its issuer signed them; nothing here is checked yet.
@@ -54,6 +64,39 @@ class Permit:
     def __repr__(self) -> str:
         """Name the issuer's key only: a permit's claims are personal data."""
         return f"Permit(issuer_key={self.issuer_key!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class TravelDocument:
+    """What a gate keeps of a travel document while the passage lasts; who believes it checks it.
+
+    `identity` (16 bytes) is the same each time this document is presented and tells nothing of it.
+    `last_day` is the last day of its validity as an ordinal (date.toordinal), None where its zone
+    tells none.
+    """
+
+    identity: bytes
+    issuer: str
+    document_code: str
+    document_number: str = field(repr=False)
+    last_day: int | None
+    portrait: Portrait | None = field(repr=False)
+
+    def __repr__(self) -> str:
+        """Name the issuer only."""
+        return f"TravelDocument(issuer={self.issuer!r})"
+
+
+Reference = SealedFace | TemplateDigest | Portrait
+
+
+def document_identity(hashes_signed: bytes) -> bytes:
+    """Return what a document is known by in the journal: of the hashes that its issuer signed.
+
+    They stand for all of its content, portrait too, so nobody can find the document by trying
+    numbers; and unlike a signature they cannot be written in another way.
+    """
+    return hashlib.sha256(b"egate document chip" + hashes_signed).digest()[:16]
 
 
 def token_digest(nonce: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""All findings of one stage and the policy to one decision: pure and total.
+"""All findings about one subject and the policy to one decision: pure and total.
 
 The traveller is admitted only when every required check has an answer and each of its answers
 passed, or is one the policy accepts with a record. Of several answers to one check each must
@@ -11,17 +11,17 @@ Source: DESIGN section 3 (invariant 2) and section 6.
 from collections.abc import Iterable
 
 from egate.domain.check import Check, Finding, Outcome
-from egate.domain.decision import Decision, Ruling, Stage
+from egate.domain.decision import Decision, Ruling, Subject
 from egate.inspection.policy import Meaning, Policy
 
 CHECKS = tuple(Check)
 OUTCOMES = tuple(Outcome)
 
 
-def decide(passage: int, stage: Stage, findings: Iterable[Finding], policy: Policy) -> Decision:
-    """Weigh the findings of one stage; every reason against admission is named."""
+def decide(passage: int, subject: Subject, findings: Iterable[Finding], policy: Policy) -> Decision:
+    """Weigh the findings about one subject; every reason against admission is named."""
     ordered = tuple(sorted(findings, key=_place))
-    required = policy.required[stage]
+    required = policy.required[subject]
     against = [
         (finding, policy.meanings[finding.check, finding.outcome])
         for finding in ordered
@@ -33,7 +33,7 @@ def decide(passage: int, stage: Stage, findings: Iterable[Finding], policy: Poli
     meanings = {meaning for _, meaning in against}
     return Decision(
         passage=passage,
-        stage=stage,
+        stage=subject.stage,
         ruling=_ruling(meanings, is_complete=not missing),
         reasons=(
             *(f"{finding.check}: {finding.reason}" for finding, _ in against),

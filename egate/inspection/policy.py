@@ -17,11 +17,11 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from egate.domain.check import Check, Outcome
-from egate.domain.decision import Stage
+from egate.domain.decision import Subject
 
-ALWAYS_REQUIRED: Mapping[Stage, frozenset[Check]] = MappingProxyType(
+ALWAYS_REQUIRED: Mapping[Subject, frozenset[Check]] = MappingProxyType(
     {
-        Stage.TOKEN: frozenset(
+        Subject.PERMIT: frozenset(
             {
                 Check.PERMIT_IS_READABLE,
                 Check.PERMIT_IS_SIGNED,
@@ -32,7 +32,25 @@ ALWAYS_REQUIRED: Mapping[Stage, frozenset[Check]] = MappingProxyType(
                 Check.PERMIT_IS_UNUSED,
             }
         ),
-        Stage.TRAVELLER: frozenset({Check.REFERENCE_FACE_IS_AVAILABLE, Check.FACE_IS_THE_HOLDER}),
+        Subject.DOCUMENT: frozenset(
+            {
+                Check.MRZ_IS_READABLE,
+                Check.CHIP_WAS_READ_WHOLE,
+                Check.SECURITY_OBJECT_IS_SIGNED,
+                Check.DOCUMENT_SIGNER_IS_TRUSTED,
+                Check.DOCUMENT_SIGNER_MAY_SIGN_DOCUMENTS,
+                Check.DOCUMENT_SIGNER_WAS_IN_FORCE_WHEN_SIGNING,
+                Check.DOCUMENT_SIGNER_IS_OF_THE_ISSUING_STATE,
+                Check.DATA_GROUPS_ARE_UNALTERED,
+                Check.NO_DATA_GROUP_IS_UNLISTED,
+                Check.NO_DATA_GROUP_IS_MISSING,
+                Check.CHIP_MRZ_IS_THE_PRINTED_ONE,
+                Check.DOCUMENT_HAS_A_PORTRAIT,
+                Check.DOCUMENT_IS_IN_FORCE,
+                Check.DOCUMENT_WAS_NOT_JUST_USED,
+            }
+        ),
+        Subject.TRAVELLER: frozenset({Check.REFERENCE_FACE_IS_AVAILABLE, Check.FACE_IS_THE_HOLDER}),
     }
 )
 
@@ -72,7 +90,8 @@ class Policy:
     face_tries: int
     cool_down_s: float
     clock_tolerance_s: float
-    required: Mapping[Stage, tuple[Check, ...]]
+    document_cool_down_s: float
+    required: Mapping[Subject, tuple[Check, ...]]
     meanings: Mapping[tuple[Check, Outcome], Meaning]
     accepted_because: Mapping[Check, str]
 
@@ -104,7 +123,8 @@ def load(text: str) -> Policy:
         face_tries=reader.whole("tries.face", 1, 10),
         cool_down_s=reader.number("permit.cool_down_s", 0, 86_400),
         clock_tolerance_s=reader.number("permit.clock_tolerance_s", 0, 60),
-        required=MappingProxyType({stage: reader.checks(stage) for stage in Stage}),
+        document_cool_down_s=reader.number("document.cool_down_s", 0, 86_400),
+        required=MappingProxyType({subject: reader.checks(subject) for subject in Subject}),
         meanings=MappingProxyType(
             {
                 (check, outcome): meaning
@@ -176,15 +196,15 @@ class _Reader:
             return value
         return self._fault(key, f"must be a whole number from {least} to {most}", least)
 
-    def checks(self, stage: Stage) -> tuple[Check, ...]:
-        """Hand out the required checks of a stage, those that always hold among them."""
-        key = f"required.{stage}"
+    def checks(self, subject: Subject) -> tuple[Check, ...]:
+        """Hand out the required checks of a subject, those that always hold among them."""
+        key = f"required.{subject}"
         value = self._take(key)
         names = value if isinstance(value, list) else []
         known = tuple(check for check in Check if check in names)
         if len(known) != len(names) or not names:
             return self._fault(key, "must be an array of checks, each named once", known)
-        missing = ALWAYS_REQUIRED[stage] - set(known)
+        missing = ALWAYS_REQUIRED[subject] - set(known)
         if missing:
             self.faults.append(f"{key}: lacks {', '.join(sorted(missing))}")
         return known

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from egate.domain.check import Check, Finding, Outcome
-from egate.domain.decision import Decision, Stage
+from egate.domain.decision import Decision, Subject
 from egate.domain.face_measures import FaceMeasures
 from egate.domain.lane_part import Direction
 from egate.domain.lane_state import Trouble
@@ -98,14 +98,14 @@ class SiteInspector:
             findings += examine_permit(presented.permit, here, self.policy)
         if not known.is_known:
             findings += (_nothing(Check.PERMIT_IS_UNUSED, "journal_lost"),)
-        return decide(passage, Stage.TOKEN, findings, self.policy)
+        return decide(passage, Subject.PERMIT, findings, self.policy)
 
     def traveller(self, passage: int, measures: FaceMeasures) -> Decision:
-        return decide(passage, Stage.TRAVELLER, examine_face(measures, self.policy), self.policy)
+        return decide(passage, Subject.TRAVELLER, examine_face(measures, self.policy), self.policy)
 
     def nobody_looked(self, passage: int, reason: str) -> Decision:
         findings = (_nothing(Check.FACE_IS_THE_HOLDER, reason),)
-        return decide(passage, Stage.TRAVELLER, findings, self.policy)
+        return decide(passage, Subject.TRAVELLER, findings, self.policy)
 
     def trouble(self, decision: Decision) -> Trouble | None:
         return trouble_of(decision)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import pytest
 
 from egate.domain.check import Check, Finding, Outcome
-from egate.domain.decision import Decision, Ruling, Stage
+from egate.domain.decision import Decision, Ruling, Subject
 from egate.domain.lane_state import Trouble
 from egate.inspection.decide import decide
 from egate.inspection.policy import Meaning, Policy, load
@@ -23,7 +23,7 @@ FINDINGS = st.builds(
     st.sampled_from(["one", "another"]),
     st.just({"measure": 1}),
 )
-STAGES = st.sampled_from(Stage)
+STAGES = st.sampled_from(Subject)
 SEVERITY = {Ruling.ADMIT: 0, Ruling.REFER: 1, Ruling.HOLD: 2}
 
 
@@ -31,8 +31,8 @@ def finding(check: Check, outcome: Outcome = Outcome.PASSED, reason: str = "as s
     return Finding(check, outcome, reason, {"measure": 1})
 
 
-def all_passed(stage: Stage) -> list[Finding]:
-    return [finding(check) for check in POLICY.required[stage]]
+def all_passed(subject: Subject) -> list[Finding]:
+    return [finding(check) for check in POLICY.required[subject]]
 
 
 def with_face(outcome: Outcome, reason: str, live: Outcome = Outcome.NOT_DONE) -> Decision:
@@ -42,46 +42,49 @@ def with_face(outcome: Outcome, reason: str, live: Outcome = Outcome.NOT_DONE) -
         finding(Check.FACE_IS_THE_HOLDER, outcome, reason),
         finding(Check.FACE_IS_LIVE, live, "no_presentation_attack_check"),
     ]
-    return decide(7, Stage.TRAVELLER, findings, BENCH)
+    return decide(7, Subject.TRAVELLER, findings, BENCH)
 
 
-@pytest.mark.parametrize("stage", Stage)
-def test_all_required_checks_passed_is_an_admission(stage: Stage) -> None:
-    decision = decide(7, stage, all_passed(stage), POLICY)
+@pytest.mark.parametrize("subject", Subject)
+def test_all_required_checks_passed_is_an_admission(subject: Subject) -> None:
+    decision = decide(7, subject, all_passed(subject), POLICY)
     assert (decision.ruling, decision.reasons, decision.passage) == (Ruling.ADMIT, (), 7)
-    assert decision.policy == "2026-11-22"
+    assert decision.policy == "2026-11-26"
 
 
-@pytest.mark.parametrize("stage", Stage)
-def test_each_missing_check_is_a_referral_that_names_it(stage: Stage) -> None:
-    for left_out in all_passed(stage):
-        rest = [one for one in all_passed(stage) if one != left_out]
-        decision = decide(7, stage, rest, POLICY)
+@pytest.mark.parametrize("subject", Subject)
+def test_each_missing_check_is_a_referral_that_names_it(subject: Subject) -> None:
+    for left_out in all_passed(subject):
+        rest = [one for one in all_passed(subject) if one != left_out]
+        decision = decide(7, subject, rest, POLICY)
         assert (decision.ruling, decision.may_retry) == (Ruling.REFER, False)
         assert decision.reasons == (f"{left_out.check}: missing",)
 
 
 def test_nothing_found_is_a_referral_with_every_check_missing() -> None:
-    decision = decide(7, Stage.TOKEN, [], POLICY)
+    decision = decide(7, Subject.PERMIT, [], POLICY)
     assert decision.ruling is Ruling.REFER
-    assert len(decision.reasons) == len(POLICY.required[Stage.TOKEN])
+    assert len(decision.reasons) == len(POLICY.required[Subject.PERMIT])
 
 
 def test_every_reason_is_named() -> None:
-    findings = all_passed(Stage.TOKEN)[2:]
+    findings = all_passed(Subject.PERMIT)[2:]
     findings += [
         finding(Check.PERMIT_IS_SIGNED, Outcome.FAILED, "bad_signature"),
         finding(Check.PERMIT_IS_READABLE, Outcome.INCONCLUSIVE, "odd"),
     ]
-    assert decide(7, Stage.TOKEN, findings, POLICY).reasons == (
+    assert decide(7, Subject.PERMIT, findings, POLICY).reasons == (
         "permit_is_readable: odd",
         "permit_is_signed: bad_signature",
     )
 
 
 def test_of_two_answers_to_one_check_the_worse_counts() -> None:
-    twice = [*all_passed(Stage.TOKEN), finding(Check.PERMIT_IS_UNUSED, Outcome.FAILED, "replayed")]
-    decision = decide(7, Stage.TOKEN, twice, POLICY)
+    twice = [
+        *all_passed(Subject.PERMIT),
+        finding(Check.PERMIT_IS_UNUSED, Outcome.FAILED, "replayed"),
+    ]
+    decision = decide(7, Subject.PERMIT, twice, POLICY)
     assert (decision.ruling, decision.reasons) == (Ruling.REFER, ("permit_is_unused: replayed",))
 
 
@@ -91,12 +94,12 @@ def test_a_printed_photograph_is_not_decided_by_face_match_alone() -> None:
         finding(Check.FACE_IS_THE_HOLDER, Outcome.PASSED, "match"),
         finding(Check.FACE_IS_LIVE, Outcome.NOT_DONE, "no_presentation_attack_check"),
     ]
-    border = decide(7, Stage.TRAVELLER, found, POLICY)
+    border = decide(7, Subject.TRAVELLER, found, POLICY)
     assert border.ruling is Ruling.REFER
     assert border.reasons == ("face_is_live: no_presentation_attack_check",)
-    bench = decide(7, Stage.TRAVELLER, found, BENCH)
+    bench = decide(7, Subject.TRAVELLER, found, BENCH)
     assert bench.ruling is Ruling.ADMIT
-    assert bench.policy == "2026-11-22-bench"
+    assert bench.policy == "2026-11-26-bench"
     assert found[2] in bench.findings
 
 
@@ -134,12 +137,12 @@ def test_an_admission_has_no_trouble() -> None:
 
 @given(st.lists(FINDINGS, max_size=12), STAGES, st.sampled_from([POLICY, BENCH]))
 def test_an_admission_means_every_required_check_passed_or_was_accepted_by_name(
-    findings: list[Finding], stage: Stage, policy: Policy
+    findings: list[Finding], subject: Subject, policy: Policy
 ) -> None:
-    decision = decide(7, stage, findings, policy)
+    decision = decide(7, subject, findings, policy)
     if decision.ruling is not Ruling.ADMIT:
         return
-    for check in policy.required[stage]:
+    for check in policy.required[subject]:
         answers = [one for one in findings if one.check is check]
         assert answers
         for answer in answers:
@@ -152,28 +155,28 @@ def test_an_admission_means_every_required_check_passed_or_was_accepted_by_name(
 
 @given(st.lists(FINDINGS, max_size=6), FINDINGS, STAGES, st.booleans())
 def test_a_failed_finding_more_never_softens_the_ruling(
-    some: list[Finding], extra: Finding, stage: Stage, whole: bool
+    some: list[Finding], extra: Finding, subject: Subject, whole: bool
 ) -> None:
-    findings = some + (all_passed(stage) if whole else [])
+    findings = some + (all_passed(subject) if whole else [])
     failed = finding(extra.check, Outcome.FAILED)
     for policy in (POLICY, BENCH):
-        before, after = (decide(7, stage, got, policy) for got in (findings, [*findings, failed]))
+        before, after = (decide(7, subject, got, policy) for got in (findings, [*findings, failed]))
         assert after.ruling is not Ruling.ADMIT
         assert SEVERITY[after.ruling] >= SEVERITY[before.ruling]
         assert not after.may_retry
 
 
-@given(st.permutations([*all_passed(Stage.TOKEN), finding(Check.FACE_IS_LIVE, Outcome.FAILED)]))
+@given(st.permutations([*all_passed(Subject.PERMIT), finding(Check.FACE_IS_LIVE, Outcome.FAILED)]))
 def test_the_order_of_findings_changes_nothing(findings: list[Finding]) -> None:
-    expected = decide(7, Stage.TOKEN, sorted(findings, key=lambda one: one.check), POLICY)
-    assert decide(7, Stage.TOKEN, findings, POLICY) == expected
+    expected = decide(7, Subject.PERMIT, sorted(findings, key=lambda one: one.check), POLICY)
+    assert decide(7, Subject.PERMIT, findings, POLICY) == expected
 
 
 def test_every_single_outcome_of_every_required_check_is_decided_as_the_policy_says() -> None:
-    for stage, policy in itertools.product(Stage, (POLICY, BENCH)):
-        for check, outcome in itertools.product(policy.required[stage], Outcome):
-            rest = [one for one in all_passed(stage) if one.check is not check]
-            decision = decide(7, stage, [*rest, finding(check, outcome)], policy)
+    for subject, policy in itertools.product(Subject, (POLICY, BENCH)):
+        for check, outcome in itertools.product(policy.required[subject], Outcome):
+            rest = [one for one in all_passed(subject) if one.check is not check]
+            decision = decide(7, subject, [*rest, finding(check, outcome)], policy)
             meaning = policy.meanings.get((check, outcome), Meaning.ACCEPT_WITH_RECORD)
             assert (
                 decision.ruling
