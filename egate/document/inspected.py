@@ -153,7 +153,7 @@ def _genuine(findings: tuple[Finding, ...]) -> Finding:
 
 
 def _keys_are_signed(findings: tuple[Finding, ...]) -> bool:
-    """Say whether the data groups with the chip's keys are the issuer's, whatever the others are."""
+    """Say whether the data groups that hold the chip's keys are the issuer's."""
     unaltered = next(one for one in findings if one.check is Check.DATA_GROUPS_ARE_UNALTERED)
     altered = set(str(unaltered.evidence.get("altered", "")).split())
     are_theirs = unaltered.outcome is Outcome.PASSED or (altered and not altered & KEYS_IN)
