@@ -3,6 +3,7 @@
     lane      board, journal, state machine      no numpy, cv2, cbor2, pyserial
     scanner   code reader, permit signatures     no camera, no door
     vision    camera, networks, the gate's key   no door
+    document  MRZ and card reader, trust store   no door, no secret
 
 The only importer of drivers. Each function imports what its own process needs and nothing else.
 Keys that the gate itself owns (journal, day keys) are made on the first run; what an operator
@@ -31,6 +32,7 @@ from egate.loop.files import HELD, GateFiles, Places, SetupRefused
 from egate.loop.logs import configure_logs
 
 if TYPE_CHECKING:
+    from egate.document.trust_store import TrustStore
     from egate.domain.token import TemplateDigest
     from egate.loop.device_host import Body
     from egate.loop.hosts import Users
@@ -42,9 +44,14 @@ if TYPE_CHECKING:
     from egate.ports.journal import Journal
     from egate.profile.settings import HardwareProfile
 
-UNIT_USERS: Final = {"scanner": "egate-scanner", "vision": "egate-vision"}  # systemd/sysusers.d
+UNIT_USERS: Final = {  # systemd/sysusers.d
+    "scanner": "egate-scanner",
+    "vision": "egate-vision",
+    "document": "egate-document",
+}
 WATCHDOG_S: Final = 0.6  # three beats, as long as the lane waits for a silent host
 SCANNER_SILENCE_S: Final = 1.5  # opening a line and a read
+CARD_WITHIN_S: Final = 5.0  # of showing the page: the document is laid down by then, or wrongly
 CAMERA_OPENS_S: Final = 3.0  # opening time-out of 2 s, and loading the networks
 
 
@@ -60,9 +67,16 @@ def check_setup(profile: HardwareProfile, places: Places) -> None:
     gate_files.issuers_in_force(time.time())
     gate_files.revoked()
     gate_files.gate_key()
+    if takes_documents(profile):
+        _trust_store(profile, places)
 
 
-def gate_process(profile_name: str, places: Places) -> int:
+def takes_documents(profile: HardwareProfile) -> bool:
+    """Say whether this gate reads travel documents: it has both readers, or neither."""
+    return profile.devices.card_reader is not None
+
+
+def gate_process(profile: HardwareProfile, profile_name: str, places: Places) -> int:
     """Run all processes of a gate under a supervisor; return the exit status.
 
     Raises:
@@ -76,6 +90,7 @@ def gate_process(profile_name: str, places: Places) -> int:
     plans = [
         ChildPlan(name, (*command, name, "--profile", profile_name, *where), WATCHDOG_S)
         for name in PROCESSES
+        if name != "document" or takes_documents(profile)
     ]
     with only_one("gate", places.run):
         return supervise(plans, places.run)
@@ -177,6 +192,7 @@ def lane_parts(profile: HardwareProfile, places: Places) -> LaneParts:
             "shape": gate.shape.value,
             "policy": policy.version,
         },
+        takes_documents=takes_documents(profile),
     )
 
 
@@ -209,6 +225,43 @@ def vision_process(profile: HardwareProfile, places: Places) -> int:
     return _host_process("vision", body, places, CAMERA_OPENS_S + 2 * timeout_s)
 
 
+def document_process(profile: HardwareProfile, places: Places) -> int:
+    """Run the document host; return the exit status.
+
+    Raises:
+        SetupRefused: the profile has no readers for it, or nobody is trusted.
+    """
+    from drivers.catalogue import card_reader, mrz_reader
+    from egate.document.reading_result import Plan
+    from egate.loop.card_session import SessionParts
+    from egate.loop.document_body import APDU_WITHIN_S, DocumentBody, DocumentParts
+
+    configure_logs("document")
+    zones, cards = profile.devices.mrz_reader, profile.devices.card_reader
+    if zones is None or cards is None:
+        cure = "name devices.mrz_reader and devices.card_reader, or do not start it"
+        raise SetupRefused("this profile has no document reader", cure)
+    settings = zones.model_copy(update={"line": _below(places.data, zones.line)})
+    session = SessionParts(
+        store=_trust_store(profile, places),
+        clock=time.monotonic,
+        utc_s=time.time,
+        draw=os.urandom,
+        plan=Plan(
+            data_groups=frozenset({1, 2})
+        ),  # and what proves the chip; nothing else is needed
+        card_within_s=CARD_WITHIN_S,
+    )
+    body = DocumentBody(
+        DocumentParts(
+            open_zones=lambda: mrz_reader(settings, time.monotonic),
+            open_cards=lambda: card_reader(cards, time.monotonic),
+            session=session,
+        )
+    )
+    return _host_process("document", body, places, APDU_WITHIN_S)
+
+
 def quiet_opencv() -> None:
     """Keep OpenCV's and FFmpeg's own lines out of the log; call it before they are loaded.
 
@@ -222,6 +275,7 @@ PROCESSES: Final[dict[str, Callable[[HardwareProfile, Places], int]]] = {
     "lane": lane_process,
     "scanner": scanner_process,
     "vision": vision_process,
+    "document": document_process,
 }
 
 
@@ -253,6 +307,25 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
         clock=time.monotonic,
         frame_timeout_s=settings.frame_timeout_ms / 1000,
     )
+
+
+def _trust_store(profile: HardwareProfile, places: Places) -> TrustStore:
+    """Load whom this gate trusts about documents.
+
+    Raises:
+        SetupRefused: the store cannot be used, or holds nobody.
+    """
+    from egate.registry.trust import TrustError, TrustFolder
+
+    folder = places.data / profile.files.trust
+    cure = f"egate trust import --store {folder} FILE..."
+    try:
+        loaded = TrustFolder(folder).load(time.time())
+    except TrustError as error:
+        raise SetupRefused(str(error), cure) from None
+    if not loaded.store.country_signers:
+        raise SetupRefused(f"{folder}: no country signer is held", cure)
+    return loaded.store
 
 
 def _host_process(host: HostName, body: Body, places: Places, silence_s: float) -> int:

@@ -1,13 +1,14 @@
-"""What tests of several rooms share: logs set up anew, and a pcscd, one for the whole run.
+"""What tests of several rooms share: logs set up anew, a lane, and a pcscd for the whole run.
 
 libpcsclite asks once in a process which pcscd is meant, so there cannot be two. Where none can be
 started, every test that needs it is skipped with the reason.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import cycle
 import os
+from pathlib import Path
 
 from hypothesis import settings
 import pytest
@@ -15,6 +16,7 @@ import structlog
 
 from simulators.private_pcscd import SOCKET_VARIABLE, PcscdNotPossible, PrivatePcscd
 from simulators.vpcd import Slot
+from tests.loop.gate import Gate, running_gate
 
 _NEXT = cycle([0, 1])
 
@@ -30,6 +32,12 @@ def logs_as_they_were() -> Iterator[None]:
     """Let no test write where another one looked."""
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def run_gate(tmp_path: Path) -> Callable[..., Gate]:
+    """Run a case against a lane that is ready for a traveller, in this process."""
+    return running_gate(tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,8 @@ import pytest
 from egate.compose import users
 
 UNITS = Path(__file__).parent.parent / "systemd"
-SERVICES = ("egate-lane", "egate-scanner", "egate-vision")
+ALWAYS = ("egate-lane", "egate-scanner", "egate-vision")
+SERVICES = (*ALWAYS, "egate-document")  # only where there is a reader of documents
 PROGRAM = "/opt/egate/bin/egate"
 MOST_EXPOSED = "20"  # tenths: an exposure of 2.0
 
@@ -47,11 +48,13 @@ def runnable(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_every_unit_has_its_service_and_the_target_wants_them_all() -> None:
+def test_every_unit_has_its_service_and_the_target_wants_what_every_gate_has() -> None:
     parser = RawConfigParser()
     parser.read(UNITS / "egate.target")
     assert {path.stem for path in UNITS.glob("*.service")} == set(SERVICES)
-    assert parser["Unit"]["Wants"].split() == [f"{name}.service" for name in SERVICES]
+    assert parser["Unit"]["Wants"].split() == [f"{name}.service" for name in ALWAYS]
+    text = (UNITS / "egate-document.service").read_text()
+    assert "WantedBy=egate.target" in text
 
 
 @needs_systemd
@@ -100,6 +103,7 @@ def test_every_user_a_unit_names_is_made(tmp_path: Path) -> None:
         ("egate-lane", ["char-gpiochip rw"]),
         ("egate-scanner", ["char-ttyACM rw", "char-ttyUSB rw"]),
         ("egate-vision", ["char-video4linux rw"]),
+        ("egate-document", ["char-ttyACM rw", "char-ttyUSB rw"]),
     ],
 )
 def test_a_process_reaches_its_own_device_and_no_network(name: str, devices: list[str]) -> None:
@@ -140,10 +144,12 @@ def test_only_one_process_is_in_the_group_of_the_doors() -> None:
 
 
 def test_the_user_of_a_device_host_can_be_that_host_and_nobody_else() -> None:
-    uids = {"egate-lane": 10, "egate-scanner": 11, "egate-vision": 12, "mallory": 13}
+    uids = {"egate-lane": 10, "egate-scanner": 11, "egate-vision": 12, "egate-document": 14}
+    uids["mallory"] = 13
     assert users(10, uids) == {
         "scanner": {10, 11},
         "vision": {10, 12},
+        "document": {10, 14},
         "console": {10},
         "page": {10},
     }

@@ -19,6 +19,7 @@ class Part(StrEnum):
     LANE = "lane"
     SCANNER = "scanner"
     VISION = "vision"
+    DOCUMENT = "document"
 
 
 @app.command()

@@ -38,7 +38,7 @@ def run(
     loaded = read_profile(profile)
     try:
         check_setup(loaded, places)
-        status = gate_process(profile, places)
+        status = gate_process(loaded, profile, places)
     except SetupRefused as refusal:
         complain(str(refusal))
         raise typer.Exit(ExitCode.USAGE) from None

@@ -7,9 +7,11 @@ Source: domain/record.py (the facts of each kind).
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 import math
 
 from egate.domain.check import Finding
+from egate.domain.chip_times import ChipTimes
 from egate.domain.decision import Decision
 from egate.domain.record import Entry, EntryKind, Fact
 from egate.loop.clock import Clock
@@ -77,6 +79,13 @@ def facts_of_findings(findings: tuple[Finding, ...]) -> dict[str, Fact]:
         facts[finding.check.value] = f"{finding.outcome} {finding.reason}"
         facts |= {f"{finding.check}.{name}": value for name, value in finding.evidence.items()}
     return facts
+
+
+def facts_of_chip_times(times: ChipTimes | None) -> dict[str, Fact]:
+    """Return one fact a step of reading a chip, in seconds; none where no chip was read."""
+    if times is None:
+        return {}
+    return {f"chip.{name}": round(seconds, 4) for name, seconds in asdict(times).items()}
 
 
 def facts_of_decision(decision: Decision) -> dict[str, Fact]:

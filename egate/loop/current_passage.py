@@ -6,20 +6,39 @@ Personal data lives here and nowhere else in the lane process, and only until th
 from dataclasses import dataclass, field
 
 from egate.domain.check import Finding
-from egate.domain.decision import Decision, Stage
-from egate.domain.token import Permit
+from egate.domain.chip_times import ChipTimes
+from egate.domain.decision import Decision, Stage, Subject
+from egate.domain.token import Permit, Reference, TravelDocument, token_digest
 
 
 @dataclass(slots=True, repr=False)
 class CurrentPassage:
-    """One passage; `question` is the request the vision host has still to answer."""
+    """One passage; `question` is the request that the host `asked` has still to answer."""
 
     number: int
-    permit: Permit | None
+    kind: Subject
     token_findings: tuple[Finding, ...]
     token_ended_at_s: float
+    permit: Permit | None = None
+    document: TravelDocument | None = None
+    chip_times: ChipTimes | None = None
     admissions: dict[Stage, Decision] = field(default_factory=dict)
     question: int | None = None
+    asked: str = ""
+
+    @property
+    def token(self) -> bytes | None:
+        """What this token is known by in the journal, None when nothing on it is believed."""
+        if self.permit is not None:
+            return token_digest(self.permit.nonce)
+        return self.document.identity if self.document is not None else None
+
+    @property
+    def reference(self) -> Reference | None:
+        """The face that the token brings, as it came."""
+        if self.permit is not None:
+            return self.permit.reference
+        return self.document.portrait if self.document is not None else None
 
     def __repr__(self) -> str:
         """Give the number only."""

@@ -33,6 +33,7 @@ from egate.loop.messages import (
     HostName,
     MeasureFace,
     Message,
+    ReadDocument,
     Welcome,
 )
 from egate.loop.notify import READY, STOPPING, WATCHDOG, Notifier
@@ -42,7 +43,7 @@ BODY_ENDS_WITHIN_S = 2.0
 MOST_ASKED = 8  # requests of the lane that wait for the body; the lane asks one at a time
 LANE_LOST = BODY_ENDED = 3  # exit status "could not run": start me again (DESIGN section 8)
 
-Asked = MeasureFace | Forget
+Asked = MeasureFace | ReadDocument | Forget
 
 
 class BodyLink:
@@ -194,7 +195,7 @@ class DeviceHost:
                     line.send(told)
                 self._parts.notifier.tell(READY)
                 self._log.info("host_ready")
-            case MeasureFace() | Forget():
+            case MeasureFace() | ReadDocument() | Forget():
                 if not self._link.ask(message):
                     self._log.warning("host_behind")
             case _:

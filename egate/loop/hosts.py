@@ -3,6 +3,7 @@
     first message   becomes    may then say                    silence allowed
     Hello(scanner)  scanner    Beat TokenRead DeviceIs         0.6 s
     Hello(vision)   vision     Beat FaceMeasured DeviceIs      0.6 s
+    Hello(document) document   Beat DocumentShown DocumentRead DeviceIs  0.6 s
     Attach          console    Beat GiveOrder                  2.0 s
     Watch           page       nothing                         any
 
@@ -27,6 +28,8 @@ from egate.loop.messages import (
     Attach,
     Beat,
     DeviceIs,
+    DocumentRead,
+    DocumentShown,
     FaceMeasured,
     GiveOrder,
     Hello,
@@ -36,6 +39,7 @@ from egate.loop.messages import (
     Watch,
     Welcome,
 )
+from egate.loop.presence import DEVICES_OF
 
 BEAT_EVERY_S = 0.2
 HOST_SILENCE_S = 0.6  # three beats
@@ -48,17 +52,17 @@ CONSOLE, PAGE = "console", "page"
 MAY_SAY: dict[str, tuple[type[Message], ...]] = {
     "scanner": (Beat, TokenRead, DeviceIs),
     "vision": (Beat, FaceMeasured, DeviceIs),
+    "document": (Beat, DocumentShown, DocumentRead, DeviceIs),
     CONSOLE: (Beat, GiveOrder),
     PAGE: (),
 }
 Users = Mapping[str, frozenset[int]]  # which user ids may be a scanner, a vision, ...
 
-HAS_DEVICE = {"scanner": "scanner", "vision": "camera"}
 SILENCE_S: dict[str, float] = {
-    "scanner": HOST_SILENCE_S,
-    "vision": HOST_SILENCE_S,
+    **dict.fromkeys(DEVICES_OF, HOST_SILENCE_S),
     CONSOLE: CONSOLE_SILENCE_S,
 }
+Reported = TokenRead | DocumentShown | DocumentRead | FaceMeasured | DeviceIs
 
 
 class HostListener(Protocol):
@@ -70,7 +74,7 @@ class HostListener(Protocol):
     def host_went(self, host: str, why: str) -> None:
         """A device host is gone or silent."""
 
-    def heard(self, message: TokenRead | FaceMeasured | DeviceIs) -> None:
+    def heard(self, message: Reported) -> None:
         """A device host reports."""
 
     def officers_are(self, *, attached: bool) -> None:
@@ -181,7 +185,7 @@ class Hosts:
         peer = self._peers.pop(line, None)
         if peer is None:
             return
-        if peer.role in HAS_DEVICE:
+        if peer.role in DEVICES_OF:
             self._listener.host_went(peer.role, why)
         elif peer.role == CONSOLE and not self._consoles():
             self._listener.officers_are(attached=False)
@@ -199,7 +203,7 @@ class Hosts:
             self._take(peer, message)
 
     def _is_foreign(self, peer: _Peer, message: Message) -> bool:
-        return isinstance(message, DeviceIs) and HAS_DEVICE[peer.role] != message.device
+        return isinstance(message, DeviceIs) and message.device not in DEVICES_OF[peer.role]
 
     def _introduced(self, peer: _Peer, message: Message) -> None:
         role = _role_of(message)
@@ -228,9 +232,9 @@ class Hosts:
         match message:
             case GiveOrder():
                 self._listener.ordered(peer.officer, message)
-            case TokenRead() | DeviceIs():
+            case TokenRead() | DocumentShown() | DeviceIs():
                 self._listener.heard(message)
-            case FaceMeasured():
+            case FaceMeasured() | DocumentRead():
                 peer.missed = 0
                 self._listener.heard(message)
             case _:  # a beat has done its work by being heard

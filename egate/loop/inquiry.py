@@ -1,8 +1,8 @@
 """The running passage: its token, the questions it raises, the answers, and what they come to.
 
-It asks the journal for the token's last clearance and the vision host for a look, weighs what
-comes back, and posts one Decided for each Inspect. An answer to another question, from another
-passage or after its deadline is dropped with a note.
+It asks the document host for a chip, the journal for the token's last clearance and the vision
+host for a look, weighs what comes back, and posts one Decided for each Inspect. An answer to
+another question, from another passage or after its deadline is dropped with a note.
 
 Source: DESIGN section 2 (late and foreign answers), section 6.
 """
@@ -13,18 +13,32 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
-from egate.domain.decision import Decision, Ruling, Stage
+from egate.domain.check import Check, Finding, Outcome
+from egate.domain.decision import Decision, Ruling, Stage, Subject
 from egate.domain.effect import EndPassage, Inspect, RecordDecision, RecordOverride
 from egate.domain.lane_event import Decided, DecisionDurable, LaneEvent
 from egate.domain.record import COMPLETED, Clearance, Entry, EntryKind, Fact
-from egate.domain.token import token_digest
-from egate.loop.book import Book, facts_of_decision, facts_of_findings
+from egate.loop.book import (
+    Book,
+    facts_of_chip_times,
+    facts_of_decision,
+    facts_of_findings,
+)
 from egate.loop.clock import Clock
 from egate.loop.current_passage import CurrentPassage
 from egate.loop.inspector import Inspector, Known, Presented
-from egate.loop.messages import FaceMeasured, Forget, MeasureFace, Message, TokenRead
+from egate.loop.messages import (
+    DocumentRead,
+    DocumentShown,
+    FaceMeasured,
+    Forget,
+    MeasureFace,
+    Message,
+    ReadDocument,
+    TokenRead,
+)
 
-VISION = "vision"
+VISION, DOCUMENT = "vision", "document"
 ANSWER_BEFORE_S = 0.5  # the host's deadline lies before ours, so that what it has still counts
 
 
@@ -35,8 +49,8 @@ class LookUp(Protocol):
         """Ask for the newest clearance of this token."""
 
 
-class Vision(Protocol):
-    """The way to the vision host."""
+class ToHosts(Protocol):
+    """The way to the device hosts."""
 
     def send(self, host: str, message: Message) -> bool:
         """Send; False when there is no such host."""
@@ -52,7 +66,7 @@ class Ways:
     book: Book
     clock: Clock
     journal: LookUp
-    vision: Vision
+    hosts: ToHosts
     post: Callable[[LaneEvent], None]
 
 
@@ -83,12 +97,14 @@ class Inquiry:
         """Take in the newest wall-clock instant that is known to have been."""
         self._utc_floor_s = max(self._utc_floor_s, utc_s)
 
-    def begin(self, passage: int, token: TokenRead) -> None:
+    def begin(self, passage: int, token: TokenRead | DocumentShown) -> None:
         """Hold the token of a passage that begins, and write the passage down."""
-        permit, book = token.permit, self._ways.book
-        self._current = CurrentPassage(passage, permit, token.findings, token.ended_at_s)
+        permit = token.permit if isinstance(token, TokenRead) else None
+        kind = Subject.PERMIT if isinstance(token, TokenRead) else Subject.DOCUMENT
+        book = self._ways.book
+        self._current = CurrentPassage(passage, kind, token.findings, token.ended_at_s, permit)
         facts: dict[str, Fact] = {
-            "token": "permit" if permit else "unreadable",
+            "token": kind.value if permit or kind is Subject.DOCUMENT else "unreadable",
             "token_began_at_s": token.began_at_s,
             "token_ended_at_s": token.ended_at_s,
         }
@@ -100,27 +116,42 @@ class Inquiry:
         current = self._current
         if current is None or current.number != effect.passage:
             self._note("checks were asked for a passage that does not run", effect.passage)
-        elif effect.stage is Stage.TOKEN:
-            self._ask_the_journal(current)
-        else:
+        elif effect.stage is Stage.TRAVELLER:
             self._ask_vision(current, effect)
+        elif current.kind is Subject.DOCUMENT:
+            self._ask_for_the_chip(current, effect)
+        else:
+            self._ask_the_journal(current)
 
     def answered(self, message: FaceMeasured) -> None:
         """Take a look's measures, if they answer the question that is open."""
-        current = self._current
-        question = current.question if current else None
-        if (
-            current is None
-            or question is None
-            or (message.passage, message.request) != (current.number, question)
-        ):
-            self._note("a late or foreign answer of the vision host was dropped", message.passage)
+        current = self._answering(VISION, message)
+        if current is None:
             return
-        self._close_question(current)
         began_s = self._ways.clock.monotonic_s()
         decision = self._inspector.traveller(current.number, message.measures)
         own_s = self._ways.clock.monotonic_s() - began_s
         self._decided(current, decision, message.measures.compute_ms + own_s * 1000)
+
+    def document_read(self, message: DocumentRead) -> None:
+        """Take what came of a document, if it answers the question that is open."""
+        current = self._answering(DOCUMENT, message)
+        if current is None:
+            return
+        current.document, current.chip_times = message.document, message.times
+        current.token_findings = message.findings
+        current.token_ended_at_s = self._ways.clock.monotonic_s()
+        self._ask_the_journal(current)
+
+    def host_went(self, host: str) -> None:
+        """Weigh at once that nothing will come, when it was the document host that was asked.
+
+        Without eyes the lane waits a little: they may be back in time for another look.
+        """
+        current = self._current
+        if host == DOCUMENT and current is not None and current.asked == DOCUMENT:
+            self._close_question(current)
+            self._chip_unread(current, "reader_lost")
 
     def record_decision(self, effect: RecordDecision) -> None:
         """Make the admission of this stage durable; then it counts."""
@@ -154,14 +185,15 @@ class Inquiry:
         if self._current is not None:
             self._close_question(self._current)
         self._current = None
-        self._ways.vision.send(VISION, Forget(passage=effect.passage))
+        for host in (VISION, DOCUMENT):
+            self._ways.hosts.send(host, Forget(passage=effect.passage))
 
     def _ask_the_journal(self, current: CurrentPassage) -> None:
-        if current.permit is None:
+        if current.token is None:
             self._weigh_token(current.number, None, known=True)
             return
         self._ways.journal.last_clearance(
-            token_digest(current.permit.nonce),
+            current.token,
             lambda clearance, known: self._weigh_token(current.number, clearance, known=known),
         )
 
@@ -174,46 +206,86 @@ class Inquiry:
         self.clock_was(now_utc_s)
         decision = self._inspector.token(
             passage,
-            Presented(current.permit, current.token_findings),
+            Presented(current.kind, current.permit or current.document, current.token_findings),
             Known(now_utc_s, floor_s, clearance, self.used_known_from_utc_s, known),
         )
         self._decided(current, decision, (clock.monotonic_s() - current.token_ended_at_s) * 1000)
 
+    def _ask_for_the_chip(self, current: CurrentPassage, effect: Inspect) -> None:
+        self._requests += 1
+        question = ReadDocument(
+            request=self._requests,
+            passage=current.number,
+            deadline_at_s=self._answer_by_s(effect),
+        )
+        if not self._ask(current, DOCUMENT, question, effect.for_s - ANSWER_BEFORE_S / 2):
+            self._chip_unread(current, "reader_lost")
+
     def _ask_vision(self, current: CurrentPassage, effect: Inspect) -> None:
         self._close_question(current)
-        if current.permit is None:
+        if current.reference is None:
             self._nobody_looked(current, "no_reference")
             return
         self._requests += 1
-        deadline_at_s = self._ways.clock.monotonic_s() + effect.for_s
+        permit = current.permit
         question = MeasureFace(
             request=self._requests,
             passage=current.number,
             attempt=effect.attempt,
-            deadline_at_s=deadline_at_s - min(ANSWER_BEFORE_S, effect.for_s / 2),
-            registration=current.permit.registration,
-            nonce=current.permit.nonce,
-            reference=current.permit.reference,
+            deadline_at_s=self._answer_by_s(effect),
+            registration=permit.registration if permit else "",
+            nonce=permit.nonce if permit else b"",
+            reference=current.reference,
         )
-        if not self._ways.vision.send(VISION, question):
+        if not self._ask(current, VISION, question, effect.for_s):
             self._nobody_looked(current, "vision_lost")
-            return
-        current.question = self._requests
-        self._deadline = self._loop.call_later(effect.for_s, self._too_late, self._requests)
+
+    def _answer_by_s(self, effect: Inspect) -> float:
+        """Return the host's deadline: it lies before ours, so that what it has still counts."""
+        deadline_at_s = self._ways.clock.monotonic_s() + effect.for_s
+        return deadline_at_s - min(ANSWER_BEFORE_S, effect.for_s / 2)
+
+    def _ask(
+        self, current: CurrentPassage, host: str, question: ReadDocument | MeasureFace, for_s: float
+    ) -> bool:
+        """Put a question to a host; False when there is no such host."""
+        if not self._ways.hosts.send(host, question):
+            return False
+        current.question, current.asked = question.request, host
+        self._deadline = self._loop.call_later(for_s, self._too_late, question.request)
+        return True
+
+    def _answering(self, host: str, message: FaceMeasured | DocumentRead) -> CurrentPassage | None:
+        """Return the passage whose open question this answers, and close it; None for any other."""
+        current, answered = self._current, (host, message.passage, message.request)
+        if current is None or answered != (current.asked, current.number, current.question):
+            self._note(f"a late or foreign answer of the {host} host was dropped", message.passage)
+            return None
+        self._close_question(current)
+        return current
 
     def _too_late(self, request: int) -> None:
         current = self._current
         if current is None or current.question != request:
             return
+        host = current.asked
         self._close_question(current)
-        self._ways.vision.missed_deadline(VISION)
-        self._nobody_looked(current, "late")
+        self._ways.hosts.missed_deadline(host)
+        if host == DOCUMENT:
+            self._chip_unread(current, "late")
+        else:
+            self._nobody_looked(current, "late")
+
+    def _chip_unread(self, current: CurrentPassage, reason: str) -> None:
+        unread = Finding(Check.CHIP_WAS_READ_WHOLE, Outcome.INCONCLUSIVE, reason)
+        current.token_findings = (*current.token_findings, unread)
+        self._weigh_token(current.number, None, known=True)
 
     def _nobody_looked(self, current: CurrentPassage, reason: str) -> None:
         self._decided(current, self._inspector.nobody_looked(current.number, reason), 0.0)
 
     def _close_question(self, current: CurrentPassage) -> None:
-        current.question = None
+        current.question, current.asked = None, ""
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
@@ -221,10 +293,14 @@ class Inquiry:
     def _decided(self, current: CurrentPassage, decision: Decision, compute_ms: float) -> None:
         """Write the findings down; an admission is written by RecordDecision, others at once."""
         book, stage = self._ways.book, decision.stage
-        facts = {"stage": stage.value, "compute_ms": round(compute_ms, 3)}
-        book.write(
-            EntryKind.FINDINGS, facts | facts_of_findings(decision.findings), decision.passage
-        )
+        facts: dict[str, Fact] = {"stage": stage.value, "compute_ms": round(compute_ms, 3)}
+        personal: dict[str, str] = {}
+        if stage is Stage.TOKEN:
+            facts |= facts_of_chip_times(current.chip_times)
+            if current.document is not None:
+                personal["document"] = current.document.document_number
+        facts |= facts_of_findings(decision.findings)
+        book.add(book.entry(EntryKind.FINDINGS, facts, decision.passage, personal))
         if decision.ruling is Ruling.ADMIT:
             current.admissions[stage] = decision
         else:
@@ -243,11 +319,9 @@ class Inquiry:
 
     def _make_durable(self, entry: Entry, effect: RecordDecision | RecordOverride) -> None:
         """Write an admission; the traveller's uses the token up in the same transaction."""
-        permit = self._current.permit if self._current else None
-        if effect.stage is Stage.TRAVELLER and permit is not None:
-            used = Clearance(
-                token_digest(permit.nonce), self._inspector.direction, self._ways.clock.utc_s()
-            )
+        token = self._current.token if self._current else None
+        if effect.stage is Stage.TRAVELLER and token is not None:
+            used = Clearance(token, self._inspector.direction, self._ways.clock.utc_s())
             entry = replace(entry, clearance=used)
         self._records += 1
         then = partial(self._durable, effect, self._records)

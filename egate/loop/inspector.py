@@ -7,6 +7,7 @@ Source: DESIGN section 6.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Protocol
 
 from egate.domain.check import Check, Finding, Outcome
@@ -16,24 +17,31 @@ from egate.domain.lane_part import Direction
 from egate.domain.lane_state import Trouble
 from egate.domain.record import Clearance
 from egate.domain.revocation import Revoked
-from egate.domain.token import Permit
+from egate.domain.token import Permit, TravelDocument
 from egate.inspection.decide import decide
+from egate.inspection.document_checks import Moment, examine_document
 from egate.inspection.face_checks import examine_face
 from egate.inspection.permit_checks import Circumstances, examine_permit
 from egate.inspection.policy import Policy
 from egate.inspection.trouble import trouble_of
 
+USE = {
+    Subject.PERMIT: Check.PERMIT_IS_UNUSED,
+    Subject.DOCUMENT: Check.DOCUMENT_WAS_NOT_JUST_USED,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """A token and what its reader found; `permit` is None when nothing on it is believed."""
+    """A token and what its reader found; `token` is None when nothing on it is believed."""
 
-    permit: Permit | None
+    kind: Subject
+    token: Permit | TravelDocument | None
     findings: tuple[Finding, ...]
 
     def __repr__(self) -> str:
-        """Say only how it was read: a permit's claims are personal data."""
-        return f"Presented({'a permit' if self.permit else 'nothing believed'})"
+        """Say only how it was read: what a token says is personal data."""
+        return f"Presented({self.kind if self.token else 'nothing believed'})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +92,31 @@ class SiteInspector:
     revoked: Callable[[], Revoked | None]
 
     def token(self, passage: int, presented: Presented, known: Known) -> Decision:
-        findings = presented.findings
-        if presented.permit is not None:
-            here = Circumstances(
-                site=self.site,
-                direction=self.direction,
-                now_utc_s=known.now_utc_s,
-                clock_floor_utc_s=known.clock_floor_utc_s,
-                revoked=self.revoked(),
-                last_clearance=known.last_clearance,
-                used_known_from_utc_s=known.used_known_from_utc_s,
-            )
-            findings += examine_permit(presented.permit, here, self.policy)
+        findings = (*presented.findings, *self._examined(presented.token, known))
         if not known.is_known:
-            findings += (_nothing(Check.PERMIT_IS_UNUSED, "journal_lost"),)
-        return decide(passage, Subject.PERMIT, findings, self.policy)
+            findings += (_nothing(USE[presented.kind], "journal_lost"),)
+        return decide(passage, presented.kind, findings, self.policy)
+
+    def _examined(self, token: Permit | TravelDocument | None, known: Known) -> tuple[Finding, ...]:
+        """Answer the checks that need this place and this moment."""
+        match token:
+            case Permit():
+                return examine_permit(token, self._circumstances(known), self.policy)
+            case TravelDocument():
+                return examine_document(token, _moment(known), self.policy)
+            case None:
+                return ()
+
+    def _circumstances(self, known: Known) -> Circumstances:
+        return Circumstances(
+            site=self.site,
+            direction=self.direction,
+            now_utc_s=known.now_utc_s,
+            clock_floor_utc_s=known.clock_floor_utc_s,
+            revoked=self.revoked(),
+            last_clearance=known.last_clearance,
+            used_known_from_utc_s=known.used_known_from_utc_s,
+        )
 
     def traveller(self, passage: int, measures: FaceMeasures) -> Decision:
         return decide(passage, Subject.TRAVELLER, examine_face(measures, self.policy), self.policy)
@@ -109,6 +127,17 @@ class SiteInspector:
 
     def trouble(self, decision: Decision) -> Trouble | None:
         return trouble_of(decision)
+
+
+def _moment(known: Known) -> Moment:
+    """Return when a document is presented; the day is that of the gate's own time zone."""
+    today = datetime.fromtimestamp(known.now_utc_s, UTC).astimezone().date()
+    return Moment(
+        now_utc_s=known.now_utc_s,
+        clock_floor_utc_s=known.clock_floor_utc_s,
+        today=today.toordinal(),
+        last_clearance=known.last_clearance,
+    )
 
 
 def _nothing(check: Check, reason: str) -> Finding:

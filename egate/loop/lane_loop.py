@@ -58,14 +58,22 @@ from egate.domain.record import EntryKind, Fact
 from egate.lane import Step
 from egate.loop.book import Book
 from egate.loop.clock import Clock
-from egate.loop.hosts import BEAT_EVERY_S, Hosts, Users
+from egate.loop.hosts import BEAT_EVERY_S, Hosts, Reported, Users
 from egate.loop.inquiry import Inquiry, Ways
 from egate.loop.inspector import Inspector
 from egate.loop.lamps import SOUNDING
-from egate.loop.messages import DeviceIs, FaceMeasured, GiveOrder, StateShown, TokenRead
+from egate.loop.messages import (
+    DeviceIs,
+    DocumentRead,
+    DocumentShown,
+    FaceMeasured,
+    GiveOrder,
+    StateShown,
+    TokenRead,
+)
 from egate.loop.notify import READY, STOPPING, WATCHDOG
 from egate.loop.output_stage import OutputStage
-from egate.loop.presence import BOARD, JOURNAL, Presence
+from egate.loop.presence import BOARD, DEVICES_OF, ITSELF, JOURNAL, Presence
 from egate.loop.recorder import JournalOpened, Recorder
 from egate.loop.timers import Due, Timers
 from egate.ports.digital_io import DigitalIo
@@ -91,7 +99,10 @@ class LaneMachine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LaneParts:
-    """Everything a lane process is made of. `about` is written down when the gate starts."""
+    """Everything a lane process is made of. `about` is written down when the gate starts.
+
+    `takes_documents`: whether a document host belongs to this lane.
+    """
 
     lane: LaneMachine
     shape: Shape
@@ -103,6 +114,7 @@ class LaneParts:
     users: Users
     notify: Callable[..., None]
     about: Mapping[str, Fact]
+    takes_documents: bool = False
 
 
 class LaneLoop:
@@ -121,7 +133,7 @@ class LaneLoop:
         ways = Ways(self._book, clock, self._recorder, self._hosts, self._post)
         self._inquiry = Inquiry(parts.inspector, ways, loop)
         self._timers = Timers(loop, self._post)
-        self._presence = Presence()
+        self._presence = Presence(takes_documents=parts.takes_documents)
         self._queue: deque[LaneEvent | Due] = deque()
         self._draining = False
         self._ended: asyncio.Future[None] = loop.create_future()
@@ -225,17 +237,20 @@ class LaneLoop:
 
     def host_went(self, host: str, why: str) -> None:
         self._presence.host_went(host)
-        self._why |= dict.fromkeys(("scanner",) if host == "scanner" else ("vision", "camera"), why)
+        self._why |= dict.fromkeys((*ITSELF[host], *DEVICES_OF[host]), why)
+        self._inquiry.host_went(host)
         self._presence_changed()
 
-    def heard(self, message: TokenRead | FaceMeasured | DeviceIs) -> None:
+    def heard(self, message: Reported) -> None:
         match message:
             case DeviceIs(device=device, present=present, what=what):
                 self._is_there(device, there=present, what=what)
             case FaceMeasured():
                 self._inquiry.answered(message)
-            case TokenRead():
-                self._token_read(message)
+            case DocumentRead():
+                self._inquiry.document_read(message)
+            case TokenRead() | DocumentShown():
+                self._token_shown(message)
 
     def officers_are(self, *, attached: bool) -> None:
         self._post(OfficerAttached(self._now_s()) if attached else OfficerDetached(self._now_s()))
@@ -246,7 +261,7 @@ class LaneLoop:
         self._book.add(self._book.entry(EntryKind.NOTE, facts, self._inquiry.passage, personal))
         self._post(OfficerOrdered(self._now_s(), order.order, order.passage, officer, order.reason))
 
-    def _token_read(self, token: TokenRead) -> None:
+    def _token_shown(self, token: TokenRead | DocumentShown) -> None:
         if not 0 <= token.began_at_s <= token.ended_at_s <= self._now_s():
             self._drop_token("a token was read at no time that can be")
             return
@@ -359,7 +374,7 @@ class LaneLoop:
 
     def _answer_self_test(self) -> None:
         """Say that the self-test passed as soon as all is there; the lane's own limit ends it."""
-        if self._testing and not self._presence.missing:
+        if self._testing and self._presence.is_complete:
             self._testing = False
             self._post(SelfTestDone(self._now_s(), passed=True))
 

@@ -1,6 +1,6 @@
 """The messages between the lane process, its device hosts and its consoles, as bytes and back.
 
-    frame = length (4 bytes, big endian, 2..65,536)  JSON object (UTF-8, `kind` says which)
+    frame = length (4 bytes, big endian, 2..262,144)  JSON object (UTF-8, `kind` says which)
 
 Sans-I/O: no socket here. Every field is typed, bounded and checked on arrival, an unknown key is
 refused, and a refusal names kinds of faults, never content: a token's claims pass through here.
@@ -10,6 +10,7 @@ Source: DESIGN section 2 (length-prefixed messages); research/hardware.md sectio
 """
 
 from collections.abc import Mapping
+from datetime import date
 import struct
 from typing import Annotated, Literal
 
@@ -24,15 +25,16 @@ from pydantic import (
 )
 
 from egate.domain.check import Finding
+from egate.domain.chip_times import ChipTimes
 from egate.domain.effect import Prompt
 from egate.domain.face_measures import FaceMeasures
 from egate.domain.lane_event import Order
 from egate.domain.lane_part import Door, Output
 from egate.domain.lane_state import LaneState, Trouble
-from egate.domain.token import Permit, SealedFace, TemplateDigest
+from egate.domain.token import MAX_PORTRAIT, Permit, Reference, TravelDocument
 
-MAX_FRAME = 65_536  # the largest message, a token with its sealed face, is under 4 KiB
-MAX_FINDINGS = 16
+MAX_FRAME = 262_144  # a portrait of MAX_PORTRAIT bytes has 200,000 characters
+MAX_FINDINGS = 64  # a document has some forty
 MAX_EVIDENCE = 16
 HEADER = struct.Struct(">I")
 
@@ -56,6 +58,18 @@ def _bounded_permit(permit: Permit) -> Permit:
     return permit
 
 
+def _bounded_document(document: TravelDocument) -> TravelDocument:
+    texts = (document.issuer, document.document_code, document.document_number)
+    picture = document.portrait.picture if document.portrait else b""
+    if any(len(text) > 32 for text in texts) or len(picture) > MAX_PORTRAIT:
+        raise ValueError("a document is longer than its bounds")
+    last_day = document.last_day
+    is_day = last_day is None or 1 <= last_day <= date.max.toordinal()
+    if len(document.identity) != 16 or not is_day:
+        raise ValueError("a document says what none can")
+    return document
+
+
 def _finding_fields(finding: Finding) -> Mapping[str, object]:
     return {
         "check": finding.check.value,
@@ -69,8 +83,8 @@ Instant = Annotated[float, Field(ge=0)]
 Number = Annotated[int, Field(ge=0, lt=2**53)]  # the whole numbers JSON keeps everywhere
 Word = Annotated[str, Field(min_length=1, max_length=64)]
 Words = Annotated[str, Field(max_length=256)]
-HostName = Literal["scanner", "vision"]
-DeviceName = Literal["scanner", "camera"]
+HostName = Literal["scanner", "vision", "document"]
+DeviceName = Literal["scanner", "camera", "mrz_reader", "card_reader"]
 Findings = Annotated[
     tuple[
         Annotated[Finding, AfterValidator(_bounded_finding), PlainSerializer(_finding_fields)], ...
@@ -78,6 +92,7 @@ Findings = Annotated[
     Field(max_length=MAX_FINDINGS),
 ]
 BoundedPermit = Annotated[Permit, AfterValidator(_bounded_permit)]
+BoundedDocument = Annotated[TravelDocument, AfterValidator(_bounded_document)]
 
 
 class _Fields(BaseModel):
@@ -132,6 +147,35 @@ class TokenRead(_Fields):
     permit: BoundedPermit | None = Field(default=None, repr=False)
 
 
+class DocumentShown(_Fields):
+    """A printed zone was read: a document is before the reader. Nothing of it is here."""
+
+    kind: Literal["document_shown"] = "document_shown"
+    began_at_s: Instant
+    ended_at_s: Instant
+    findings: Findings
+
+
+class ReadDocument(_Fields):
+    """Read the chip of the document that was shown, until `deadline_at_s`."""
+
+    kind: Literal["read_document"] = "read_document"
+    request: Number
+    passage: Number
+    deadline_at_s: Instant
+
+
+class DocumentRead(_Fields):
+    """What came of it; without a document nothing on the chip could be believed."""
+
+    kind: Literal["document_read"] = "document_read"
+    request: Number
+    passage: Number
+    findings: Findings
+    times: ChipTimes
+    document: BoundedDocument | None = Field(default=None, repr=False)
+
+
 class MeasureFace(_Fields):
     """Look at the traveller until `deadline_at_s` and compare with this reference."""
 
@@ -142,7 +186,7 @@ class MeasureFace(_Fields):
     deadline_at_s: Instant
     registration: Annotated[str, Field(max_length=128, repr=False)]
     nonce: Annotated[bytes, Field(max_length=64, repr=False)]
-    reference: SealedFace | TemplateDigest = Field(repr=False)
+    reference: Reference = Field(repr=False)
 
 
 class FaceMeasured(_Fields):
@@ -206,6 +250,9 @@ Message = (
     | Beat
     | DeviceIs
     | TokenRead
+    | DocumentShown
+    | ReadDocument
+    | DocumentRead
     | MeasureFace
     | FaceMeasured
     | Forget

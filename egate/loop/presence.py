@@ -7,22 +7,33 @@ Source: egate.lane.conditions (the names); DESIGN section 2 (silence is a lost d
 """
 
 BOARD, JOURNAL, SCANNER, VISION, CAMERA = "board", "journal", "scanner", "vision", "camera"
+MRZ_READER, CARD_READER = "mrz_reader", "card_reader"
 NEEDED = (BOARD, JOURNAL, SCANNER, VISION, CAMERA)
-DEVICES_OF = {"scanner": (SCANNER,), "vision": (CAMERA,)}
-ITSELF = {"scanner": (), "vision": (VISION,)}
+FOR_DOCUMENTS = (MRZ_READER, CARD_READER)
+DEVICES_OF = {"scanner": (SCANNER,), "vision": (CAMERA,), "document": FOR_DOCUMENTS}
+ITSELF = {"scanner": (), "vision": (VISION,), "document": ()}
 
 
 class Presence:
-    """The names that are present; `changes` hands out each coming and going once."""
+    """The names that are present; `changes` hands out each coming and going once.
 
-    def __init__(self) -> None:
+    A lane that takes documents too goes on without them: their readers are missed, not needed.
+    """
+
+    def __init__(self, *, takes_documents: bool) -> None:
+        self._all = (*NEEDED, *(FOR_DOCUMENTS if takes_documents else ()))
         self._there: set[str] = set()
         self._told: set[str] = set()
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """What the lane needs and does not have, in the order of NEEDED."""
-        return tuple(name for name in NEEDED if name not in self._there)
+        """What the lane has in its profile and not at hand, what it needs first."""
+        return tuple(name for name in self._all if name not in self._there)
+
+    @property
+    def is_complete(self) -> bool:
+        """Say whether all is there that no lane can do without."""
+        return self._there >= set(NEEDED)
 
     def is_there(self, name: str, *, there: bool) -> None:
         """Note that this one is there, or is not."""
@@ -38,8 +49,8 @@ class Presence:
         self._there -= {*DEVICES_OF[host], *ITSELF[host]}
 
     def changes(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return who was lost and who came since the last call, in the order of NEEDED."""
-        lost = tuple(name for name in NEEDED if name in self._told - self._there)
-        came = tuple(name for name in NEEDED if name in self._there - self._told)
+        """Return who was lost and who came since the last call, what is needed first."""
+        lost = tuple(name for name in self._all if name in self._told - self._there)
+        came = tuple(name for name in self._all if name in self._there - self._told)
         self._told = set(self._there)
         return lost, came

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from egate.domain.face_measures import FaceReason
-from egate.domain.token import SealedFace, TemplateDigest, face_binding
+from egate.domain.token import Portrait, SealedFace, TemplateDigest, face_binding
 from egate.loop.messages import MeasureFace
 from egate.permit.sealed_face import SealBroken, unseal
 
@@ -33,6 +33,8 @@ def open_reference(
     """
     if isinstance(ask.reference, TemplateDigest):
         return template_of(ask.registration, ask.reference)
+    if isinstance(ask.reference, Portrait):
+        raise ReferenceRefused(FaceReason.REFERENCE_BROKEN)
     return _unsealed(ask.reference, gate_key, face_binding(ask.registration, ask.nonce))
 
 

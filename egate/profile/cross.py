@@ -7,6 +7,7 @@ refused or absent: so they say what they can even while other keys are wrong.
     shape    inputs, outputs and doors that the shape lacks or does not have
     board    a factory and a line that belong to the driver; no active-low output on gpiozero
     lines    serial devices on paths, a camera on a path or on this machine
+    readers  a reader of zones without one of chips, or the other way round
     limits   a warning before the end, a try no longer than the whole
 
 Source: DESIGN sections 3 and 4; research/hardware.md 1.2 (gpiozero drives an active-low relay
@@ -82,6 +83,7 @@ def cross_problems(document: Document) -> Iterator[Problem]:
         _active_low,
         _board_line,
         _other_lines,
+        _document_readers,
         _limits,
     )
     for check in checks:
@@ -185,6 +187,16 @@ def _other_lines(document: Document) -> Iterator[Problem]:
         camera.startswith("/dev/") or _has_port(HTTP_LINE.fullmatch(camera))
     ):
         yield document.problem(("devices", "camera", "line"), "no camera line", bound=HTTP_WORDS)
+
+
+def _document_readers(document: Document) -> Iterator[Problem]:
+    """A chip is opened with what the page says: one reader without the other reads nothing."""
+    pair = ("mrz_reader", "card_reader")
+    there = [name for name in pair if name in document.names("devices")]
+    if len(there) == 1:
+        absent = next(name for name in pair if name not in there)
+        bound = f"a table: devices.{there[0]} is of no use alone"
+        yield document.problem(("devices", absent), MISSING, bound=bound)
 
 
 def _limits(document: Document) -> Iterator[Problem]:

@@ -181,6 +181,7 @@ class Files(Section):
     gate_key: FilePath = "gate.key"
     revoked: FilePath = "revoked.json"
     templates: FilePath = "templates"
+    trust: FilePath = "trust"
     policy: Annotated[str, Field(max_length=200)] = ""  # empty: the policy that ships with the gate
 
 

@@ -20,7 +20,7 @@ from egate.ports.journal import JournalFailed
 
 DEADLINE_S = 5.0
 MINE = frozenset({os.getuid()})
-ONE_USER = dict.fromkeys(("scanner", "vision", "console", "page"), MINE)
+ONE_USER = dict.fromkeys(("scanner", "vision", "document", "console", "page"), MINE)
 OUTSIDE = frozenset({Input.CHAMBER_SINGLE})  # inactive when nobody is inside
 
 PERMIT = Permit(
@@ -214,5 +214,16 @@ async def scanner(path: Path) -> Peer:
 async def vision(path: Path) -> Peer:
     peer = await Peer().connect(path)
     peer.say(Hello(host="vision", pid=2, software="x"), DeviceIs(device="camera", present=True))
+    peer.beat()
+    return peer
+
+
+async def document_host(path: Path) -> Peer:
+    peer = await Peer().connect(path)
+    peer.say(
+        Hello(host="document", pid=3, software="x"),
+        DeviceIs(device="mrz_reader", present=True),
+        DeviceIs(device="card_reader", present=True),
+    )
     peer.beat()
     return peer

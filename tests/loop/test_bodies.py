@@ -1,9 +1,8 @@
 """The bodies of the hosts, over devices played by the test: what they tell and when they reopen."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 import threading
 import time
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +10,7 @@ from numpy.typing import NDArray
 from egate.domain.check import Check, Outcome
 from egate.domain.face_measures import FaceMeasures, FaceReason
 from egate.domain.token import SealedFace
-from egate.loop.device_host import Body, BodyLink
-from egate.loop.messages import DeviceIs, FaceMeasured, Forget, MeasureFace, Message, TokenRead
+from egate.loop.messages import FaceMeasured, Forget, MeasureFace
 from egate.loop.reference import ReferenceRefused
 from egate.loop.scanner_body import ScannerBody
 from egate.loop.vision_body import VisionBody, VisionParts
@@ -20,46 +18,13 @@ from egate.permit.permit import Reading
 from egate.ports.camera import Frame
 from egate.ports.code_reader import CodeFrame
 from egate.ports.errors import DeviceError, DeviceGarbled, DeviceLost
-from tests.loop.parts import DEADLINE_S, PERMIT, READABLE, SIGNED, UNREADABLE
+from tests.loop.parts import PERMIT, READABLE, SIGNED, UNREADABLE
+from tests.loop.served import Served
 
 LOST = DeviceLost("scanner", "unplugged")
 GARBLED = DeviceGarbled("scanner", "too long")
 CODE = CodeFrame("BG1:A", 1.0, 1.5)
 PICTURE: NDArray[np.uint8] = np.zeros((2, 2, 3), np.uint8)
-
-
-class Served:
-    """A body in its thread, and what it said."""
-
-    def __init__(self, body: Body) -> None:
-        self.said: list[Message] = []
-        self.link = BodyLink(self.said.append, time.monotonic)
-        self._thread = threading.Thread(target=body.run, args=(self.link,), daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.link.stop()
-        self._thread.join(DEADLINE_S)
-        assert not self._thread.is_alive()
-
-    def until(self, condition: Callable[[], object]) -> None:
-        deadline_s = time.monotonic() + DEADLINE_S
-        pause = threading.Event()
-        while not condition():
-            assert time.monotonic() < deadline_s, self.said
-            pause.wait(0.002)
-
-    def presence(self) -> list[bool]:
-        return [said.present for said in self.said if isinstance(said, DeviceIs)]
-
-    def tokens(self) -> list[TokenRead]:
-        return [said for said in self.said if isinstance(said, TokenRead)]
-
-    def reasons(self) -> list[FaceReason]:
-        return [said.measures.reason for said in self.said if isinstance(said, FaceMeasured)]
 
 
 class Reader:

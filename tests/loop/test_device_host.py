@@ -7,8 +7,8 @@ import threading
 import time
 
 from egate.loop.device_host import LANE_LOST, BodyLink, DeviceHost, HostParts
-from egate.loop.hosts import Hosts
-from egate.loop.messages import DeviceIs, FaceMeasured, Forget, GiveOrder, Message, TokenRead
+from egate.loop.hosts import Hosts, Reported
+from egate.loop.messages import DeviceIs, Forget, GiveOrder, Message
 from egate.loop.notify import Notifier
 from tests.loop.parts import ONE_USER, token, until
 
@@ -26,7 +26,7 @@ class Lane:
     def host_went(self, host: str, why: str) -> None:
         self.said.append(f"{host} went: {why}")
 
-    def heard(self, message: TokenRead | FaceMeasured | DeviceIs) -> None:
+    def heard(self, message: Reported) -> None:
         self.messages.append(message)
 
     def officers_are(self, *, attached: bool) -> None:

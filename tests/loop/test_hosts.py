@@ -11,7 +11,7 @@ import pytest
 
 from egate.domain.lane_event import Order
 from egate.domain.lane_state import LaneState
-from egate.loop.hosts import Hosts, Users
+from egate.loop.hosts import Hosts, Reported, Users
 from egate.loop.messages import (
     Attach,
     Beat,
@@ -22,7 +22,6 @@ from egate.loop.messages import (
     Hello,
     Message,
     StateShown,
-    TokenRead,
     Watch,
     Welcome,
 )
@@ -47,7 +46,7 @@ class Told:
     def host_went(self, host: str, why: str) -> None:
         self.said.append(f"{host} went: {why}")
 
-    def heard(self, message: TokenRead | FaceMeasured | DeviceIs) -> None:
+    def heard(self, message: Reported) -> None:
         self.messages.append(message)
 
     def officers_are(self, *, attached: bool) -> None:

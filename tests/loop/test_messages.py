@@ -8,17 +8,27 @@ from hypothesis import strategies as st
 import pytest
 
 from egate.domain.check import Check, Finding, Outcome
+from egate.domain.chip_times import ChipTimes
 from egate.domain.effect import Prompt
 from egate.domain.face_measures import FaceMeasures, FaceReason
 from egate.domain.lane_event import Order
 from egate.domain.lane_part import Door, Output
 from egate.domain.lane_state import LaneState
-from egate.domain.token import Permit, SealedFace, TemplateDigest, TravelDirection
+from egate.domain.token import (
+    Permit,
+    Portrait,
+    SealedFace,
+    TemplateDigest,
+    TravelDirection,
+    TravelDocument,
+)
 from egate.loop.messages import (
     MAX_FRAME,
     Attach,
     Beat,
     DeviceIs,
+    DocumentRead,
+    DocumentShown,
     FaceMeasured,
     Forget,
     GiveOrder,
@@ -26,6 +36,7 @@ from egate.loop.messages import (
     MeasureFace,
     Message,
     MessageRefused,
+    ReadDocument,
     StateShown,
     TokenRead,
     Watch,
@@ -48,6 +59,15 @@ PERMIT = Permit(
 )
 SIGNED = Finding(Check.PERMIT_IS_SIGNED, Outcome.PASSED, "signed", {"key": "key-1", "age_s": 1.5})
 NOT_LIVE = Finding(Check.FACE_IS_LIVE, Outcome.NOT_DONE, "no_detector")
+TIMES = ChipTimes(0.2, 0.1, 0.05, 0.1, 0.3, 0.012)
+DOCUMENT = TravelDocument(
+    identity=bytes(range(16)),
+    issuer="UTO",
+    document_code="P",
+    document_number="L898902C3",
+    last_day=740_000,
+    portrait=Portrait(b"\xff\xd8" * 70_000),
+)
 MEASURES = FaceMeasures(FaceReason.OK, 0.61, 4, 1, 55.5)
 
 MESSAGES: tuple[Message, ...] = (
@@ -57,6 +77,10 @@ MESSAGES: tuple[Message, ...] = (
     DeviceIs(device="camera", present=False, what="no picture in 1.0 s"),
     TokenRead(began_at_s=1.25, ended_at_s=1.5, findings=(SIGNED, NOT_LIVE), permit=PERMIT),
     TokenRead(began_at_s=1.25, ended_at_s=1.5, findings=()),
+    DocumentShown(began_at_s=1.25, ended_at_s=1.5, findings=(NOT_LIVE,)),
+    ReadDocument(request=4, passage=7, deadline_at_s=9.5),
+    DocumentRead(request=4, passage=7, findings=(NOT_LIVE,), times=TIMES, document=DOCUMENT),
+    DocumentRead(request=4, passage=7, findings=(), times=ChipTimes()),
     MeasureFace(
         request=1, passage=7, attempt=1, deadline_at_s=10.5,
         registration="R-1", nonce=b"\xfb\xff", reference=TemplateDigest(b"\x01" * 16),
@@ -104,6 +128,7 @@ def framed(fields: object) -> bytes:
 
 
 TOKEN = json.loads(encode(MESSAGES[4])[4:])
+READ = json.loads(encode(MESSAGES[8])[4:])
 
 
 @pytest.mark.parametrize(
@@ -118,12 +143,18 @@ TOKEN = json.loads(encode(MESSAGES[4])[4:])
         {"kind": "attach", "officer": ""},
         {"kind": "give_order", "order": "admit", "passage": 1, "reason": "x" * 257},
         TOKEN | {"began_at_s": float("nan")},
-        TOKEN | {"findings": TOKEN["findings"] * 9},
+        TOKEN | {"findings": TOKEN["findings"] * 33},
         TOKEN | {"findings": [TOKEN["findings"][0] | {"evidence": {}}]},
         TOKEN | {"findings": [TOKEN["findings"][0] | {"reason": "x" * 129}]},
         TOKEN | {"permit": TOKEN["permit"] | {"nonce": ""}},
         TOKEN | {"permit": TOKEN["permit"] | {"reference": {"sealed": "!"}}},
         TOKEN | {"permit": TOKEN["permit"] | {"admit": True}},
+        READ | {"document": READ["document"] | {"identity": "AAAA"}},
+        READ | {"document": READ["document"] | {"last_day": 0}},
+        READ | {"document": READ["document"] | {"document_number": "1" * 33}},
+        READ | {"document": READ["document"] | {"portrait": {"picture": "AAAA" * 50_001}}},
+        READ | {"document": READ["document"] | {"portrait": {"sealed": "AAAA"}}},
+        READ | {"times": READ["times"] | {"card_s": "soon"}},
         ["beat"],
         None,
     ],

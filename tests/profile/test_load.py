@@ -226,6 +226,10 @@ line = "run/mrz"
 baud = 9600
 framing = "desko"
 
+[devices.card_reader]
+driver = "card_pcsc"
+reader = "Gate NFC *"
+
 [devices.camera]"""
 
 
@@ -344,20 +348,27 @@ def test_an_accepted_profile_cannot_be_changed() -> None:
         profile.limits.reading_s = 1.0
 
 
-CARD_READER = '[devices.card_reader]\ndriver = "card_pcsc"\nreader = "Gate NFC *"\n'
-
-
 def test_a_card_reader_may_be_there_and_is_named_by_a_pattern() -> None:
     assert load(find("pi_mantrap_gpio")).devices.card_reader is None
-    reader = parse(MANTRAP + CARD_READER, "a.toml").devices.card_reader
+    reader = parse(with_change("[devices.camera]", MRZ_READER), "a.toml").devices.card_reader
     assert reader is not None
     assert reader.reader == "Gate NFC *"
 
 
+@pytest.mark.parametrize("left_out", ["mrz_reader", "card_reader"])
+def test_a_document_reader_has_both_parts(left_out: str) -> None:
+    text = with_change("[devices.camera]", MRZ_READER)
+    begin = text.index(f"[devices.{left_out}]")
+    end = text.index("[devices.", begin + 1)
+    (problem,) = problems_of(text[:begin] + text[end:])
+    assert f"devices.{left_out}: missing" in problem
+    assert "is of no use alone" in problem
+
+
 def test_a_card_reader_without_a_name_is_refused() -> None:
-    refused = CARD_READER.replace("Gate NFC *", "")
-    line = line_of('reader = ""', MANTRAP + refused)
-    (problem,) = problems_of(MANTRAP + refused)
+    text = with_change("[devices.camera]", MRZ_READER).replace("Gate NFC *", "")
+    line = line_of('reader = ""', text)
+    (problem,) = problems_of(text)
     assert problem == (
         f'a.toml:{line}: devices.card_reader.reader = "": not what may stand here; '
         "expected a text, 1 to 128 characters"

@@ -1,6 +1,6 @@
 """A host is lost in a state that lasts a millisecond: the journal is held up, so that it lasts.
 
-In one process, with the real lane and inspection (tests/loop/test_lane_loop.py); the states that
+In one process, with the real lane and inspection (tests/loop/gate.py); the states that
 last are struck on the bench (test_processes_die.py).
 """
 
@@ -13,10 +13,8 @@ from egate.domain.lane_state import LaneState
 from egate.domain.limits import TimeLimits
 from egate.domain.record import EntryKind
 from egate.loop.messages import StateShown
+from tests.loop.gate import Gate
 from tests.loop.parts import Peer, token, until
-from tests.loop.test_lane_loop import Gate, run_gate
-
-__all__ = ["run_gate"]  # the fixture
 
 PATIENT = TimeLimits(decided_s=10.0)
 HOSTS = pytest.mark.parametrize("host", ["scanner", "vision"])

@@ -1,0 +1,200 @@
+"""The document host's body: zones in, and the chip behind one when the lane asks for it.
+
+    zone read        document_shown, with the zone's own findings; the zone itself stays here
+    read_document    the chip is opened with that zone, read, proven: document_read
+    forget           the zone is wiped; also after `ZONE_LASTS_S`, or when another one comes
+
+Both readers are kept open, and opened again when they are lost; each is told by itself. A chip
+that holds a command for ever makes this body silent, and a silent host is replaced: that is the
+deadline of one command (`APDU_WITHIN_S`).
+
+Source: DESIGN section 2 (hostile bytes are parsed where there is no right to a door);
+research/emrtd.md 6.2, rules 15, 18 and 21.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final, Generic, Protocol, TypeVar
+
+from egate.document import mrz
+from egate.document.inspected import void
+from egate.document.reading_result import Access
+from egate.domain.check import Check, Finding, Outcome
+from egate.domain.chip_times import ChipTimes
+from egate.loop.card_session import CardSession, Examined, SessionParts
+from egate.loop.device_host import Asked, BodyLink
+from egate.loop.messages import DeviceName, DocumentRead, DocumentShown, Forget, ReadDocument
+from egate.ports.card_reader import CardReader
+from egate.ports.errors import DeviceError, DeviceGarbled, DeviceLost
+from egate.ports.mrz_reader import MrzReader
+
+LISTENS_S: Final = 0.1
+APDU_WITHIN_S: Final = 5.0  # research/emrtd.md 6.2, rule 18
+ZONE_LASTS_S: Final = 20.0  # longer than a lane waits for a token
+REOPENS_AFTER_S: Final = (0.1, 0.2, 0.5, 1.0)
+MRZ_READER: Final = "mrz_reader"
+CARD_READER: Final = "card_reader"
+NOTHING: Final = mrz.read(())
+
+
+class Closable(Protocol):
+    """What a device has in common."""
+
+    def close(self) -> None:
+        """Give it back."""
+
+
+D = TypeVar("D", bound=Closable)
+
+
+class Kept(Generic[D]):
+    """A device that is kept open: lost, it is opened again, less and less often."""
+
+    def __init__(
+        self, name: DeviceName, open_it: Callable[[], D], clock: Callable[[], float]
+    ) -> None:
+        self._name = name
+        self._open_it = open_it
+        self._clock = clock
+        self._device: D | None = None
+        self._failures = 0
+        self._not_before_s = 0.0
+
+    def get(self, link: BodyLink) -> D | None:
+        """Return the device; None while it is not to be had."""
+        if self._device is None and self._clock() >= self._not_before_s:
+            try:
+                self._device = self._open_it()
+            except DeviceError as error:
+                self.lost(link, error)
+            else:
+                link.device_is(self._name, present=True)
+        return self._device
+
+    def well(self) -> None:
+        """Note that it has just done its work."""
+        self._failures = 0
+
+    def lost(self, link: BodyLink, error: DeviceError) -> None:
+        """Close it, say so, and wait a little before it is opened again."""
+        self.close()
+        self._failures += 1
+        after_s = REOPENS_AFTER_S[min(self._failures, len(REOPENS_AFTER_S)) - 1]
+        self._not_before_s = self._clock() + after_s
+        link.device_is(self._name, present=False, what=error.what[:256])
+
+    def close(self) -> None:
+        """Close it, if it is open."""
+        device, self._device = self._device, None
+        if device is not None:
+            device.close()
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentParts:
+    """What the body is made of; the session's `alive` is the host's own."""
+
+    open_zones: Callable[[], MrzReader]
+    open_cards: Callable[[], CardReader]
+    session: SessionParts
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Shown:
+    """A zone that was read, and when."""
+
+    printed: mrz.Reading
+    at_s: float
+
+
+class DocumentBody:
+    """Reads zones all the time, and a chip when it is asked to."""
+
+    def __init__(self, parts: DocumentParts) -> None:
+        self._session = parts.session
+        self._clock = parts.session.clock
+        self._zones = Kept(MRZ_READER, parts.open_zones, self._clock)
+        self._cards = Kept(CARD_READER, parts.open_cards, self._clock)
+        self._shown: _Shown | None = None
+
+    def run(self, link: BodyLink) -> None:
+        try:
+            while not link.is_stopping:
+                self._listen(link)
+                self._look_after_cards(link)
+                self._serve(link, link.asked(0))
+        finally:
+            self._zones.close()
+            self._cards.close()
+
+    def _listen(self, link: BodyLink) -> None:
+        """Wait a little for a zone and tell of it."""
+        reader = self._zones.get(link)
+        if reader is None:
+            link.pause(LISTENS_S)
+            return
+        began_s = self._clock()
+        try:
+            frame = reader.read(LISTENS_S)
+        except DeviceGarbled:
+            self._show(link, _garbled(), began_s, self._clock())
+        except DeviceError as error:
+            self._zones.lost(link, error)
+        else:
+            self._zones.well()
+            if frame is not None:
+                self._show(link, mrz.read(frame.lines), frame.began_at_s, frame.ended_at_s)
+
+    def _show(self, link: BodyLink, printed: mrz.Reading, began_s: float, ended_s: float) -> None:
+        self._shown = _Shown(printed, self._clock())
+        link.say(DocumentShown(began_at_s=began_s, ended_at_s=ended_s, findings=printed.findings))
+
+    def _look_after_cards(self, link: BodyLink) -> None:
+        """Find out that the reader is gone before somebody needs it."""
+        reader = self._cards.get(link)
+        if reader is None:
+            return
+        try:
+            reader.wait_for_card(0.0)
+        except DeviceError as error:
+            self._cards.lost(link, error)
+        else:
+            self._cards.well()
+
+    def _serve(self, link: BodyLink, asked: Asked | None) -> None:
+        shown = self._shown
+        if isinstance(asked, Forget) or (
+            shown is not None and self._clock() - shown.at_s > ZONE_LASTS_S
+        ):
+            self._shown = None
+        if isinstance(asked, ReadDocument):
+            printed = self._shown.printed if self._shown is not None else NOTHING
+            examined = self._examined(link, printed, asked.deadline_at_s)
+            link.say(
+                DocumentRead(
+                    request=asked.request,
+                    passage=asked.passage,
+                    findings=examined.inspected.findings,
+                    times=examined.times,
+                    document=examined.inspected.document,
+                )
+            )
+
+    def _examined(self, link: BodyLink, printed: mrz.Reading, deadline_s: float) -> Examined:
+        """Read the chip; what cannot be read is void, and says why."""
+        reader = self._cards.get(link)
+        if reader is None:
+            return Examined(void(printed, "reader_lost"), ChipTimes())
+        access = Access(mrz=printed.mrz.key if printed.mrz is not None else None)
+        session = CardSession(reader, replace(self._session, alive=link.alive))
+        try:
+            return session.inspect(printed, access, deadline_s)
+        except DeviceLost as error:
+            self._cards.lost(link, error)
+            return Examined(void(printed, "reader_lost"), ChipTimes())
+
+
+def _garbled() -> mrz.Reading:
+    """Return the reading of a frame that was too broken to be one."""
+    broken = Finding(Check.MRZ_IS_READABLE, Outcome.FAILED, "garbled")
+    return mrz.Reading(None, (), (broken, *NOTHING.findings[1:]))

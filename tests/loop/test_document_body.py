@@ -1,0 +1,218 @@
+"""The document host's body, over readers played by the test and the simulators' chips."""
+
+from secrets import token_bytes
+import threading
+import time
+
+import pytest
+
+from egate.document.reading_result import Plan
+from egate.domain.check import Check, Finding, Outcome
+from egate.loop.card_session import SessionParts
+from egate.loop.document_body import DocumentBody, DocumentParts
+from egate.loop.messages import DeviceIs, DocumentRead, DocumentShown, Forget, ReadDocument
+from egate.ports.card_reader import Card, CardGone, CardReader
+from egate.ports.errors import DeviceError, DeviceGarbled, DeviceLost
+from egate.ports.mrz_reader import MrzFrame, MrzReader
+from simulators.card_chip import Chip
+from simulators.document_factory import Description, Issuer, issue
+from tests.loop.served import Served
+from tests.simulators.inspected import store_of
+
+ISSUER = Issuer()
+DOCUMENT = issue(Description(), ISSUER)
+UNPLUGGED = DeviceLost("mrz_reader", "unplugged")
+ZONE = MrzFrame(DOCUMENT.printed, 1.0, 1.5)
+MRZ, CARDS = "mrz_reader", "card_reader"
+
+
+class ChipCard:
+    """A Card that is a simulated chip."""
+
+    session, answer_to_reset, is_contactless, has_extended_length = 1, b"", True, True
+
+    def __init__(self) -> None:
+        self._chip = Chip(DOCUMENT, token_bytes)
+
+    def transmit(self, command: bytes) -> bytes:
+        said = self._chip.answer(command)
+        assert said is not None
+        return said
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+class Readers:
+    """Both readers. `zones` are played one a read; faults are fields."""
+
+    def __init__(self, *zones: MrzFrame | DeviceError) -> None:
+        self.zones = list(zones)
+        self.has_card = True
+        self.opened = {MRZ: 0, CARDS: 0}
+        self.closed = 0
+        self.is_gone = False
+        self.does_not_open = False
+
+    def body(self) -> DocumentBody:
+        session = SessionParts(
+            store=store_of(ISSUER),
+            clock=time.monotonic,
+            utc_s=lambda: ISSUER.now_s,
+            draw=token_bytes,
+            plan=Plan(data_groups=frozenset({1, 2})),
+            card_within_s=0.2,
+        )
+        return DocumentBody(DocumentParts(self.open_zones, self.open_cards, session))
+
+    def open_zones(self) -> MrzReader:
+        self.opened[MRZ] += 1
+        return self
+
+    def open_cards(self) -> CardReader:
+        if self.does_not_open:
+            raise DeviceLost("card reader", "pcscd is not there")
+        self.opened[CARDS] += 1
+        return self
+
+    def read(self, timeout_s: float) -> MrzFrame | None:
+        if not self.zones:
+            threading.Event().wait(min(timeout_s, 0.01))
+            return None
+        play = self.zones.pop(0)
+        if isinstance(play, DeviceError):
+            raise play
+        return play
+
+    def wait_for_card(self, timeout_s: float) -> bool:
+        if self.is_gone:
+            raise DeviceLost("card reader", "gone")
+        if not self.has_card:
+            threading.Event().wait(timeout_s)
+        return self.has_card
+
+    def wait_for_removal(self, timeout_s: float) -> bool:
+        threading.Event().wait(timeout_s)
+        return False
+
+    def connect(self) -> Card:
+        if not self.has_card:
+            raise CardGone("card reader", "there is no card")
+        return ChipCard()
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def ask(request: int = 1, for_s: float = 5.0) -> ReadDocument:
+    return ReadDocument(request=request, passage=7, deadline_at_s=time.monotonic() + for_s)
+
+
+def pages(served: Served) -> list[DocumentShown]:
+    return [said for said in served.said if isinstance(said, DocumentShown)]
+
+
+def read(served: Served) -> list[DocumentRead]:
+    return [said for said in served.said if isinstance(said, DocumentRead)]
+
+
+def told(findings: tuple[Finding, ...], check: Check) -> tuple[Outcome, str]:
+    (found,) = (one for one in findings if one.check is check)
+    return found.outcome, found.reason
+
+
+def presence(served: Served, device: str) -> list[bool]:
+    every = (said for said in served.said if isinstance(said, DeviceIs))
+    return [said.present for said in every if said.device == device]
+
+
+def test_a_page_is_told_by_its_findings_and_times_only() -> None:
+    with Served(Readers(ZONE).body()) as served:
+        served.until(lambda: pages(served))
+    (page,) = pages(served)
+    assert (page.began_at_s, page.ended_at_s) == (1.0, 1.5)
+    assert told(page.findings, Check.MRZ_IS_READABLE) == (Outcome.PASSED, "readable")
+    assert "L898902C3" not in page.model_dump_json()
+
+
+def test_a_chip_is_read_when_the_lane_asks_with_the_zone_that_was_shown() -> None:
+    with Served(Readers(ZONE).body()) as served:
+        served.until(lambda: pages(served))
+        served.link.ask(ask())
+        served.until(lambda: read(served))
+    (answer,) = read(served)
+    assert (answer.request, answer.passage) == (1, 7)
+    assert answer.document is not None
+    assert told(answer.findings, Check.CHIP_IS_GENUINE) == (Outcome.PASSED, "holds_its_key")
+    assert answer.times.access_s > 0
+
+
+def test_a_garbled_page_is_told_as_one_and_the_reader_stays() -> None:
+    readers = Readers(DeviceGarbled("mrz_reader", "too long"), ZONE)
+    with Served(readers.body()) as served:
+        served.until(lambda: len(pages(served)) == 2)
+    assert told(pages(served)[0].findings, Check.MRZ_IS_READABLE) == (Outcome.FAILED, "garbled")
+    assert readers.opened[MRZ] == 1
+
+
+@pytest.mark.parametrize("zones", [(), (ZONE,)], ids=["never shown", "forgotten"])
+def test_without_a_page_no_chip_is_opened(zones: tuple[MrzFrame, ...]) -> None:
+    with Served(Readers(*zones).body()) as served:
+        served.until(lambda: len(pages(served)) == len(zones))
+        served.link.ask(Forget(passage=7))
+        served.link.ask(ask())
+        served.until(lambda: read(served))
+    (answer,) = read(served)
+    assert told(answer.findings, Check.CHIP_WAS_READ_WHOLE) == (
+        Outcome.INCONCLUSIVE,
+        "zone_in_doubt",
+    )
+    assert answer.document is None
+
+
+def test_a_page_without_a_card_is_told_so() -> None:
+    readers = Readers(ZONE)
+    readers.has_card = False
+    with Served(readers.body()) as served:
+        served.until(lambda: pages(served))
+        served.link.ask(ask())
+        served.until(lambda: read(served))
+    reason = told(read(served)[0].findings, Check.CHIP_WAS_READ_WHOLE)
+    assert reason == (Outcome.INCONCLUSIVE, "no_card")
+
+
+def test_a_page_reader_that_is_unplugged_is_told_lost_and_back() -> None:
+    readers = Readers(UNPLUGGED, ZONE)
+    with Served(readers.body()) as served:
+        served.until(lambda: pages(served))
+    assert presence(served, MRZ) == [True, False, True]
+    assert readers.opened[MRZ] == 2
+
+
+def test_a_card_reader_that_is_gone_is_told_before_somebody_needs_it_and_back() -> None:
+    readers = Readers()
+    with Served(readers.body()) as served:
+        served.until(lambda: presence(served, CARDS) == [True])
+        readers.is_gone = True
+        served.until(lambda: presence(served, CARDS)[:2] == [True, False])
+        readers.is_gone = False
+        served.until(lambda: presence(served, CARDS)[-1])
+    assert presence(served, MRZ) == [True]
+
+
+def test_who_asks_while_the_card_reader_is_away_is_answered_at_once() -> None:
+    readers = Readers(ZONE)
+    readers.does_not_open = True
+    with Served(readers.body()) as served:
+        served.until(lambda: pages(served))
+        served.link.ask(ask())
+        served.until(lambda: read(served))
+    reason = told(read(served)[0].findings, Check.CHIP_WAS_READ_WHOLE)
+    assert reason == (Outcome.INCONCLUSIVE, "reader_lost")
+
+
+def test_both_readers_are_given_back_at_the_end() -> None:
+    readers = Readers()
+    with Served(readers.body()) as served:
+        served.until(lambda: presence(served, CARDS) == [True])
+    assert readers.closed == 2
