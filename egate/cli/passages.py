@@ -6,7 +6,7 @@ in the journal and stay so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -118,13 +118,29 @@ def show_times(
 
     Example: egate passages times --data /var/lib/egate --json
     """
+    from egate.domain.decision import Subject
     from egate.journal.times import table
 
     with _opened(journal, data) as reader:
-        rows = table(_measured(reader, last))
+        measured = list(_measured(reader, last))
+    rows, document_rows = table(measured), table(measured, Subject.DOCUMENT)
     if as_json:
-        show_json("passages.times", steps=[_row(row) for row in rows])
+        show_json(
+            "passages.times",
+            steps=[_row(row) for row in rows],
+            document_steps=[_row(row) for row in document_rows],
+        )
         return
+    kinds = {each.token for each in measured}
+    if Subject.PERMIT in kinds or not kinds:
+        _show_times(rows)
+    if Subject.DOCUMENT in kinds:
+        show("with a travel document:")
+        _show_times(document_rows)
+    show(OPENS_NOTE)
+
+
+def _show_times(rows: Sequence[Row]) -> None:
     show_table(
         ("step", "budget p50 s", "budget p95 s", "p50 s", "p95 s", "n"),
         [
@@ -138,7 +154,6 @@ def show_times(
             for row in rows
         ],
     )
-    show(OPENS_NOTE)
 
 
 @contextmanager

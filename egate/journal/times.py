@@ -10,6 +10,15 @@
     exit_opens      that                    exit no longer closed
     walk_out        that                    ready for the next
 
+A passage with a travel document has others in the place of the first two. The document host told
+how long they took; what is left between them and the release is `document_checked`.
+
+    document_placed   token_began_at_s until the chip was powered
+    chip_opened       PACE or basic access control
+    chip_files        EF.SOD, EF.COM, DG1
+    chip_proven       chip and active authentication, with DG14 and DG15
+    portrait_read     DG2
+
 A step whose two ends were not both recorded is absent. Pure: entries in, seconds out.
 
 Source: research/domain.md 2.6 (the budget), DESIGN section 1 (from token presented to ready).
@@ -21,7 +30,7 @@ from enum import StrEnum
 from math import ceil
 from statistics import median
 
-from egate.domain.decision import Stage
+from egate.domain.decision import Stage, Subject
 from egate.domain.lane_part import Input, Shape
 from egate.domain.lane_state import LaneState
 from egate.domain.record import COMPLETED, Entry, EntryKind, Fact
@@ -33,6 +42,12 @@ class Step(StrEnum):
 
     QR_READ = "qr_read"
     PERMIT_CHECKED = "permit_checked"
+    DOCUMENT_PLACED = "document_placed"
+    CHIP_OPENED = "chip_opened"
+    CHIP_FILES = "chip_files"
+    CHIP_PROVEN = "chip_proven"
+    PORTRAIT_READ = "portrait_read"
+    DOCUMENT_CHECKED = "document_checked"
     ENTRY_OPENS = "entry_opens"
     WALK_IN = "walk_in"
     FACE = "face"
@@ -44,6 +59,12 @@ class Step(StrEnum):
 BUDGET_S: dict[Step, tuple[float, float]] = {  # median, p95; research/domain.md 2.6
     Step.QR_READ: (0.5, 1.0),
     Step.PERMIT_CHECKED: (0.2, 0.8),
+    Step.DOCUMENT_PLACED: (0.8, 1.5),
+    Step.CHIP_OPENED: (0.5, 1.2),
+    Step.CHIP_FILES: (0.5, 0.8),
+    Step.CHIP_PROVEN: (0.35, 0.7),
+    Step.PORTRAIT_READ: (1.5, 2.0),
+    Step.DOCUMENT_CHECKED: (0.35, 1.1),  # signatures, and what is asked of a permit too
     Step.ENTRY_OPENS: (0.7, 1.0),
     Step.WALK_IN: (2.2, 3.0),
     Step.FACE: (1.5, 3.0),
@@ -51,7 +72,20 @@ BUDGET_S: dict[Step, tuple[float, float]] = {  # median, p95; research/domain.md
     Step.EXIT_OPENS: (0.7, 1.0),
     Step.WALK_OUT: (2.1, 3.0),
 }
-TOTAL_BUDGET_S = (8.0, 13.0)
+OF_PERMITS = (Step.QR_READ, Step.PERMIT_CHECKED)
+OF_DOCUMENTS = (
+    Step.DOCUMENT_PLACED,
+    Step.CHIP_OPENED,
+    Step.CHIP_FILES,
+    Step.CHIP_PROVEN,
+    Step.PORTRAIT_READ,
+    Step.DOCUMENT_CHECKED,
+)
+STEPS_OF = {
+    Subject.PERMIT: tuple(step for step in Step if step not in OF_DOCUMENTS),
+    Subject.DOCUMENT: tuple(step for step in Step if step not in OF_PERMITS),
+}
+TOTAL_BUDGET_S = {Subject.PERMIT: (8.0, 13.0), Subject.DOCUMENT: (11.3, 18.5)}
 SOFTWARE_BUDGET_S = (0.3, 1.0)
 
 
@@ -63,6 +97,7 @@ class PassageTimes:
     """
 
     passage: int
+    token: Subject
     began_utc_s: float
     ending: str | None
     steps: Mapping[Step, float]
@@ -117,12 +152,16 @@ def times(passage: int, entries: Sequence[Entry]) -> PassageTimes | None:
     shape = _shape(entries)
     marks = _marks(entries, shape)
     steps = _durations(began_s, marks, shape)
+    token = _token(began)
+    if token is Subject.DOCUMENT:
+        steps = _with_chip(steps, began, entries)
     ready_s = marks.get(Step.WALK_OUT)
     had_officer = any(_calls_officer(entry) for entry in entries)
     if had_officer:
         steps.pop(Step.DECIDE, None)
     return PassageTimes(
         passage=passage,
+        token=token,
         began_utc_s=began.at_utc_s,
         ending=_ending(entries),
         steps=steps,
@@ -132,11 +171,17 @@ def times(passage: int, entries: Sequence[Entry]) -> PassageTimes | None:
     )
 
 
-def table(measured: Iterable[PassageTimes]) -> list[Row]:
-    """Set the budget beside what passages without an officer took: steps, total, software."""
-    unaided = [each for each in measured if each.is_unaided]
-    rows = [_row(step, BUDGET_S[step], [each.steps.get(step) for each in unaided]) for step in Step]
-    rows.append(_row("total", TOTAL_BUDGET_S, [each.total_s for each in unaided]))
+def table(measured: Iterable[PassageTimes], token: Subject = Subject.PERMIT) -> list[Row]:
+    """Set the budget beside what passages without an officer took: steps, total, software.
+
+    Only those with this kind of token count.
+    """
+    unaided = [each for each in measured if each.is_unaided and each.token is token]
+    rows = [
+        _row(step, BUDGET_S[step], [each.steps.get(step) for each in unaided])
+        for step in STEPS_OF[token]
+    ]
+    rows.append(_row("total", TOTAL_BUDGET_S[token], [each.total_s for each in unaided]))
     rows.append(_row("software", SOFTWARE_BUDGET_S, [each.software_s for each in unaided]))
     return rows
 
@@ -211,7 +256,7 @@ def _durations(began_s: float, marks: Mapping[Step, float], shape: Shape) -> dic
     """Return each step whose own mark and the one before it are both there."""
     steps: dict[Step, float] = {}
     before: float | None = began_s
-    for step in Step:
+    for step in STEPS_OF[Subject.PERMIT]:
         if shape is Shape.TURNSTILE and step in _ENTRY_DOOR_STEPS:
             continue
         after = marks.get(step)
@@ -221,12 +266,57 @@ def _durations(began_s: float, marks: Mapping[Step, float], shape: Shape) -> dic
     return steps
 
 
-def _software_s(began: Entry, steps: Mapping[Step, float], entries: Iterable[Entry]) -> float:
-    """Sum what our own program took: everything but devices and legs."""
-    token_s = _seconds(began.facts.get("token_ended_at_s")) - _seconds(
+def _token(began: Entry) -> Subject:
+    is_document = began.facts.get("token") == Subject.DOCUMENT
+    return Subject.DOCUMENT if is_document else Subject.PERMIT
+
+
+def _with_chip(
+    steps: Mapping[Step, float], began: Entry, entries: Iterable[Entry]
+) -> dict[Step, float]:
+    """Put the chip's steps in the place of the permit's, as far as the chip was reached."""
+    rest = {step: seconds for step, seconds in steps.items() if step not in OF_PERMITS}
+    chip = _chip(entries)
+    if not chip:
+        return rest
+    told = {
+        Step.DOCUMENT_PLACED: _token_s(began) + chip.get("card_s", 0.0),
+        Step.CHIP_OPENED: chip.get("access_s", 0.0),
+        Step.CHIP_FILES: chip.get("files_s", 0.0),
+        Step.CHIP_PROVEN: chip.get("proofs_s", 0.0),
+        Step.PORTRAIT_READ: chip.get("portrait_s", 0.0),
+    }
+    whole_s = sum(steps[step] for step in OF_PERMITS if step in steps)
+    if Step.PERMIT_CHECKED in steps:
+        told[Step.DOCUMENT_CHECKED] = max(0.0, whole_s - sum(told.values()))
+    return told | rest
+
+
+def _chip(entries: Iterable[Entry]) -> dict[str, float]:
+    """Return what the document host told of its time, by the name of the step."""
+    facts = next((entry.facts for entry in entries if _is_of_the_token(entry)), {})
+    return {
+        name.removeprefix("chip."): _seconds(fact)
+        for name, fact in facts.items()
+        if name.startswith("chip.")
+    }
+
+
+def _is_of_the_token(entry: Entry) -> bool:
+    return entry.kind is EntryKind.FINDINGS and entry.facts.get("stage") == Stage.TOKEN
+
+
+def _token_s(began: Entry) -> float:
+    """Return how long the token was on its line."""
+    return _seconds(began.facts.get("token_ended_at_s")) - _seconds(
         began.facts.get("token_began_at_s")
     )
-    own_s = max(0.0, steps.get(Step.QR_READ, 0.0) - token_s)
+
+
+def _software_s(began: Entry, steps: Mapping[Step, float], entries: Sequence[Entry]) -> float:
+    """Sum what our own program took: everything but devices and legs."""
+    own_s = max(0.0, steps.get(Step.QR_READ, 0.0) - _token_s(began))
+    own_s += _chip(entries).get("own_s", 0.0) + steps.get(Step.DOCUMENT_CHECKED, 0.0)
     own_s += steps.get(Step.PERMIT_CHECKED, 0.0) + steps.get(Step.DECIDE, 0.0)
     return own_s + sum(_own_ms(entry) for entry in entries) / 1000
 

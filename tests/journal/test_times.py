@@ -4,9 +4,20 @@ from dataclasses import replace
 
 import pytest
 
+from egate.domain.decision import Subject
 from egate.domain.record import Entry, EntryKind, Fact
 from egate.journal.leaf import Recorded
-from egate.journal.times import PassageTimes, Step, percentile_95, story, table, times
+from egate.journal.times import (
+    OF_DOCUMENTS,
+    OF_PERMITS,
+    STEPS_OF,
+    PassageTimes,
+    Step,
+    percentile_95,
+    story,
+    table,
+    times,
+)
 
 
 def _entry(kind: EntryKind, at_s: float, passage: int | None = 1, **facts: Fact) -> Entry:
@@ -42,6 +53,19 @@ MANTRAP = [
 TURNSTILE = [BEGAN, TOKEN, VERIFYING, FACE, OUT, LET_OUT, EXIT_OPEN, ENDED, READY]
 
 
+PAGE = replace(BEGAN, facts={**BEGAN.facts, "token": "document"})
+CHIP: dict[str, Fact] = {
+    "chip.card_s": 0.2, "chip.access_s": 0.1, "chip.files_s": 0.05, "chip.proofs_s": 0.15,
+    "chip.portrait_s": 0.4, "chip.own_s": 0.02,
+}  # fmt: skip
+WITH_CHIP = [
+    PAGE,
+    replace(TOKEN, at_s=101.22, facts={**TOKEN.facts, **CHIP}),
+    _entry(EntryKind.STATE, 101.25, state="entry_released"),
+    *[replace(each, at_s=each.at_s + 1.0) for each in MANTRAP[3:]],
+]
+
+
 def _measured(entries: list[Entry]) -> PassageTimes:
     measured = times(1, entries)
     assert measured is not None
@@ -75,6 +99,35 @@ def test_our_own_share_leaves_out_devices_and_legs() -> None:
     read_s, checked_s, face_s, decide_s, outputs_s = 0.1, 0.1, 0.04, 0.1, 0.01
     own_s = read_s + checked_s + face_s + decide_s + outputs_s
     assert _measured(MANTRAP).software_s == pytest.approx(own_s)
+
+
+def test_a_passage_with_a_document_tells_the_chips_steps_apart() -> None:
+    measured = _measured(WITH_CHIP)
+    assert measured.token is Subject.DOCUMENT
+    assert [*measured.steps][:6] == [*OF_DOCUMENTS]
+    assert [measured.steps[step] for step in OF_DOCUMENTS] == pytest.approx(
+        [0.3 + 0.2, 0.1, 0.05, 0.15, 0.4, 1.25 - 0.3 - 0.9]
+    )
+    assert not set(OF_PERMITS) & set(measured.steps)
+    assert measured.total_s == pytest.approx(9.0)
+
+
+def test_our_own_share_of_a_chip_is_what_the_host_told_of_itself() -> None:
+    own_s = 0.02 + (1.25 - 0.3 - 0.9) + 0.04 + 0.1 + 0.01
+    assert _measured(WITH_CHIP).software_s == pytest.approx(own_s)
+
+
+def test_a_chip_that_was_never_reached_has_no_steps() -> None:
+    lost = _entry(EntryKind.FINDINGS, 101.22, stage="token", compute_ms=3)
+    assert _measured([PAGE, lost, ENDED, READY]).steps == {}
+
+
+def test_passages_with_documents_have_a_table_of_their_own() -> None:
+    both = [_measured(MANTRAP), _measured(WITH_CHIP)]
+    permits, documents = table(both), table(both, Subject.DOCUMENT)
+    assert [row.name for row in documents][:6] == [*OF_DOCUMENTS]
+    assert {row.count for row in (*permits, *documents)} == {1}
+    assert documents[-2].budget_s == (11.3, 18.5)
 
 
 def test_a_turnstile_has_no_entry_door() -> None:
@@ -156,7 +209,7 @@ def test_a_story_does_not_run_on_when_the_lane_never_is_ready(cut: Entry) -> Non
 def test_the_table_sets_the_budget_beside_the_measure() -> None:
     slower = [*MANTRAP[:-1], replace(READY, at_s=110.0)]
     rows = {row.name: row for row in table([_measured(MANTRAP), _measured(slower)])}
-    assert [*rows] == [*Step, "total", "software"]
+    assert [*rows] == [*STEPS_OF[Subject.PERMIT], "total", "software"]
     total = rows["total"]
     assert (total.budget_s, total.median_s, total.p95_s, total.count) == ((8.0, 13.0), 9, 10, 2)
     assert rows["qr_read"].budget_s == (0.5, 1.0)
