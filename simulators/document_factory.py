@@ -26,7 +26,7 @@ from typing import Any, Final
 from asn1crypto import core
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from egate.document import lds, mrz
+from egate.document import card_security, lds, mrz
 from egate.document.agreement_key import STANDARDISED
 from egate.document.chip_authentication import ChipKey
 from egate.document.data_group_13 import Detail
@@ -43,7 +43,6 @@ from simulators import data_groups, pki
 from simulators.data_groups import info, number
 from simulators.pki import DAY_S, EC, NOW_S, YEAR_S, How, Identity, Wish, Wrapping
 
-CARD_SECURITY_CONTENT: Final = "0.4.0.127.0.7.3.2.1"
 REVOKED_SERIAL: Final = 66
 CIPHER_NUMBERS: Final = {
     Cipher.TRIPLE_DES: 1,
@@ -74,6 +73,16 @@ class Signer(Enum):
     REVOKED = "revoked"
     OF_LISTS = "of_lists"  # its certificate is for master lists
     LEFT_OUT = "left_out"  # its certificate is not in the security object
+
+
+class CardSecurity(Enum):
+    """What is wrong with EF.CardSecurity."""
+
+    SOUND = "sound"
+    ALTERED = "altered"  # the forger's key under the old signature; the chip holds it
+    SPOILT = "spoilt"  # the signature
+    OF_ANOTHER_KIND = "of_another_kind"  # signed, but as something else
+    MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +188,8 @@ class Faults:
     is_cloned: bool = False  # every file, but not the private keys
     signer: Signer = Signer.GENUINE
     has_spoilt_signature: bool = False
+    card_security: CardSecurity = CardSecurity.SOUND
+    card_security_signer: Signer = Signer.GENUINE
     card_access: tuple[Offer, ...] | None = None
     card_access_raw: bytes | None = None
     com_lists: frozenset[int] | None = None
@@ -274,12 +285,14 @@ def issue(
         mrz=shown,
         can=description.can,
         application=MappingProxyType(_application(description, faults, on_chip) | sod),
-        master=MappingProxyType(_master(description, issuer, faults)),
+        master=MappingProxyType(_master(description, issuer, faults, forged)),
         denied=frozenset(DATA_GROUPS[which].file_id for which in (3, 4)),
         pace=description.pace if faults.card_access is None else faults.card_access,
         has_basic_access=description.has_basic_access,
         chip_keys=_chip_keys(forged if 14 in faults.altered else whose, description),
-        mapping_key=_mapping_key(whose)[0] if description.pace else 0,
+        mapping_key=_mapping_key(_mapping_holder(whose, forged, faults))[0]
+        if description.pace
+        else 0,
         signing_key=_signing_key(forged if 15 in faults.altered else whose),
         signing_hash=description.signing_hash,
         issuer=issuer,
@@ -408,7 +421,9 @@ def _with_versions(content: bytes, lds_version: str) -> bytes:
     return encode(0x30, number(1) + hashed + encode(0x30, b"".join(texts)))
 
 
-def _master(description: Description, issuer: Issuer, faults: Faults) -> dict[int, bytes]:
+def _master(
+    description: Description, issuer: Issuer, faults: Faults, forged: Description
+) -> dict[int, bytes]:
     """Write the files beside the application."""
     files = {lds.DIR.file_id: data_groups.directory()}
     offered = description.pace if faults.card_access is None else faults.card_access
@@ -417,15 +432,40 @@ def _master(description: Description, issuer: Issuer, faults: Faults) -> dict[in
         files[lds.CARD_ACCESS.file_id] = data_groups.security_infos(infos)
     if faults.card_access_raw is not None:
         files[lds.CARD_ACCESS.file_id] = faults.card_access_raw
-    if any(one.mapping is PaceMapping.CHIP_AUTHENTICATION for one in description.pace):
-        private, parameter_id = _mapping_key(description)
-        public = info(f"{BSI}.1.2", _agreement_key_info(private, parameter_id))
-        infos = [*(_pace_info(one) for one in description.pace), public]
-        content = data_groups.security_infos(infos)
-        wrapping = Wrapping(signing_time_s=issuer.now_s - YEAR_S)
-        made = pki.signed_data(issuer.signer(), CARD_SECURITY_CONTENT, content, wrapping)
-        files[lds.CARD_SECURITY.file_id] = made
+    is_mapped = any(one.mapping is PaceMapping.CHIP_AUTHENTICATION for one in description.pace)
+    if is_mapped and faults.card_security is not CardSecurity.MISSING:
+        files[lds.CARD_SECURITY.file_id] = _card_security(description, issuer, faults, forged)
     return files
+
+
+def _card_security(
+    description: Description, issuer: Issuer, faults: Faults, forged: Description
+) -> bytes:
+    """Sign EF.CardSecurity; a forger's key comes after the signature."""
+    signed = _card_security_infos(description)
+    held = _card_security_infos(_mapping_holder(description, forged, faults))
+    fault, left_out = faults.card_security, faults.card_security_signer is Signer.LEFT_OUT
+    wrapping = Wrapping(
+        signing_time_s=issuer.now_s - YEAR_S,
+        message_digest=pki.digest("sha256", signed),
+        spoilt_signature=fault is CardSecurity.SPOILT,
+        certificates=() if left_out else None,
+    )
+    is_usual = fault is not CardSecurity.OF_ANOTHER_KIND
+    kind = card_security.CONTENT_TYPE if is_usual else pki.SECURITY_OBJECT
+    return pki.signed_data(issuer.signer(faults.card_security_signer), kind, held, wrapping)
+
+
+def _card_security_infos(description: Description) -> bytes:
+    """Write what EF.CardSecurity says: PACE as in EF.CardAccess, and the mapping key."""
+    private, parameter_id = _mapping_key(description)
+    public = info(f"{BSI}.1.2", _agreement_key_info(private, parameter_id))
+    infos = [*(_pace_info(one) for one in description.pace), public]
+    return data_groups.security_infos(infos)
+
+
+def _mapping_holder(genuine: Description, forged: Description, faults: Faults) -> Description:
+    return forged if faults.card_security is CardSecurity.ALTERED else genuine
 
 
 # ---- keys

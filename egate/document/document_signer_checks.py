@@ -1,5 +1,7 @@
 """The checks about who signed a security object; passive_authentication.py asks them.
 
+EF.CardSecurity is signed the same way by the same signers: card_security.py asks them of it.
+
 Each answers one question about the signature, the document signer or the country signer, and
 leaves the others to theirs: an expired signer may be trusted, a trusted one revoked. Which
 algorithms are still taken is the policy's, not the code's.
@@ -7,14 +9,14 @@ algorithms are still taken is the policy's, not the code's.
 Source: ICAO 9303-12 sections 6.1 and 7.1; BSI TR-03135-1; research/emrtd.md 6.2 (rules 8 to 12).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from egate.document import cms
 from egate.document.certificates import Certificate
-from egate.document.cms import Signature
+from egate.document.cms import Signature, SignedData
 from egate.document.revocation_list import RevocationList
-from egate.document.security_object import SecurityObject
 from egate.document.signatures import (
     AlgorithmRefused,
     RsaKey,
@@ -75,10 +77,12 @@ STRICT: Final = Policy()
 class Inquiry:
     """What the questions are asked of.
 
-    `signature` is None when none verified, and then `reason` says why; `chain` is the signer's.
+    `hashes` are those the content lists things by. `signature` is None when none verified, and
+    then `reason` says why; `chain` is the signer's.
     """
 
-    read: SecurityObject
+    signed: SignedData
+    hashes: tuple[str, ...]
     signature: Signature | None
     reason: str
     signer: Certificate
@@ -86,6 +90,40 @@ class Inquiry:
     store: TrustStore
     now_utc_s: float
     policy: Policy
+
+
+def inquire(
+    signed: SignedData,
+    hashes: tuple[str, ...],
+    store: TrustStore,
+    now_utc_s: float,
+    policy: Policy,
+) -> tuple[Inquiry | None, str]:
+    """Return what to ask of signed data; None, and why, when it has no signer to ask about.
+
+    Of several signatures it is the first whose signer is trusted. When none verified, the
+    signer is the one the data names: its own faults are still told.
+    """
+    verified, reason = cms.signatures(signed)
+    signature, signer, chain = _signer(signed, verified, store)
+    if signer is None or chain is None:
+        return None, reason
+    return Inquiry(signed, hashes, signature, reason, signer, chain, store, now_utc_s, policy), ""
+
+
+def _signer(
+    signed: SignedData, verified: Sequence[Signature], store: TrustStore
+) -> tuple[Signature | None, Certificate | None, Chain | None]:
+    """Return the signature to go by, its signer, and whom that chains to."""
+    chained = [(one, one.certificate, store.chain(one.certificate)) for one in verified]
+    if chained:
+        return next((one for one in chained if one[2].signer is not None), chained[0])
+    for signer in signed.signers:
+        for certificate in signed.certificates:
+            if signer.names(certificate):
+                return None, certificate, store.chain(certificate)
+    only = signed.certificates[0] if signed.certificates else None
+    return None, only, store.chain(only) if only is not None else None
 
 
 def unproven(reason: str) -> Outcome:
@@ -101,8 +139,8 @@ def _is_signed(inquiry: Inquiry) -> Finding:
     evidence: Evidence = {
         "algorithm": str(signer.scheme),
         "key": key_in_words(signature.certificate.public_key()),
-        "content_type": inquiry.read.signed.content_type,
-        "signers": len(inquiry.read.signed.signers),
+        "content_type": inquiry.signed.content_type,
+        "signers": len(inquiry.signed.signers),
         "signer_is_named": int(signer.names(signature.certificate)),
     }
     return Finding(check, Outcome.PASSED, "signature_verifies", evidence)
@@ -125,10 +163,10 @@ def _hashes_used(inquiry: Inquiry) -> tuple[str, ...]:
 
     The mask hash of PSS is not among them: nothing rests on its collision resistance.
     """
-    made = inquiry.signature.signer if inquiry.signature else inquiry.read.signed.signers[0]
+    made = inquiry.signature.signer if inquiry.signature else inquiry.signed.signers[0]
     schemes = (made.scheme, _scheme(inquiry.signer))
     signed_with = (scheme.hash if scheme else "unknown" for scheme in schemes)
-    return tuple(dict.fromkeys((inquiry.read.hash_name, made.digest_name, *signed_with)))
+    return tuple(dict.fromkeys((*inquiry.hashes, made.digest_name, *signed_with)))
 
 
 def _scheme(certificate: Certificate) -> Scheme | None:
@@ -206,7 +244,7 @@ def _may_sign_documents(inquiry: Inquiry) -> Finding:
 
 def _was_in_force(inquiry: Inquiry) -> Finding:
     check = Check.DOCUMENT_SIGNER_WAS_IN_FORCE_WHEN_SIGNING
-    made = inquiry.signature.signer if inquiry.signature else inquiry.read.signed.signers[0]
+    made = inquiry.signature.signer if inquiry.signature else inquiry.signed.signers[0]
     at_utc_s = made.signing_time_utc_s
     if at_utc_s is None:
         return Finding(check, Outcome.NOT_APPLICABLE, "no_signing_time")

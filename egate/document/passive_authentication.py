@@ -23,19 +23,18 @@ document, inconclusive about us: no country signer, no list. Bytes are hashed as
 Source: ICAO 9303-11 section 5.1; ICAO 9303-12 section 6.1; BSI TR-03135-1; research/emrtd.md 6.2.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from hmac import compare_digest
 from typing import Final
 
-from egate.document import cms, document_signer_checks, security_object
+from egate.document import document_signer_checks, security_object
 from egate.document.certificates import Certificate
-from egate.document.cms import Signature
 from egate.document.deviation_list import Deviation, Fault
-from egate.document.document_signer_checks import QUESTIONS, STRICT, Inquiry, Policy, unproven
+from egate.document.document_signer_checks import QUESTIONS, STRICT, Policy, inquire, unproven
 from egate.document.security_object import SecurityObject, SecurityObjectRefused
 from egate.document.signatures import HASHES, digest
-from egate.document.trust_store import Chain, TrustStore
+from egate.document.trust_store import TrustStore
 from egate.domain.check import Check, Evidence, Finding, Outcome
 
 # Read whenever they are listed: DG3 and DG4 need rights a gate has not, the rest is optional.
@@ -101,13 +100,12 @@ def prove(
         read = security_object.decode(security_object_file)
     except SecurityObjectRefused as refusal:
         return _nothing_proven(refusal.reason)
-    verified, reason = cms.signatures(read.signed)
-    signature, signer, chain = _document_signer(read, verified, store)
-    if signer is None or chain is None:
+    inquiry, reason = inquire(read.signed, (read.hash_name,), store, now_utc_s, policy)
+    if inquiry is None:
         is_signed = Finding(CHECKS[0], unproven(reason), reason)
         rest = _not_done(document_signer_checks.CHECKS[1:], "no_document_signer")
         return Proof((is_signed, *rest), read, None, "", "", (), ())
-    inquiry = Inquiry(read, signature, reason, signer, chain, store, now_utc_s, policy)
+    signer = inquiry.signer
     deviations = store.deviations_of(signer)
     return Proof(
         findings=tuple(_excused(ask(inquiry), deviations) for ask in QUESTIONS),
@@ -130,25 +128,6 @@ def compare(proof: Proof, data_groups: Mapping[int, bytes]) -> tuple[Finding, ..
         _none_unlisted(read, data_groups),
         _none_missing(read, data_groups),
     )
-
-
-def _document_signer(
-    read: SecurityObject, verified: Sequence[Signature], store: TrustStore
-) -> tuple[Signature | None, Certificate | None, Chain | None]:
-    """Return the signature to go by, its signer, and whom that chains to.
-
-    Of several signatures it is the first whose signer is trusted. When none verified, the
-    signer is the one the security object names: its own faults are still told.
-    """
-    chained = [(one, one.certificate, store.chain(one.certificate)) for one in verified]
-    if chained:
-        return next((one for one in chained if one[2].signer is not None), chained[0])
-    for signer in read.signed.signers:
-        for certificate in read.signed.certificates:
-            if signer.names(certificate):
-                return None, certificate, store.chain(certificate)
-    only = read.signed.certificates[0] if read.signed.certificates else None
-    return None, only, store.chain(only) if only is not None else None
 
 
 def _unaltered(read: SecurityObject, data_groups: Mapping[int, bytes]) -> Finding:

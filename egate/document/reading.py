@@ -14,32 +14,30 @@ decision (`Plan.basic_access_after_pace`) and stays a finding. What DG14 and DG1
 mandatory because the security object lists them: a chip that leaves them out has failed.
 
 What is read is raw and unproven here; passive authentication has the last word, on DG14's and
-DG15's keys too. A reading keeps what it had when it ended, however it ended.
+DG15's keys too, and card_security.py on the mapping key. A reading keeps what it had when it
+ended, however it ended.
 
 Source: ICAO 9303-11, 4.2 and 8 (inspection procedures); BSI TR-03135-1; research/emrtd.md 6.2.
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Final
 
 from egate.document import (
     active_authentication,
     basic_access_control,
     chip_authentication,
-    cms,
     lds,
     pace,
     security_object,
 )
 from egate.document.active_authentication import CHALLENGE_BYTES
-from egate.document.agreement_key import read_agreement_key
+from egate.document.card_security import read_mapping_keys
 from egate.document.chip_authentication import ChipKey
-from egate.document.cms import CmsRefused
 from egate.document.data_group_14 import read_data_group_14
 from egate.document.data_group_15 import read_data_group_15
 from egate.document.dialogue import ChipError, Dialogue
-from egate.document.domain_parameters import Draw, KeyRefused
+from egate.document.domain_parameters import Draw
 from egate.document.file_reading import (
     Session,
     is_length_refusal,
@@ -65,11 +63,9 @@ from egate.document.reading_result import (
 )
 from egate.document.secure_messaging import ChannelBroken
 from egate.document.security_infos import (
-    ChipAuthenticationPublicKeyInfo,
     PaceInfo,
     SecurityInfos,
     read_card_access,
-    read_security_infos,
 )
 from egate.document.security_object import SecurityObject, SecurityObjectRefused
 from egate.document.unsigned_files import (
@@ -266,13 +262,16 @@ class DocumentReading:
             raise error
 
     def _prove_mapping(self) -> Dialogue[None]:
-        """See that the key the chip mapped with is one of EF.CardSecurity."""
+        """See that the key the chip mapped with is one of EF.CardSecurity.
+
+        It proves the issuer's chip only with card_security.py's finding: who signed that file.
+        """
         opened = self._opened
         if opened is None or opened.offer.mapping is not pace.Mapping.CHIP_AUTHENTICATION:
             self._find(MAPPING_KEY, Outcome.NOT_APPLICABLE, "not_chosen")
             return
         raw = yield from self._try_file(CARD_SECURITY)
-        keys = _keys_of_card_security(raw) if raw else ()
+        keys = read_mapping_keys(raw) if raw else ()
         if not keys:
             self._find(MAPPING_KEY, Outcome.FAILED, "key_missing")
         elif any(pace.holds_key_of(opened, public) for public in keys):
@@ -443,21 +442,6 @@ class DocumentReading:
             return
         evidence: Evidence = {"cipher": channel.cipher.value, "commands": self._session.commands}
         self._find(UNBROKEN, Outcome.PASSED, "every_answer_verified", evidence)
-
-
-def _keys_of_card_security(raw: bytes) -> tuple[bytes, ...]:
-    """Return the keys for chip authentication in EF.CardSecurity, as they go over the wire."""
-    try:
-        content = cms.decode(raw, CARD_SECURITY.limit).content
-        infos = read_security_infos(content, CARD_SECURITY.name)
-    except (CmsRefused, LdsError):
-        return ()
-    found = []
-    for info in infos:
-        if isinstance(info, ChipAuthenticationPublicKeyInfo):
-            with suppress(KeyRefused):
-                found.append(read_agreement_key(info.public_key)[1])
-    return tuple(found)
 
 
 def _sw_of(error: ChipError) -> Evidence:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from egate.document.file_reading import LADDER, FileProgress, Limits
-from egate.document.lds import DATA_GROUPS, SOD
+from egate.document.lds import CARD_SECURITY, DATA_GROUPS, SOD
 from egate.document.mrz_key import MrzKey
 from egate.document.pace import Password
 from egate.domain.check import Finding
@@ -101,3 +101,8 @@ class Reading:
     def security_object(self) -> bytes:
         """EF.SOD; empty when it was not read."""
         return self.files.get(SOD.name, b"")
+
+    @property
+    def card_security(self) -> bytes:
+        """EF.CardSecurity; empty when it was not read."""
+        return self.files.get(CARD_SECURITY.name, b"")

@@ -33,7 +33,8 @@ class Check(StrEnum):
     PACE_IS_NOT_BYPASSED = "pace_is_not_bypassed"
     CARD_ACCESS_IS_WHAT_WAS_SIGNED = "card_access_is_what_was_signed"
     SECURE_MESSAGING_IS_UNBROKEN = "secure_messaging_is_unbroken"
-    CHIP_HOLDS_ITS_MAPPING_KEY = "chip_holds_its_mapping_key"
+    CHIP_HOLDS_ITS_MAPPING_KEY = "chip_holds_its_mapping_key"  # worth what the next one is
+    CARD_SECURITY_IS_THE_ISSUERS = "card_security_is_the_issuers"
     CHIP_HOLDS_ITS_CHIP_AUTHENTICATION_KEY = "chip_holds_its_chip_authentication_key"
     CHIP_HOLDS_ITS_ACTIVE_AUTHENTICATION_KEY = "chip_holds_its_active_authentication_key"
     CHIP_IS_GENUINE = "chip_is_genuine"

@@ -32,6 +32,7 @@ from simulators import pki
 from simulators.data_groups import GREY_JPEG, with_announced_size
 from simulators.document_factory import (
     PASSPORT,
+    CardSecurity,
     Description,
     Faults,
     Issuer,
@@ -210,6 +211,63 @@ def test_a_fault_is_told_by_its_checks_and_every_other_keeps_its_word(
     dg1_is_unread = faults.announced or 1 in faults.unlisted
     unread = {Check.CHIP_MRZ_IS_THE_PRINTED_ONE} if dg1_is_unread else set()
     assert set(sound) - set(told) <= unread
+
+
+MAPPED = Description(pace=(pace(CAM, Cipher.AES_128, 13),))
+NO_MAPPING_KEY = {Check.CHIP_HOLDS_ITS_MAPPING_KEY: ("failed", "key_missing")}
+
+
+def card_security_is(outcome: str, reason: str) -> Told:
+    return {Check.CARD_SECURITY_IS_THE_ISSUERS: (outcome, reason)}
+
+
+CARD_SECURITY_FAULTS: dict[str, tuple[Faults, Told]] = {
+    "another key under the old signature": (
+        Faults(card_security=CardSecurity.ALTERED),
+        card_security_is("failed", "wrong_message_digest"),
+    ),
+    "a signature that is none": (
+        Faults(card_security=CardSecurity.SPOILT),
+        card_security_is("failed", "signature_does_not_verify"),
+    ),
+    "signed as something else": (
+        Faults(card_security=CardSecurity.OF_ANOTHER_KIND),
+        card_security_is("failed", "another_content_type"),
+    ),
+    "no EF.CardSecurity": (
+        Faults(card_security=CardSecurity.MISSING),
+        card_security_is("not_done", "not_read") | NO_MAPPING_KEY,
+    ),
+    **{
+        f"a signer that is {signer.value}": (
+            Faults(card_security_signer=signer),
+            card_security_is(outcome, reason),
+        )
+        for signer, outcome, reason in (
+            (Signer.SUBSTITUTED, "failed", "named_country_signer_did_not_sign"),
+            (Signer.EXPIRED, "failed", "expired"),
+            (Signer.TOO_EARLY, "failed", "not_yet_valid"),
+            (Signer.REVOKED, "failed", "document_signer_revoked"),
+            (Signer.OF_LISTS, "failed", "signer_for_another_purpose"),
+            (Signer.LEFT_OUT, "inconclusive", "no_signer_certificate"),
+        )
+    },
+}
+
+
+@pytest.mark.parametrize(("faults", "odd"), CARD_SECURITY_FAULTS.values(), ids=CARD_SECURITY_FAULTS)
+def test_a_fault_of_ef_card_security_is_told_and_every_other_check_keeps_its_word(
+    faults: Faults, odd: Told
+) -> None:
+    sound = inspected(MAPPED)
+    assert sound[Check.CARD_SECURITY_IS_THE_ISSUERS] == ("passed", "signed_by_its_state")
+    assert differing(inspected(MAPPED, faults), sound) == odd
+
+
+def test_a_clone_without_the_mapping_key_fails_and_its_copied_file_is_still_the_issuers() -> None:
+    told = inspected(MAPPED, Faults(is_cloned=True))
+    assert told[Check.CHIP_HOLDS_ITS_MAPPING_KEY] == ("failed", "key_not_held")
+    assert told[Check.CARD_SECURITY_IS_THE_ISSUERS] == ("passed", "signed_by_its_state")
 
 
 def test_a_cloned_chip_cannot_answer_with_the_keys_of_its_files(sound: Told) -> None:
