@@ -7,6 +7,7 @@
                                  a_proof_failed; keys_unproven, not_spoken; no_key (could be a
                                  clone); not_reached
     passive authentication's     egate/document/passive_authentication.py
+    card_security_is_the_issuers egate/document/card_security.py
     the signer's state           egate/document/issuing_state.py
     chip_mrz_is_the_printed_one  egate/document/mrz_agreement.py
     document_has_a_portrait      egate/document/portrait.py
@@ -19,10 +20,17 @@ Source: BSI TR-03135-1; ICAO 9303-11, 5; research/emrtd.md 6.2 (rules 3, 4 and 1
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Final
 
-from egate.document import issuing_state, mrz_agreement, passive_authentication, portrait, reading
+from egate.document import (
+    card_security,
+    issuing_state,
+    mrz_agreement,
+    passive_authentication,
+    portrait,
+    reading,
+)
 from egate.document.data_group_1 import read_data_group_1
 from egate.document.lds import DATA_GROUPS, LdsError
 from egate.document.mrz import DIGIT_CHECKS, Mrz
@@ -30,6 +38,7 @@ from egate.document.mrz import Reading as ZoneReading
 from egate.document.mrz_dates import expiry_date
 from egate.document.passive_authentication import Proof
 from egate.document.reading_result import Reading, Trouble
+from egate.document.trust_store import TrustStore
 from egate.domain.check import Check, Evidence, Finding, Outcome
 from egate.domain.token import Portrait, TravelDocument, document_identity
 
@@ -54,6 +63,7 @@ CHECKS: Final = (
     *reading.CHECKS,
     GENUINE,
     *passive_authentication.CHECKS,
+    card_security.CHECK,
     issuing_state.CHECK,
     mrz_agreement.CHECK,
     portrait.CHECK,
@@ -72,8 +82,24 @@ class Inspected:
         return next(one for one in self.findings if one.check is check)
 
 
-def inspect(printed: ZoneReading, read: Reading, proof: Proof | None, today: date) -> Inspected:
-    """Put together what was found; `proof` is of this reading's EF.SOD, None without one."""
+def inspect(
+    printed: ZoneReading,
+    read: Reading,
+    store: TrustStore,
+    now_utc_s: float,
+    proof: Proof | None = None,
+) -> Inspected:
+    """Put together what was found.
+
+    Args:
+        printed: the page's zone.
+        read: the chip.
+        store: whom to trust.
+        now_utc_s: the time of the inspection.
+        proof: of this reading's EF.SOD, where it was made while the rest was read.
+    """
+    if proof is None and read.security_object:
+        proof = passive_authentication.prove(read.security_object, store, now_utc_s)
     zone, agreement = _agreement(printed, read)
     picture, has_portrait = portrait.portrait_of(read.data_groups.get(2))
     findings = (
@@ -81,6 +107,7 @@ def inspect(printed: ZoneReading, read: Reading, proof: Proof | None, today: dat
         *read.findings,
         _whole(read),
         *_passive(read, proof),
+        _card_security(read, store, now_utc_s, proof),
         issuing_state.compare(zone, proof)
         if proof is not None
         else Finding(issuing_state.CHECK, Outcome.NOT_DONE, "no_document_signer"),
@@ -90,6 +117,7 @@ def inspect(printed: ZoneReading, read: Reading, proof: Proof | None, today: dat
     findings = (*findings, _genuine(findings))
     if proof is None or zone is None or not _have_passed(findings, (*SIGNED, WHOLE)):
         return Inspected(findings, None)
+    today = datetime.fromtimestamp(now_utc_s, UTC).date()
     return Inspected(findings, _document(zone, proof, picture, today))
 
 
@@ -134,17 +162,26 @@ def _passive(read: Reading, proof: Proof | None) -> tuple[Finding, ...]:
     return (*proof.findings, *passive_authentication.compare(proof, read.data_groups))
 
 
+def _card_security(
+    read: Reading, store: TrustStore, now_utc_s: float, proof: Proof | None
+) -> Finding:
+    (mapping,) = (one for one in read.findings if one.check is Check.CHIP_HOLDS_ITS_MAPPING_KEY)
+    country = proof.country if proof is not None else ""
+    return card_security.examine(mapping, read.card_security, store, now_utc_s, country=country)
+
+
 def _genuine(findings: tuple[Finding, ...]) -> Finding:
     """Say whether the chip is the one that the data was signed for."""
     proofs = [one for one in findings if one.check in PROOFS]
     outcomes = {one.outcome for one in proofs}
     if Outcome.FAILED in outcomes:
         return Finding(GENUINE, Outcome.FAILED, "a_proof_failed")
-    if Outcome.PASSED in outcomes:
-        passed = " ".join(one.check for one in proofs if one.outcome is Outcome.PASSED)
-        if _keys_are_signed(findings):
-            return Finding(GENUINE, Outcome.PASSED, "holds_its_key", {"by": passed})
-        return Finding(GENUINE, Outcome.INCONCLUSIVE, "keys_unproven", {"by": passed})
+    passed = [one.check for one in proofs if one.outcome is Outcome.PASSED]
+    if passed:
+        proven = [check for check in passed if _is_of_a_signed_key(check, findings)]
+        if proven:
+            return Finding(GENUINE, Outcome.PASSED, "holds_its_key", {"by": " ".join(proven)})
+        return Finding(GENUINE, Outcome.INCONCLUSIVE, "keys_unproven", {"by": " ".join(passed)})
     if Outcome.INCONCLUSIVE in outcomes:
         return Finding(GENUINE, Outcome.INCONCLUSIVE, "not_spoken")
     if outcomes == {Outcome.NOT_APPLICABLE}:
@@ -152,8 +189,10 @@ def _genuine(findings: tuple[Finding, ...]) -> Finding:
     return Finding(GENUINE, Outcome.NOT_DONE, "not_reached")
 
 
-def _keys_are_signed(findings: tuple[Finding, ...]) -> bool:
-    """Say whether the data groups that hold the chip's keys are the issuer's."""
+def _is_of_a_signed_key(proof: Check, findings: tuple[Finding, ...]) -> bool:
+    """Say whether the key that this proof was made with is the issuer's."""
+    if proof is Check.CHIP_HOLDS_ITS_MAPPING_KEY:
+        return _have_passed(findings, (card_security.CHECK,))
     unaltered = next(one for one in findings if one.check is Check.DATA_GROUPS_ARE_UNALTERED)
     altered = set(str(unaltered.evidence.get("altered", "")).split())
     are_theirs = unaltered.outcome is Outcome.PASSED or (altered and not altered & KEYS_IN)

@@ -26,6 +26,7 @@ ROWS: tuple[tuple[Check, Outcome, str | None, Trouble], ...] = (
     (Check.NO_DATA_GROUP_IS_UNLISTED, FAILED, ANY, T.CHIP_FORGED),
     (Check.NO_DATA_GROUP_IS_MISSING, FAILED, ANY, T.CHIP_FORGED),
     (Check.CARD_ACCESS_IS_WHAT_WAS_SIGNED, FAILED, ANY, T.CHIP_FORGED),
+    (Check.CARD_SECURITY_IS_THE_ISSUERS, FAILED, ANY, T.CHIP_FORGED),
     (Check.CHIP_IS_GENUINE, FAILED, ANY, T.CHIP_FORGED),
     (Check.CHIP_MRZ_IS_THE_PRINTED_ONE, FAILED, ANY, T.CHIP_FORGED),
     # A token that may not be used, here or now.

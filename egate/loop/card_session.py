@@ -15,7 +15,6 @@ Source: research/emrtd.md 6.2, rules 17 to 19, and section 8 (order at the gate)
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Final
 
 from egate.document import inspected
@@ -144,8 +143,9 @@ class CardSession:
                 proof = proving.of(read.security_object)
         finally:
             card.close()
-        today = datetime.fromtimestamp(self._parts.utc_s(), UTC).date()
-        return Examined(inspected.inspect(printed, read, proof, today), watch.times(), read)
+        store, now_utc_s = self._parts.store, self._parts.utc_s()
+        found = inspected.inspect(printed, read, store, now_utc_s, proof)
+        return Examined(found, watch.times(), read)
 
     def _carried_out(
         self,
