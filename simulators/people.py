@@ -199,7 +199,7 @@ class Person:
         return abs(self.body.x_m - x_m) < ARRIVED_M
 
 
-def traveller(
+def traveller(  # noqa: PLR0913  # who it is, what they carry, how they are
     name: str,
     rng: Random,
     *,
@@ -298,8 +298,9 @@ def _stand(me: Person, sight: Sight, dt_s: float) -> Event | None:
 
 
 def _may_show_again(me: Person, sight: Sight) -> bool:
-    has_something = bool(me.token or me.document)
-    return sight.entry_open is None and has_something and me.since_s >= me.again_s and not sight.stop
+    if sight.entry_open is not None or sight.stop:
+        return False
+    return bool(me.token or me.document) and me.since_s >= me.again_s
 
 
 def _may_go_back(me: Person, sight: Sight) -> bool:
