@@ -66,7 +66,7 @@ def test_with_a_document_reader_everything_else_is_wired_as_without(
     plain = load(find(wiring.format(shape)))
     name = wiring.format(shape).removesuffix("_gpio") + "_documents"
     more = load(find(name))
-    assert plain.devices.mrz_reader is plain.devices.card_reader is None
+    assert (plain.devices.mrz_reader, plain.devices.card_reader) == (None, None)
     assert more.devices.mrz_reader is not None
     assert more.devices.card_reader is not None
     devices = more.devices.model_copy(update={"mrz_reader": None, "card_reader": None})

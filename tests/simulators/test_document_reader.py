@@ -1,7 +1,6 @@
 """The bench's document reader through its real lines: a serial port, and PC/SC under its own pcscd.
 
-libpcsclite asks once in a process which pcscd is meant, and this process has that of other tests:
-what a gate sees is asked of a process of its own, a word a line, an answer a line.
+What a gate has of them is in near_ends.py.
 """
 
 import asyncio
@@ -9,9 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 import functools
-import os
 from pathlib import Path
-import sys
 import time
 
 import pytest
@@ -22,8 +19,9 @@ from simulators.card_chip import CONTACT_T0, Chip, seeded
 from simulators.card_files import Manner
 from simulators.data_groups import GREY_JPEG
 from simulators.document_factory import identity_card, issue, traveller
-from simulators.document_reader import BAUD, FAULTS, READER, Carried, DocumentReader
-from simulators.private_pcscd import SOCKET_VARIABLE, PcscdNotPossible
+from simulators.document_reader import BAUD, FAULTS, Carried, DocumentReader
+from simulators.private_pcscd import PcscdNotPossible
+from tests.simulators.near_ends import WITHIN_S, NearEnds, near_ends
 
 pytest.importorskip(
     "smartcard.scard", reason="NO PC/SC HERE: pyscard (the extra `cards`) is missing"
@@ -31,67 +29,14 @@ pytest.importorskip(
 pytestmark = pytest.mark.bench
 
 PORTRAIT = GREY_JPEG + bytes(8_000)
-HOUSE = Path(__file__).parents[2]
-WITHIN_S = 5.0
-GATE = """
-import sys, time
-from secrets import token_bytes
-from drivers.card_pcsc import PcscReader
-from egate.document import mrz
-from egate.document.dialogue import run
-from egate.document.lds import DATA_GROUPS
-from egate.document.reading import read_document
-from egate.document.reading_result import Access, Plan
-from egate.ports.errors import DeviceError
-from egate.wire.apdu import decode_response
-
-def read(card, lines):
-    plan = Plan(answer_bytes=32_768 if card.has_extended_length else 256)
-    access = Access(mrz.read(lines).mrz.key)
-    ask = lambda command: decode_response(card.transmit(command.encode()))
-    done = run(read_document(access, plan, token_bytes), ask)
-    way = "contactless" if card.is_contactless else "contacts"
-    return f"{way} {done.ended} {DATA_GROUPS[2].name in done.files}"
-
-reader = None
-for line in sys.stdin:
-    word, *lines = line.split()
-    try:
-        reader = reader or PcscReader(sys.argv[1], time.monotonic)
-        if word == "comes":
-            said = reader.wait_for_card(5.0)
-        elif word == "goes":
-            said = reader.wait_for_removal(5.0)
-        else:
-            said = read(reader.connect(), lines)
-    except DeviceError as error:
-        said = type(error).__name__
-        if reader is not None and said == "DeviceLost":
-            reader.close()
-            reader = None
-    print(said, flush=True)
-"""
 
 
 @dataclass
 class Bench:
-    """The document reader of a bench, and a gate at the near ends of its lines."""
+    """The document reader of a bench, and what a gate has of it."""
 
     documents: DocumentReader
-    zones: serial.Serial
-    gate: asyncio.subprocess.Process
-
-    async def says(self, word: str, *lines: str) -> str:
-        """Ask the gate's process."""
-        assert self.gate.stdin is not None
-        assert self.gate.stdout is not None
-        self.gate.stdin.write(" ".join([word, *lines]).encode() + b"\n")
-        return (await asyncio.wait_for(self.gate.stdout.readline(), 20.0)).decode().strip()
-
-    def zone(self) -> tuple[str, ...]:
-        """What came over the serial line."""
-        raw = self.zones.read_until(b"\r\n").decode("latin-1")
-        return tuple(raw.split())
+    gate: NearEnds
 
 
 @asynccontextmanager
@@ -100,20 +45,10 @@ async def opened(folder: Path) -> AsyncIterator[Bench]:
         documents = await asyncio.to_thread(DocumentReader, folder)
     except PcscdNotPossible as why:
         pytest.skip(f"NO PC/SC HERE: {why}")
-    gate = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", GATE, f"{READER} *"),
-        cwd=HOUSE,
-        env=os.environ | {SOCKET_VARIABLE: str(documents.socket), "PYTHONPATH": str(HOUSE)},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
     try:
-        with serial.Serial(str(folder / "mrz"), BAUD, timeout=WITHIN_S) as zones:
-            yield Bench(documents, zones, gate)
+        async with near_ends(folder / "mrz", documents.socket) as gate:
+            yield Bench(documents, gate)
     finally:
-        assert gate.stdin is not None
-        gate.stdin.close()
-        await gate.wait()
         await documents.close()
 
 
@@ -145,14 +80,14 @@ async def test_a_document_laid_down_is_read_on_both_lines_and_taken_up_it_is_gon
 ) -> None:
     carried = passport()
     await bench.documents.lay_down(carried)
-    assert (zone := bench.zone()) == carried.page
+    assert (zone := await bench.gate.zone()) == carried.page
     assert mrz.read(zone).mrz is not None
-    assert await bench.says("comes") == "True"
-    assert await bench.says("reads", *zone) == "contactless None True"
+    assert await bench.gate.says("comes") == "True"
+    assert await bench.gate.says("reads", *zone) == "contactless None True"
     assert bench.documents.slots[0].traffic.size > len(PORTRAIT)
     await bench.documents.take_up()
     await bench.documents.take_up()
-    assert await bench.says("goes") == "True"
+    assert await bench.gate.says("goes") == "True"
 
 
 @on_the_bench
@@ -161,9 +96,9 @@ async def test_a_card_with_contacts_goes_into_the_other_slot(bench: Bench) -> No
     manner = Manner(has_extended_length=False, waits_for_get_response=True, tells_right_le=True)
     chip = Chip(document, seeded(1), manner, atr=CONTACT_T0)
     await bench.documents.lay_down(Carried(document.printed, chip))
-    assert len(zone := bench.zone()) == 3
-    assert await bench.says("comes") == "True"
-    assert await bench.says("reads", *zone) == "contacts None True"
+    assert len(zone := await bench.gate.zone()) == 3
+    assert await bench.gate.says("comes") == "True"
+    assert await bench.gate.says("reads", *zone) == "contacts None True"
     assert bench.documents.slots[1].traffic.apdus > 0
 
 
@@ -171,30 +106,30 @@ async def test_a_card_with_contacts_goes_into_the_other_slot(bench: Bench) -> No
 async def test_a_page_without_a_chip_is_read_and_no_card_comes(bench: Bench) -> None:
     carried = passport()
     await bench.documents.lay_down(Carried(carried.page, None))
-    assert bench.zone() == carried.page
+    assert await bench.gate.zone() == carried.page
     assert all(slot.traffic.apdus == 0 for slot in bench.documents.slots)
 
 
 @on_the_bench
 async def test_a_document_pulled_off_while_it_is_read_is_gone(bench: Bench) -> None:
     await bench.documents.lay_down(passport(leaves_at_byte=4_000))
-    zone = bench.zone()
-    assert await bench.says("comes") == "True"
-    assert await bench.says("reads", *zone) == "CardGone"
-    assert await bench.says("goes") == "True"
+    zone = await bench.gate.zone()
+    assert await bench.gate.says("comes") == "True"
+    assert await bench.gate.says("reads", *zone) == "CardGone"
+    assert await bench.gate.says("goes") == "True"
     await bench.documents.take_up()
     await bench.documents.lay_down(passport())
-    assert await bench.says("comes") == "True"
-    assert await bench.says("reads", *bench.zone()) == "contactless None True"
+    assert await bench.gate.says("comes") == "True"
+    assert await bench.gate.says("reads", *await bench.gate.zone()) == "contactless None True"
 
 
 @on_the_bench
 async def test_a_chip_takes_the_time_of_a_real_one(bench: Bench) -> None:
     await bench.documents.lay_down(passport())
-    zone = bench.zone()
-    assert await bench.says("comes") == "True"
+    zone = await bench.gate.zone()
+    assert await bench.gate.says("comes") == "True"
     began_s = time.monotonic()
-    await bench.says("reads", *zone)
+    await bench.gate.says("reads", *zone)
     traffic = bench.documents.slots[0].traffic
     assert time.monotonic() - began_s >= traffic.apdus * 0.010 + traffic.size * 8 / 424_000
 
@@ -206,29 +141,29 @@ async def test_what_is_laid_down_and_taken_up_at_once_comes_in_that_order(bench:
     for _ in range(3):
         work += [bench.documents.lay_down(carried), bench.documents.take_up()]
     await asyncio.gather(*work, bench.documents.lay_down(carried))
-    assert await bench.says("comes") == "True"
+    assert await bench.gate.says("comes") == "True"
     await bench.documents.take_up()
-    assert await bench.says("goes") == "True"
+    assert await bench.gate.says("goes") == "True"
 
 
 @on_the_bench
 async def test_a_page_is_garbled_until_its_reader_is_mended(bench: Bench) -> None:
     await bench.documents.set_fault("mrz_reader_garbled", on=True)
     await bench.documents.lay_down(passport())
-    assert "\x07" in "".join(bench.zones.read(50).decode())
+    assert "\x07" in "".join(bench.gate.zones.read(50).decode())
     await bench.documents.set_fault("mrz_reader_garbled", on=False)
-    bench.zones.reset_input_buffer()
+    bench.gate.zones.reset_input_buffer()
     await bench.documents.lay_down(passport())
-    assert bench.zone() == passport().page
+    assert await bench.gate.zone() == passport().page
 
 
 @on_the_bench
 async def test_an_unplugged_page_reader_is_lost_and_back_behind_its_path(bench: Bench) -> None:
     await bench.documents.set_fault("mrz_reader_unplugged", on=True)
     with pytest.raises(serial.SerialException):
-        bench.zones.read(1)
+        bench.gate.zones.read(1)
     await bench.documents.set_fault("mrz_reader_unplugged", on=False)
-    with serial.Serial(bench.zones.port, BAUD, timeout=WITHIN_S) as again:
+    with serial.Serial(bench.gate.zones.port, BAUD, timeout=WITHIN_S) as again:
         await bench.documents.lay_down(passport())
         assert tuple(again.read_until(b"\r\n").decode().split()) == passport().page
 
@@ -239,16 +174,16 @@ async def test_a_card_that_lies_there_is_pulled_off_and_one_laid_down_after_it_i
 ) -> None:
     documents, page = bench.documents, passport().page
     await documents.lay_down(passport())
-    assert await bench.says("comes") == "True"
+    assert await bench.gate.says("comes") == "True"
     await documents.set_fault("card_pulled", on=True)
-    assert await bench.says("reads", *page) == "CardGone"
+    assert await bench.gate.says("reads", *page) == "CardGone"
     await documents.set_fault("card_pulled", on=False)
     await documents.set_fault("card_mute", on=True)
     await documents.take_up()
-    assert await bench.says("goes") == "True"
+    assert await bench.gate.says("goes") == "True"
     await documents.lay_down(passport())
-    assert await bench.says("comes") == "True"
-    reading = asyncio.create_task(bench.says("reads", *page))
+    assert await bench.gate.says("comes") == "True"
+    reading = asyncio.create_task(bench.gate.says("reads", *page))
     done, _ = await asyncio.wait([reading], timeout=0.5)
     assert not done
     await documents.take_up()
@@ -261,14 +196,14 @@ async def test_a_pcscd_that_died_is_back_with_the_card_that_was_laid_down_meanwh
 ) -> None:
     documents, page = bench.documents, passport().page
     await documents.lay_down(passport())
-    assert await bench.says("comes") == "True"
+    assert await bench.gate.says("comes") == "True"
     await documents.set_fault("card_reader_gone", on=True)
-    assert await bench.says("comes") == "DeviceLost"
+    assert await bench.gate.says("comes") == "DeviceLost"
     await documents.take_up()
     await documents.lay_down(passport())
     await documents.set_fault("card_reader_gone", on=False)
-    assert await bench.says("comes") == "True"
-    assert await bench.says("reads", *page) == "contactless None True"
+    assert await bench.gate.says("comes") == "True"
+    assert await bench.gate.says("reads", *page) == "contactless None True"
 
 
 @on_the_bench
@@ -284,4 +219,4 @@ async def test_a_closed_reader_leaves_nothing_behind(bench: Bench) -> None:
     await bench.documents.lay_down(passport())
     await bench.documents.close()
     assert not bench.documents.socket.exists()
-    assert not Path(str(bench.zones.port)).exists()
+    assert not Path(str(bench.gate.zones.port)).exists()
