@@ -36,7 +36,6 @@ from simulators.document_factory import (
     Faults,
     Issuer,
     Signer,
-    forgery,
     issue,
     pace,
     traveller,
@@ -95,7 +94,7 @@ def with_bearers_portrait(description: Description, bearer: bytes) -> Faults:
 
 def on_the_page_of_another(description: Description, _bearer: bytes) -> Faults:
     """The page opens the chip, and names somebody else."""
-    return Faults(printed=forgery(description).mrz)
+    return Faults(printed=replace(description.mrz, primary_identifier="FREMD"))
 
 
 def as_printed(lines: Lines) -> Lines:
@@ -180,6 +179,7 @@ class PassportOffice:
         self._pictures = pictures
         self._now_s = now_s
         self._state = Issuer(now_s=now_s)
+        self._portraits: dict[tuple[str, Encoding], bytes] = {}
 
     async def found(self) -> None:
         """Publish the country signer and the revocation list, and bring them to the gate."""
@@ -218,7 +218,11 @@ class PassportOffice:
         return Description(mrz=zone, **kind.looks)
 
     def _portrait(self, face: str, kind: Kind) -> bytes:
-        return kind.encoding(portrait(faces.enrolment_file(self._pictures, face)))
+        which = face, kind.encoding
+        if which not in self._portraits:
+            cut = portrait(faces.enrolment_file(self._pictures, face))
+            self._portraits[which] = kind.encoding(cut)
+        return self._portraits[which]
 
 
 def portrait(file: Path) -> Picture:
