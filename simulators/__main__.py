@@ -4,6 +4,7 @@ import argparse
 import asyncio
 from collections.abc import Coroutine
 from pathlib import Path
+import signal
 import sys
 import tempfile
 import time
@@ -35,15 +36,25 @@ def main() -> int:
     stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
     folder = Path(tempfile.mkdtemp(prefix=f"{words.lane}-{stamp}-", dir=BENCH))
     try:
-        return asyncio.run(_work(words, folder, say))
+        return asyncio.run(_until_told(_work(words, folder, say)))
     except KeyboardInterrupt:
         return 130
+    except asyncio.CancelledError:
+        return 143
     except PcscdNotPossible as error:
         why: object = NO_READER.format(why=error)
     except (FacesNotObtained, CastFailed, ScenarioRefused, OSError) as error:
         why = error
     say.print(f"[red]the {words.command} cannot run[/red]: {escape(str(why))}", soft_wrap=True)
     return 3
+
+
+async def _until_told(work: Coroutine[object, object, int]) -> int:
+    """Do the work; SIGTERM ends it as Ctrl-C does, with the gate and pcscd it started."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await work
 
 
 def _work(words: argparse.Namespace, folder: Path, say: Console) -> Coroutine[object, object, int]:
