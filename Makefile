@@ -2,6 +2,7 @@
 # the first of them sets up .venv (system packages too, when root or sudo is there), the next do not.
 
 LANE ?= mantrap
+TOKEN ?= qr
 SEED ?= 1
 N ?= 10000
 PYTHON := .venv/bin/python
@@ -13,6 +14,7 @@ export PYTHONUNBUFFERED := 1
 
 help:
 	@echo "make demo [LANE=mantrap|turnstile] [SEED=n] [ALL=1]   travellers through the bench, in real time"
+	@echo "make demo TOKEN=chip|mixed ...                        ... with chip documents, or both in turn"
 	@echo "make bench [LANE=mantrap|turnstile]                   the figures, measured, beside their targets"
 	@echo "make soak [N=10000] [SEED=n]                          passages under a virtual clock, with faults"
 	@echo "make test                                             lint, types, contracts and every test"
@@ -26,7 +28,7 @@ $(READY): requirements-dev.txt requirements-models.txt pyproject.toml .ci/setup
 	@.ci/setup
 
 demo: $(READY)
-	@$(PYTHON) -m simulators demo --lane $(LANE) --seed $(SEED) $(if $(ALL),--all)
+	@$(PYTHON) -m simulators demo --lane $(LANE) --token $(TOKEN) --seed $(SEED) $(if $(ALL),--all)
 
 bench: $(READY)
 	@$(PYTHON) -m simulators figures --lane $(LANE)

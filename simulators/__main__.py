@@ -4,6 +4,7 @@ import argparse
 import asyncio
 from collections.abc import Coroutine
 from pathlib import Path
+import signal
 import sys
 import tempfile
 import time
@@ -14,12 +15,17 @@ from rich.markup import escape
 from egate.domain.lane_part import Shape
 from simulators import figures
 from simulators.cast import CastFailed
-from simulators.demo import Options, demonstrate
+from simulators.demo import TOKENS, Options, demonstrate
 from simulators.faces import FacesNotObtained
 from simulators.figures import measure
+from simulators.private_pcscd import PcscdNotPossible
 from simulators.scenario import ScenarioRefused
 
 BENCH = Path(__file__).parent.parent / ".bench"
+NO_READER = (
+    "no card reader can be simulated here ({why}); cure: as root, apt-get install pcscd "
+    "vsmartcard-vpcd util-linux, and run as root or where users may make namespaces"
+)
 
 
 def main() -> int:
@@ -30,12 +36,25 @@ def main() -> int:
     stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
     folder = Path(tempfile.mkdtemp(prefix=f"{words.lane}-{stamp}-", dir=BENCH))
     try:
-        return asyncio.run(_work(words, folder, say))
+        return asyncio.run(_until_told(_work(words, folder, say)))
     except KeyboardInterrupt:
         return 130
+    except asyncio.CancelledError:
+        return 143
+    except PcscdNotPossible as error:
+        why: object = NO_READER.format(why=error)
     except (FacesNotObtained, CastFailed, ScenarioRefused, OSError) as error:
-        say.print(f"[red]the {words.command} cannot run[/red]: {escape(str(error))}")
-        return 3
+        why = error
+    say.print(f"[red]the {words.command} cannot run[/red]: {escape(str(why))}", soft_wrap=True)
+    return 3
+
+
+async def _until_told(work: Coroutine[object, object, int]) -> int:
+    """Do the work; SIGTERM ends it as Ctrl-C does, with the gate and pcscd it started."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await work
 
 
 def _work(words: argparse.Namespace, folder: Path, say: Console) -> Coroutine[object, object, int]:
@@ -43,7 +62,8 @@ def _work(words: argparse.Namespace, folder: Path, say: Console) -> Coroutine[ob
     if words.command == "figures":
         return measure(figures.Options(shape, words.passages, folder), say)
     only = tuple(words.only or ())
-    return demonstrate(Options(shape, words.seed, words.all, folder, only), say)
+    tokens = TOKENS[words.token]
+    return demonstrate(Options(shape, words.seed, words.all, folder, only, tokens), say)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -53,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--lane", choices=[shape.value for shape in Shape], default="mantrap")
     demo.add_argument("--seed", type=int, default=1)
     demo.add_argument("--all", action="store_true", help="every scenario, exceptions shortened")
+    demo.add_argument("--token", choices=list(TOKENS), default="qr", help="what travellers bring")
     demo.add_argument("--only", nargs="+", metavar="SCENARIO", help="these scenarios by name")
     figures_of = commands.add_parser("figures", help="measure a bench gate and print the tables")
     figures_of.add_argument("--lane", choices=[shape.value for shape in Shape], default="mantrap")

@@ -1,8 +1,9 @@
 """The bench: plant, people, board, scanner and camera of one lane, in one process, in real time.
 
 It opens the far end of every wire and writes the profile that names them; the gate is started
-by whoever wants one. Faults are switched by name. It watches one thing by itself, on the real
-leaves: two doors must never stand unsecured outside an emergency.
+by whoever wants one, in the bench's `environment`. A bench whose travellers carry documents has a
+document reader too; no other has one. Faults are switched by name. It watches one thing by
+itself, on the real leaves: two doors must never stand unsecured outside an emergency.
 
 Source: DESIGN section 4; research/hardware.md section 4 (what simulators must be).
 """
@@ -16,11 +17,14 @@ import tomllib
 from egate.domain.lane_part import Door, Input, Output, Shape
 from egate.wire.code_frames import Framing, Terminator
 from simulators import camera as camera_simulator
+from simulators import document_reader
 from simulators.board import Board, Wired, serve
 from simulators.camera import Camera
+from simulators.document_reader import Carried, DocumentReader
 from simulators.faces import Picture
-from simulators.people import Faces, Left, Presents, Walkway
+from simulators.people import Faces, LaysDown, Left, Presents, TakesUp, Walkway
 from simulators.plant import Change, Plant
+from simulators.private_pcscd import SOCKET_VARIABLE
 from simulators.qr_serial import Scanner
 from simulators.serial_line import PtyLine
 
@@ -31,18 +35,24 @@ HOST = "127.0.0.1"
 
 @dataclass(slots=True)
 class Bench:
-    """One simulated lane with open lines; `on_left` hears of everybody who is gone."""
+    """One simulated lane with open lines; `on_left` hears of everybody who is gone.
+
+    `carried` is every document that people may lay down, by its name; None is a bench for codes
+    only.
+    """
 
     shape: Shape
     folder: Path
     faces: Mapping[str, Picture]
     on_left: Callable[[Left], None] = lambda _left: None
     seed: int = 1
+    carried: Mapping[str, Carried] | None = None
     plant: Plant = field(init=False)
     walkway: Walkway = field(init=False)
     board: Board = field(init=False)
     camera: Camera = field(init=False)
     scanner: PtyLine = field(init=False)
+    documents: DocumentReader | None = None
     two_doors_s: float = 0.0
     board_port: int = 0
     camera_port: int = 0
@@ -80,9 +90,20 @@ class Bench:
         """The profile that names the bench's lines."""
         return self.folder / f"bench_{self.shape}.toml"
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a gate's processes have to be started with beside their own environment."""
+        return {SOCKET_VARIABLE: str(self.documents.socket)} if self.documents else {}
+
     async def open(self, limits: Mapping[str, float]) -> None:
-        """Open every line and write the profile; `limits` replace those of the shipped one."""
+        """Open every line and write the profile; `limits` replace those of the shipped one.
+
+        Raises:
+            PcscdNotPossible: documents are carried, and no pcscd of ours can be run here.
+        """
         self.run_folder.mkdir(parents=True, exist_ok=True)
+        if self.carried is not None:
+            self.documents = await asyncio.to_thread(DocumentReader, self.run_folder)
         self.scanner = PtyLine(Scanner(Framing(Terminator.CR)), self.run_folder / "scanner")
         board = await serve(self.board, HOST, 0)
         camera = await camera_simulator.serve(self.camera, HOST, 0)
@@ -98,6 +119,8 @@ class Bench:
         for server in self._servers:
             server.close()
         self.scanner.unplug()
+        if self.documents is not None:
+            await self.documents.close()
         await asyncio.sleep(0)
 
     def set_fault(self, fault: str, *, on: bool) -> None:
@@ -112,6 +135,8 @@ class Bench:
             case "entry_jammed" | "exit_jammed":
                 door = Door(fault.removesuffix("_jammed"))
                 (self.plant.faults.jammed.add if on else self.plant.faults.jammed.discard)(door)
+            case _ if self.documents is not None and fault in document_reader.FAULTS:
+                self._start(self.documents.set_fault(fault, on=on))
             case _:
                 raise ValueError(f"there is no fault {fault!r}")
 
@@ -121,12 +146,25 @@ class Bench:
             match event:
                 case Presents(text=text):
                     self._start(self.scanner.show(text))
+                case LaysDown(document=document):
+                    self._start(self._lay_down(document))
+                case TakesUp():
+                    self._start(self._take_up())
                 case Faces(pictures=pictures, distance_m=distance_m):
                     self.camera.show(*pictures, distance_m=distance_m)
                 case Left():
                     self.on_left(event)
         self._watch_doors(dt_s)
         return changes
+
+    async def _lay_down(self, document: str) -> None:
+        assert self.documents is not None
+        assert self.carried is not None
+        await self.documents.lay_down(self.carried[document])
+
+    async def _take_up(self) -> None:
+        assert self.documents is not None
+        await self.documents.take_up()
 
     def _watch_doors(self, dt_s: float) -> None:
         """Count how long two doors were unsecured; an emergency ends when all are secured again."""
@@ -149,7 +187,7 @@ class Bench:
         policy = EVERY_POLICY / "policy_bench.toml"
         lines = [
             "# Written by the bench: the shipped profile with the lines of this run.",
-            f'extends = "bench_{self.shape}"',
+            f'extends = "bench_{self.shape}{"" if self.carried is None else "_documents"}"',
             "[limits]",
             *(f"{name} = {value}" for name, value in limits.items()),
             "[devices.board]",
@@ -161,4 +199,6 @@ class Bench:
             "[files]",
             f'policy = "{policy}"',
         ]
+        if self.carried is not None:
+            lines += ["[devices.mrz_reader]", f'line = "{self.run_folder / "mrz"}"']
         return "\n".join(lines) + "\n"

@@ -69,7 +69,7 @@ class Issuer:
             "--document-number", f"B{crc32(name.encode()) % 10**7:07d}",
             "--valid-from", starts.strftime("%Y-%m-%dT%H:%M:%S"),
             "--valid-days", "2" if comer.permit == "expired" else "30",
-            "--face", str(faces.enrolment_file(self._pictures, comer.permit_of)),
+            "--face", str(faces.enrolment_file(self._pictures, comer.token_of)),
             "--out", str(out),
         )  # fmt: skip
         slip = out.with_name(f"{out.name}.txt")
@@ -84,13 +84,22 @@ class Issuer:
 
     async def _egate(self, *words: str) -> None:
         async with self._at_once:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "egate", *words,
-                stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-            )  # fmt: skip
-            said, _ = await asyncio.wait_for(process.communicate(), LONGEST_S)
-        if process.returncode != 0:
-            raise CastFailed(f"egate {' '.join(words[:2])}: {said.decode(errors='replace')[:400]}")
+            await egate(*words)
+
+
+async def egate(*words: str) -> None:
+    """Run one command of egate as a process of its own.
+
+    Raises:
+        CastFailed: it did not do its work.
+    """
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "egate", *words,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    said, _ = await asyncio.wait_for(process.communicate(), LONGEST_S)
+    if process.returncode != 0:
+        raise CastFailed(f"egate {' '.join(words[:2])}: {said.decode(errors='replace')[:400]}")
 
 
 def forged(text: str) -> str:

@@ -3,6 +3,10 @@
 The gate is `egate run` with the bench's profile, a process of its own as at a border. Every
 traveller is a scenario; each ends as its file expects or the demonstration fails. What happened
 is read from the gate's journal with `egate passages`, never from the bench's own memory.
+
+    token    qr       permits only: the bench has no document reader
+             chip     chip documents only
+             mixed    one of each in turn, at one lane
 """
 
 import asyncio
@@ -12,7 +16,6 @@ from dataclasses import dataclass, field
 import json
 from pathlib import Path
 from random import Random
-import signal
 import sys
 import time
 from typing import Any
@@ -26,13 +29,17 @@ from egate.domain.lane_state import LaneState
 from simulators import faces
 from simulators.bench import Bench
 from simulators.cast import Issuer
+from simulators.document_reader import Carried
+from simulators.gate_process import GateProcess
 from simulators.lane_console import LaneConsole, Shown
+from simulators.passport_office import PassportOffice
 from simulators.people import Left, Way, traveller
-from simulators.scenario import Duty, Expected, Fault, Scenario, load_all
+from simulators.private_pcscd import PrivatePcscd
+from simulators.scenario import Duty, Expected, Fault, Scenario, Token, in_turns, load_all
 
 READY_WITHIN_S = 30.0
 SCENARIO_WITHIN_S = 120.0
-STOPS_WITHIN_S = 10.0
+TOKENS = {"qr": (Token.QR,), "chip": (Token.CHIP,), "mixed": (Token.QR, Token.CHIP)}
 # Only how long an exception may take; a passage's own steps keep their limits.
 SHORT_LIMITS = {
     "entry_released_s": 5.0,
@@ -54,6 +61,7 @@ class Options:
     every: bool
     folder: Path
     only: tuple[str, ...] = ()
+    tokens: tuple[Token, ...] = (Token.QR,)
 
 
 @dataclass(slots=True)
@@ -128,12 +136,14 @@ class Director:
         return outcome
 
     def _let_come(self, scenario: Scenario, texts: Sequence[str]) -> None:
-        for place, (comer, text) in enumerate(zip(scenario.people, texts, strict=True)):
+        comers = zip(scenario.names, scenario.people, texts, strict=True)
+        for name, comer, text in comers:
             self._bench.walkway.add(
                 traveller(
-                    f"{scenario.name}-{place}",
+                    name,
                     self._random,
                     token=text,
+                    document=name if comer.document else "",
                     faces=(comer.face,),
                     habit=comer.habit,
                 )
@@ -196,22 +206,41 @@ class Director:
 
 
 async def demonstrate(options: Options, say: Console) -> int:
-    """Run the whole demonstration; return its exit status."""
+    """Run the whole demonstration; return its exit status.
+
+    Raises:
+        PcscdNotPossible: somebody would carry a chip document, and no reader can be had here.
+    """
     scenarios = _chosen(options)
     pictures = options.folder.parent / "faces"
     say.print(f"[bold]egate bench, {options.shape}[/bold]: {len(scenarios)} scenarios")
+    if any(scenario.token is Token.CHIP for scenario in scenarios):
+        await asyncio.to_thread(lambda: PrivatePcscd().close())  # before anything takes long
     say.print("making the faces, keys and permits of the bench ...")
     await asyncio.to_thread(faces.obtain, pictures)
-    issuer = Issuer(options.folder / "issuer", options.folder / "gate", pictures)
-    await issuer.found()
-    permits = await issuer.permits(scenarios)
-    bench = Bench(options.shape, options.folder, faces.live_pictures(pictures), seed=options.seed)
+    permits, carried = await _issued(options.folder, pictures, scenarios)
+    live = faces.live_pictures(pictures)
+    bench = Bench(options.shape, options.folder, live, seed=options.seed, carried=carried)
     await bench.open(SHORT_LIMITS if options.every or options.only else {})
     try:
         outcomes = await _play_all(options, scenarios, permits, bench, say)
     finally:
         await bench.close()
     return await _report(options, scenarios, outcomes, bench, say)
+
+
+async def _issued(
+    folder: Path, pictures: Path, scenarios: Sequence[Scenario]
+) -> tuple[dict[tuple[str, int], str], dict[str, Carried] | None]:
+    """Issue what people bring: permits, and documents if anybody brings one."""
+    issuer = Issuer(folder / "issuer", folder / "gate", pictures)
+    await issuer.found()
+    permits = await issuer.permits(scenarios)
+    if all(scenario.token is Token.QR for scenario in scenarios):
+        return permits, None
+    office = PassportOffice(folder / "utopia", folder / "gate", pictures, time.time())
+    await office.found()
+    return permits, await asyncio.to_thread(office.documents, scenarios)
 
 
 async def _play_all(
@@ -225,9 +254,10 @@ async def _play_all(
     director = Director(bench, options.seed)
     watching = asyncio.get_running_loop().create_task(director.console.run())
     began_s = time.monotonic()
-    gate = await _start_gate(bench, options.folder / "gate", options.folder / "gate.log")
+    gate = GateProcess(bench, options.folder / "gate", options.folder / "gate.log")
     outcomes: list[Outcome] = []
     try:
+        await gate.start()
         await director.until_ready()
         say.print(f"lane ready after {time.monotonic() - began_s:.1f} s")
         for scenario in scenarios:
@@ -239,7 +269,7 @@ async def _play_all(
     except TimeoutError:
         say.print("[red]the lane did not become ready[/red]; the gate's own words are in gate.log")
     finally:
-        await _stop_gate(gate)
+        await gate.stop()
         watching.cancel()
         with suppress(asyncio.CancelledError):
             await watching
@@ -247,37 +277,15 @@ async def _play_all(
 
 
 def _chosen(options: Options) -> tuple[Scenario, ...]:
-    scenarios = load_all(demo_only=not options.every and not options.only)
     if options.only:
-        scenarios = tuple(each for each in scenarios if each.name in options.only)
-    return scenarios
+        return tuple(each for each in load_all(demo_only=False) if each.name in options.only)
+    return in_turns(load_all(demo_only=not options.every), options.tokens)
 
 
 def _line(number: int, of: int, outcome: Outcome) -> str:
     mark = "[red]![/red]" if outcome.problem else "[green]-[/green]"
     ways = ", ".join(outcome.people) or "nobody left"
     return f"{mark} {number}/{of} {escape(outcome.scenario.title)}: {ways}, {outcome.took_s:.1f} s"
-
-
-async def _start_gate(bench: Bench, gate: Path, log: Path) -> asyncio.subprocess.Process:
-    with log.open("ab") as said:
-        return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "egate", "run",
-            "--profile", str(bench.profile),
-            "--data", str(gate),
-            "--run-dir", str(bench.run_folder),
-            stdin=asyncio.subprocess.DEVNULL, stdout=said, stderr=said,
-        )  # fmt: skip
-
-
-async def _stop_gate(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        process.send_signal(signal.SIGTERM)
-    try:
-        await asyncio.wait_for(process.wait(), STOPS_WITHIN_S)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
 
 
 async def _report(

@@ -7,6 +7,7 @@ about itself is read from its log, one JSON object a line; nothing of its code i
 import asyncio
 from collections.abc import Mapping
 import json
+import os
 from pathlib import Path
 import signal
 import sys
@@ -49,6 +50,7 @@ class GateProcess:
                 "--profile", str(self._bench.profile),
                 "--data", str(self._data),
                 "--run-dir", str(self._bench.run_folder),
+                env=os.environ | self._bench.environment,
                 stdin=asyncio.subprocess.DEVNULL, stdout=said, stderr=said,
             )  # fmt: skip
 

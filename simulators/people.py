@@ -7,6 +7,8 @@ How a bench uses it (three calls, and two for the officer):
     changes = walkway.step(0.005)                steps people *and* plant; inputs that changed
     for event in walkway.events(): ...           since the last call:
         Presents(who, text)                        hold this code before the scanner
+        LaysDown(who, document)                    this document now lies on the reader
+        TakesUp(who, document)                     and now it does not any more
         Faces(pictures, distance_m)                what the camera sees from now on, nearest first;
                                                    () is nobody; "photo:NAME" is a picture in a hand
         Left(who, way)                             gone, Way.THROUGH the exit or Way.BACK
@@ -18,6 +20,10 @@ is somebody ahead of me, was I told to go. STOP means "not you, step back": outs
 barrier, people heed it after `heeds_stop_s`; inside a chamber only when they see that they are
 not alone and the entry is open. Whoever stands inside and sees the entry open again walks back.
 Nobody walks into a chamber whose exit stands open too.
+
+Who comes with a document lays it down instead of holding up a code, and takes it up before the
+first step, wherever that leads; at a turnstile the reader stands in the lane. A document that
+nobody answered is taken up and laid down again. What document it is, is only a name here.
 
 Source: research/domain.md 2.3 (the exceptions), 2.6 (walking dominates the time).
 """
@@ -65,6 +71,9 @@ class Doing(StrEnum):
     GONE = "gone"
 
 
+WALKS = frozenset({Doing.WALKING_IN, Doing.WALKING_OUT, Doing.WALKING_BACK})
+
+
 class Way(StrEnum):
     """How somebody left."""
 
@@ -78,6 +87,22 @@ class Presents:
 
     who: str
     text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LaysDown:
+    """Somebody lays a document on the reader, and leaves it there."""
+
+    who: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakesUp:
+    """Somebody takes their document off the reader again."""
+
+    who: str
+    document: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +121,7 @@ class Left:
     way: Way
 
 
-Event = Presents | Faces | Left
+Event = Presents | LaysDown | TakesUp | Faces | Left
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +146,13 @@ class Person:
     body: Body
     habit: Habit = Habit.NORMAL
     token: str = field(default="", repr=False)
+    document: str = ""
     faces: tuple[str, ...] = ()
     speed_m_s: float = 1.3
     reaction_s: float = 0.4
     heeds_stop_s: float = 1.5
     again_s: float = 8.0
+    lifts_s: float = 1.0
     doing: Doing = Doing.APPROACHING
     goal_m: float = GONE_BACK_M
     told: bool = False
@@ -134,13 +161,28 @@ class Person:
     stop_s: float = 0.0
     since_s: float = 0.0
     stuck_s: float = 0.0
+    has_laid_down: bool = False
     ahead: "Person | None" = field(default=None, repr=False)
 
     def think(self, sight: Sight, dt_s: float) -> Event | None:
         """Look, decide where to go; return what the others notice of it, if anything."""
         self.since_s += dt_s
         self.stop_s = self.stop_s + dt_s if sight.stop else 0.0
-        return _THINKING[self.doing](self, sight, dt_s)
+        event = _THINKING[self.doing](self, sight, dt_s)
+        if event is None and self.has_laid_down and self.doing in WALKS:
+            return self.shows()
+        return event
+
+    def shows(self) -> Event:
+        """Hold up the code, or lay the document down; one that lies there is taken up first."""
+        self.since_s = 0.0
+        if not self.document:
+            return Presents(self.name, self.token)
+        self.has_laid_down = not self.has_laid_down
+        if self.has_laid_down:
+            return LaysDown(self.name, self.document)
+        self.since_s = self.again_s - self.lifts_s
+        return TakesUp(self.name, self.document)
 
     def turn_to(self, doing: Doing, goal_m: float) -> None:
         """Start something else."""
@@ -157,11 +199,12 @@ class Person:
         return abs(self.body.x_m - x_m) < ARRIVED_M
 
 
-def traveller(
+def traveller(  # noqa: PLR0913  # who it is, what they carry, how they are
     name: str,
     rng: Random,
     *,
     token: str = "",
+    document: str = "",
     faces: tuple[str, ...] = (),
     habit: Habit = Habit.NORMAL,
 ) -> Person:
@@ -171,6 +214,7 @@ def traveller(
         body=Body(GONE_BACK_M, rng.uniform(0.25, 0.4), heads=2 if habit is Habit.TOGETHER else 1),
         habit=habit,
         token=token,
+        document=document,
         faces=tuple(f"photo:{face}" for face in faces) if habit is Habit.HOLDS_PHOTO else faces,
         speed_m_s=rng.uniform(1.1, 1.5),
         reaction_s=rng.uniform(0.2, 0.6),
@@ -195,7 +239,7 @@ def _present(me: Person, sight: Sight) -> Event:
     me.turn_to(Doing.PRESENTED, me.body.x_m)
     if sight.entry_open is None and me.habit not in (Habit.WALKS_AWAY, Habit.TURNS_BACK):
         me.turn_to(Doing.STANDING, sight.mark_m)
-    return Presents(me.name, me.token)
+    return me.shows()
 
 
 def _lurk(me: Person, sight: Sight, dt_s: float) -> Event | None:
@@ -248,10 +292,15 @@ def _stand(me: Person, sight: Sight, dt_s: float) -> Event | None:
             me.turn_to(Doing.WALKING_BACK, GONE_BACK_M)
     elif sight.entry_open is None and too_late and not sight.exit_open:
         me.turn_to(Doing.WALKING_BACK, GONE_BACK_M)
-    elif sight.entry_open is None and me.token and me.since_s >= me.again_s and not sight.stop:
-        me.since_s = 0.0
-        return Presents(me.name, me.token)
+    elif _may_show_again(me, sight):
+        return me.shows()
     return None
+
+
+def _may_show_again(me: Person, sight: Sight) -> bool:
+    if sight.entry_open is not None or sight.stop:
+        return False
+    return bool(me.token or me.document) and me.since_s >= me.again_s
 
 
 def _may_go_back(me: Person, sight: Sight) -> bool:

@@ -4,11 +4,14 @@ One TOML file each, in simulators/scenarios; copy one to make another. Every key
 
     title = "Somebody shows another's permit"    what the table says
     in_demo = true                               among the travellers of the short demo
+    token = "chip"                               what the lane must be able to read; or "qr"
     [[people]]                                   in the order in which they come
     face = "person_1"                            whose face (simulators.faces.PERSONS)
     habit = "normal"                             simulators.people.Habit
     permit = "valid"                             or one of PERMITS
     permit_of = "person_2"                       whose face the permit binds; own if left out
+    document = "valid"                           instead of a permit: one of DOCUMENTS
+    document_of = "person_2"                     whose face was signed into it; own if left out
     [[faults]]
     at = "verifying"                             when the lane is first seen in this state
     fault = "camera_frozen"                      one of FAULTS
@@ -24,14 +27,17 @@ One TOML file each, in simulators/scenarios; copy one to make another. Every key
     saw = ["out_of_service"]                     lane states that must have been seen
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+from itertools import zip_longest
 from pathlib import Path
 import tomllib
 from typing import Any
 
 from egate.domain.lane_part import Shape
 from egate.domain.lane_state import LaneState
+from simulators import document_reader
 from simulators.people import Habit, Way
 
 FOLDER = Path(__file__).with_name("scenarios")
@@ -49,9 +55,36 @@ PERMITS = frozenset(
         "none",
     }
 )
-FAULTS = frozenset(
-    {"scanner_unplugged", "camera_frozen", "entry_jammed", "exit_jammed", "emergency_open"}
+DOCUMENTS = frozenset(  # simulators.passport_office says of each what it is
+    {
+        "valid",
+        "identity_card",
+        "chip_mapping",
+        "older",
+        "contact_card",
+        "jp2_portrait",
+        "j2k_portrait",
+        "grey_portrait",
+        "altered_portrait",
+        "cloned_chip",
+        "substituted_signer",
+        "expired",
+        "revoked_signer",
+        "page_of_another",
+        "pace_refused",
+        "mute_chip",
+        "pulled_off",
+        "misprint",
+        "no_chip",
+    }
 )
+FAULTS = document_reader.FAULTS | {
+    "scanner_unplugged",
+    "camera_frozen",
+    "entry_jammed",
+    "exit_jammed",
+    "emergency_open",
+}
 ACTIONS = frozenset(
     {
         "admit",
@@ -69,14 +102,25 @@ class ScenarioRefused(Exception):
     """A scenario file says something that no scenario can mean; the text says what and where."""
 
 
+class Token(StrEnum):
+    """What travellers bring, so what a lane must be able to read."""
+
+    QR = "qr"
+    CHIP = "chip"
+
+
 @dataclass(frozen=True, slots=True)
 class Comer:
-    """One person of a scenario."""
+    """One person of a scenario: `document` is "" for who comes with a permit or with nothing.
+
+    `token_of` is whose face the permit or the document is bound to.
+    """
 
     face: str
     habit: Habit
     permit: str
-    permit_of: str
+    document: str
+    token_of: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +158,16 @@ class Scenario:
     name: str
     title: str
     in_demo: bool
+    token: Token
     people: tuple[Comer, ...]
     faults: tuple[Fault, ...]
     officer: tuple[Duty, ...]
     expected: Mapping[Shape, Expected]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What its people are called, in order."""
+        return tuple(f"{self.name}-{place}" for place in range(len(self.people)))
 
 
 def load(path: Path) -> Scenario:
@@ -143,6 +193,14 @@ def load_all(*, demo_only: bool) -> tuple[Scenario, ...]:
     return tuple(scenario for scenario in scenarios if scenario.in_demo or not demo_only)
 
 
+def in_turns(scenarios: Iterable[Scenario], tokens: Collection[Token]) -> tuple[Scenario, ...]:
+    """Return those that need one of these tokens: one of each in turn, as long as there are any."""
+    kept = list(scenarios)
+    queues = [[one for one in kept if one.token is token] for token in tokens]
+    rounds = zip_longest(*queues)
+    return tuple(one for each in rounds for one in each if one is not None)
+
+
 def _scenario(name: str, table: dict[str, Any]) -> Scenario:
     expect = table.pop("expect")
     differs = expect.pop("turnstile", {})
@@ -150,6 +208,7 @@ def _scenario(name: str, table: dict[str, Any]) -> Scenario:
         name=name,
         title=str(table.pop("title")),
         in_demo=bool(table.pop("in_demo", False)),
+        token=Token(table.pop("token", Token.QR)),
         people=tuple(_comer(each) for each in table.pop("people")),
         faults=tuple(_fault(each) for each in table.pop("faults", [])),
         officer=tuple(_duty(each) for each in table.pop("officer", [])),
@@ -159,17 +218,19 @@ def _scenario(name: str, table: dict[str, Any]) -> Scenario:
         },
     )
     _nothing_left(table)
+    if scenario.token is Token.QR and any(comer.document for comer in scenario.people):
+        raise ValueError('a document needs token = "chip"')
     return scenario
 
 
 def _comer(table: dict[str, Any]) -> Comer:
-    face = str(table.pop("face"))
-    comer = Comer(
-        face,
-        Habit(table.pop("habit", "normal")),
-        _one_of(PERMITS, table.pop("permit", "valid")),
-        str(table.pop("permit_of", face)),
-    )
+    face, habit = str(table.pop("face")), Habit(table.pop("habit", "normal"))
+    if "document" in table:
+        document = _one_of(DOCUMENTS, table.pop("document"))
+        comer = Comer(face, habit, "none", document, str(table.pop("document_of", face)))
+    else:
+        permit = _one_of(PERMITS, table.pop("permit", "valid"))
+        comer = Comer(face, habit, permit, "", str(table.pop("permit_of", face)))
     _nothing_left(table)
     return comer
 

@@ -45,8 +45,32 @@ def test_every_shipped_profile_is_accepted_and_complete(name: str) -> None:
     assert load(find(name)).gate.shape.value in name
 
 
-def test_four_profiles_are_shipped() -> None:
-    assert shipped() == ("bench_mantrap", "bench_turnstile", "pi_mantrap_gpio", "pi_turnstile_gpio")
+def test_eight_profiles_are_shipped() -> None:
+    assert shipped() == (
+        "bench_mantrap",
+        "bench_mantrap_documents",
+        "bench_turnstile",
+        "bench_turnstile_documents",
+        "pi_mantrap_documents",
+        "pi_mantrap_gpio",
+        "pi_turnstile_documents",
+        "pi_turnstile_gpio",
+    )
+
+
+@pytest.mark.parametrize("shape", list(Shape))
+@pytest.mark.parametrize("wiring", ["bench_{}", "pi_{}_gpio"])
+def test_with_a_document_reader_everything_else_is_wired_as_without(
+    shape: Shape, wiring: str
+) -> None:
+    plain = load(find(wiring.format(shape)))
+    name = wiring.format(shape).removesuffix("_gpio") + "_documents"
+    more = load(find(name))
+    assert (plain.devices.mrz_reader, plain.devices.card_reader) == (None, None)
+    assert more.devices.mrz_reader is not None
+    assert more.devices.card_reader is not None
+    devices = more.devices.model_copy(update={"mrz_reader": None, "card_reader": None})
+    assert more.model_copy(update={"devices": devices}) == plain
 
 
 @pytest.mark.parametrize("shape", list(Shape))

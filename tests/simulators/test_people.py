@@ -13,9 +13,11 @@ from simulators.people import (
     Event,
     Faces,
     Habit,
+    LaysDown,
     Left,
     Person,
     Presents,
+    TakesUp,
     Walkway,
     Way,
     traveller,
@@ -65,6 +67,9 @@ class Gate:
 
     def told(self, kind: type[Event]) -> bool:
         return any(isinstance(event, kind) for event in self.seen)
+
+    def document(self) -> list[type[Event]]:
+        return [type(event) for event in self.seen if isinstance(event, LaysDown | TakesUp)]
 
     def faces(self) -> list[tuple[str, ...]]:
         return [event.pictures for event in self.seen if isinstance(event, Faces)]
@@ -149,6 +154,62 @@ def test_a_token_that_nobody_answered_is_presented_again() -> None:
     gate = Gate(Shape.MANTRAP)
     gate.walkway.add(somebody())
     gate.until(lambda: sum(isinstance(e, Presents) for e in gate.seen) == 2, within_s=15)
+
+
+def with_document(habit: Habit = Habit.NORMAL) -> Person:
+    return traveller("one", Random(7), document="a", faces=("one_face",), habit=habit)
+
+
+def test_a_document_lies_on_the_reader_until_the_entry_opens() -> None:
+    gate = Gate(Shape.MANTRAP)
+    person = with_document()
+    gate.walkway.add(person)
+    gate.until(lambda: gate.told(LaysDown))
+    gate.waits(3.0)
+    assert gate.document() == [LaysDown]
+    gate.let(Door.ENTRY, True)
+    gate.until(lambda: gate.told(TakesUp))
+    assert gate.plant.leaves[Door.ENTRY].is_passable
+    assert person.body.x_m < 0.0
+    gate.until(lambda: not gate.has(Input.CHAMBER_EMPTY))
+    assert gate.document() == [LaysDown, TakesUp]
+    assert not gate.told(Presents)
+
+
+def test_at_a_turnstile_a_document_lies_on_the_reader_until_the_barrier_opens() -> None:
+    gate = Gate(Shape.TURNSTILE)
+    person = with_document()
+    gate.walkway.add(person)
+    gate.until(lambda: gate.told(LaysDown) and gate.told(Faces))
+    gate.waits(3.0)
+    assert (gate.document(), person.body.x_m > 0.0) == ([LaysDown], True)
+    gate.lets_out()
+    gate.until(lambda: gate.told(Left))
+    assert (gate.document(), gate.ways()) == ([LaysDown, TakesUp], [("one", Way.THROUGH)])
+
+
+@pytest.mark.parametrize("shape", Shape)
+@pytest.mark.parametrize("habit", [Habit.NORMAL, Habit.WALKS_AWAY])
+def test_who_is_stopped_or_walks_away_takes_the_document_along(shape: Shape, habit: Habit) -> None:
+    gate = Gate(shape)
+    gate.walkway.add(with_document(habit))
+    gate.until(lambda: gate.told(LaysDown))
+    gate.plant.drive(Output.STOP, energised=True)
+    gate.until(lambda: gate.told(Left))
+    assert gate.document() == [LaysDown, TakesUp]
+    assert [type(event) for event in gate.seen][-1] is Left
+    assert gate.ways() == [("one", Way.BACK)]
+
+
+@pytest.mark.parametrize("shape", Shape)
+def test_a_document_that_nobody_answered_is_taken_up_and_laid_down_again(shape: Shape) -> None:
+    gate = Gate(shape)
+    person = with_document()
+    gate.walkway.add(person)
+    gate.until(lambda: gate.told(TakesUp), within_s=15)
+    lifted_s = gate.until(lambda: gate.document() == [LaysDown, TakesUp, LaysDown])
+    assert lifted_s == pytest.approx(person.lifts_s, abs=2 * STEP_S)
+    gate.until(lambda: len(gate.document()) == 4, within_s=person.again_s + 1)
 
 
 def test_one_who_is_shown_the_stop_lamp_goes_away() -> None:
