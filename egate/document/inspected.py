@@ -159,7 +159,15 @@ def _passive(read: Reading, proof: Proof | None) -> tuple[Finding, ...]:
     if proof is None:
         checks = passive_authentication.CHECKS
         return tuple(Finding(check, Outcome.NOT_DONE, "not_read") for check in checks)
-    return (*proof.findings, *passive_authentication.compare(proof, read.data_groups))
+    compared = passive_authentication.compare(proof, read.data_groups)
+    return (*proof.findings, *(_of_a_part(one) if read.ended else one for one in compared))
+
+
+def _of_a_part(finding: Finding) -> Finding:
+    """Of a reading that ended nobody can say that what was not read is missing."""
+    if finding.check is not Check.NO_DATA_GROUP_IS_MISSING or finding.reason != "not_read":
+        return finding
+    return Finding(finding.check, Outcome.NOT_DONE, "reading_ended")
 
 
 def _card_security(
