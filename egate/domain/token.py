@@ -1,14 +1,18 @@
-"""The token a traveller presents: here the signed QR permit, once its bytes are read.
+"""The token a traveller presents: the signed QR permit, once its bytes are read, and its faces.
 
 A permit names a person only by registration number; the reference face is either sealed to
-the gates' key or a digest of the registry's template, so that a lost slip reveals nothing.
+the gates' key or a digest of the registry's template, so that a lost slip reveals nothing. A chip
+document has no permit: its reference is the portrait in its DG2, as it stands there.
 
-Source: research/mrz_qr.md section 6.
+Source: research/mrz_qr.md section 6; research/emrtd.md sections 5.1 and 6.2 (rule 17).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 import hashlib
+from typing import Final
+
+MAX_PORTRAIT: Final = 150_000  # DG2 is 12 to 25 KB usually; a file of a chip is read up to 200 KB
 
 
 class TravelDirection(StrEnum):
@@ -31,6 +35,25 @@ class TemplateDigest:
     """The first 16 bytes of the SHA-256 of the registry's template for this registration."""
 
     digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """The holder's picture as the chip holds it: JPEG, JP2 or a bare codestream, not decoded.
+
+    >>> Portrait(b"")
+    Traceback (most recent call last):
+    ...
+    ValueError: a portrait of 0 bytes is outside 1..150000
+    """
+
+    picture: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.picture) <= MAX_PORTRAIT:
+            raise ValueError(
+                f"a portrait of {len(self.picture)} bytes is outside 1..{MAX_PORTRAIT}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
