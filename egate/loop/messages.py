@@ -1,6 +1,6 @@
 """The messages between the lane process, its device hosts and its consoles, as bytes and back.
 
-    frame = length (4 bytes, big endian, 2..65,536)  JSON object (UTF-8, `kind` says which)
+    frame = length (4 bytes, big endian, 2..262,144)  JSON object (UTF-8, `kind` says which)
 
 Sans-I/O: no socket here. Every field is typed, bounded and checked on arrival, an unknown key is
 refused, and a refusal names kinds of faults, never content: a token's claims pass through here.
@@ -29,9 +29,9 @@ from egate.domain.face_measures import FaceMeasures
 from egate.domain.lane_event import Order
 from egate.domain.lane_part import Door, Output
 from egate.domain.lane_state import LaneState, Trouble
-from egate.domain.token import Permit, SealedFace, TemplateDigest
+from egate.domain.token import Permit, Portrait, SealedFace, TemplateDigest
 
-MAX_FRAME = 65_536  # the largest message, a token with its sealed face, is under 4 KiB
+MAX_FRAME = 262_144  # the largest message, a question with MAX_PORTRAIT in base64, is 200 KB
 MAX_FINDINGS = 16
 MAX_EVIDENCE = 16
 HEADER = struct.Struct(">I")
@@ -133,7 +133,10 @@ class TokenRead(_Fields):
 
 
 class MeasureFace(_Fields):
-    """Look at the traveller until `deadline_at_s` and compare with this reference."""
+    """Look at the traveller until `deadline_at_s` and compare with this reference.
+
+    `registration` and `nonce` tie a sealed face or a template to its permit; a portrait has none.
+    """
 
     kind: Literal["measure_face"] = "measure_face"
     request: Number
@@ -142,7 +145,7 @@ class MeasureFace(_Fields):
     deadline_at_s: Instant
     registration: Annotated[str, Field(max_length=128, repr=False)]
     nonce: Annotated[bytes, Field(max_length=64, repr=False)]
-    reference: SealedFace | TemplateDigest = Field(repr=False)
+    reference: SealedFace | TemplateDigest | Portrait = Field(repr=False)
 
 
 class FaceMeasured(_Fields):
