@@ -34,15 +34,17 @@ from egate.loop.logs import configure_logs
 if TYPE_CHECKING:
     from egate.document.trust_store import TrustStore
     from egate.domain.token import TemplateDigest
+    from egate.loop.decoder import Decoder
     from egate.loop.device_host import Body
     from egate.loop.hosts import Users
     from egate.loop.lane_loop import LaneParts
     from egate.loop.messages import HostName
-    from egate.loop.reference import TemplateOf
-    from egate.loop.vision_body import Look, VisionParts
+    from egate.loop.reference import FaceOf, TemplateOf
+    from egate.loop.vision_body import Eyes, VisionParts
     from egate.ports.camera import Camera
     from egate.ports.journal import Journal
     from egate.profile.settings import HardwareProfile
+    from egate.vision.faces import FaceEngine
 
 UNIT_USERS: Final = {  # systemd/sysusers.d
     "scanner": "egate-scanner",
@@ -292,18 +294,20 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
 
         return camera(settings, time.monotonic)
 
-    def open_eyes() -> Callable[[], Look]:
+    def open_eyes() -> Eyes:
+        from egate.loop.decoder import Decoder
+        from egate.loop.vision_body import Eyes
         from egate.vision.capture import FaceCapture
         from egate.vision.faces import FaceEngine
         from egate.vision.models import load_models
 
-        engine = FaceEngine(load_models())
-        return lambda: FaceCapture(engine, time.monotonic)
+        engine, decoder = FaceEngine(load_models()), Decoder(time.monotonic)
+        return Eyes(lambda: FaceCapture(engine, time.monotonic), portrait_reader(engine, decoder))
 
     return VisionParts(
         open_camera=open_camera,
         open_eyes=open_eyes,
-        open_reference=lambda ask: open_reference(ask, key, template_of),
+        open_reference=lambda ask, face_of: open_reference(ask, key, template_of, face_of),
         clock=time.monotonic,
         frame_timeout_s=settings.frame_timeout_ms / 1000,
     )
@@ -384,6 +388,23 @@ def _template_reader(folder: Path, gate_secret: bytes) -> TemplateOf:
         raise ReferenceRefused(FaceReason.REFERENCE_BROKEN)
 
     return template_of
+
+
+def portrait_reader(engine: FaceEngine, decoder: Decoder) -> FaceOf:
+    """Build the way from a chip's portrait to its face; another process decodes it."""
+    from egate.domain.face_measures import FaceReason
+    from egate.loop.reference import ReferenceRefused
+    from egate.vision.portrait import UNREADABLE, PortraitRefused, embedding_of_portrait
+
+    def face_of(portrait: bytes) -> Sequence[float]:
+        try:
+            return tuple(embedding_of_portrait(portrait, engine, decoder.decode).tolist())
+        except PortraitRefused as refusal:
+            if refusal.reason in UNREADABLE:
+                raise ReferenceRefused(FaceReason.REFERENCE_UNREADABLE) from None
+            raise ReferenceRefused(FaceReason.REFERENCE_HAS_NO_FACE) from None
+
+    return face_of
 
 
 def _below(data: Path, line: str) -> str:

@@ -14,7 +14,7 @@ import struct
 from typing import Any
 
 LENGTH = struct.Struct(">I")
-LARGEST = 65_536
+LARGEST = 262_144
 BEAT_S = 0.5
 RETRY_S = 0.05
 OFFICER = "bench-officer"

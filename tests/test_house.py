@@ -23,7 +23,13 @@ LANE_PROCESS = (
     "egate/profile/*",
     "drivers/io_*",
 )
-DEVICE_HOSTS = ("reference", "scanner_body", "vision_body")  # parts of the other processes
+DEVICE_HOSTS = (
+    "decoder",
+    "decoder_child",
+    "reference",
+    "scanner_body",
+    "vision_body",
+)  # parts of the other processes
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)( ; [^\\]*)? \\$")
 
 

@@ -19,7 +19,8 @@ from egate.domain.check import Check, Finding, Outcome
 from egate.domain.token import MAX_PORTRAIT, Portrait
 
 CHECK: Final = Check.DOCUMENT_HAS_A_PORTRAIT
-MAX_PIXELS: Final = 4_000_000  # 9303-3 asks for 300 dpi or more: 413 x 531; some have 1200 x 1600
+MAX_PIXELS: Final = 2_000_000  # 9303-3 asks for 300 dpi or more: 413 x 531; some have 1200 x 1600
+MAX_SIDE: Final = 2_000
 
 
 def portrait_of(data_group_2: bytes | None) -> tuple[Portrait | None, Finding]:
@@ -37,6 +38,6 @@ def portrait_of(data_group_2: bytes | None) -> tuple[Portrait | None, Finding]:
         return None, Finding(CHECK, Outcome.FAILED, "no_size")
     width, height = size
     evidence = {"bytes": len(picture.data), "width": width, "height": height}
-    if width * height > MAX_PIXELS:
+    if width * height > MAX_PIXELS or max(size) > MAX_SIDE:
         return None, Finding(CHECK, Outcome.FAILED, "too_many_pixels", evidence)
     return Portrait(picture.data), Finding(CHECK, Outcome.PASSED, picture.kind.value, evidence)

@@ -30,6 +30,8 @@ class FaceReason(StrEnum):
     CAMERA_FROZEN = "camera_frozen"
     REFERENCE_MISSING = "reference_missing"
     REFERENCE_BROKEN = "reference_broken"
+    REFERENCE_UNREADABLE = "reference_unreadable"
+    REFERENCE_HAS_NO_FACE = "reference_has_no_face"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class FaceMeasures:
     """One look: `score` is the cosine of live mean and reference, -1 to 1, None without one.
 
     `frames` counts the frames the score rests on, `faces_seen` the most faces in one frame,
-    `compute_ms` the time of our own software.
+    `compute_ms` the time of our own software, opening the reference included.
     """
 
     reason: FaceReason

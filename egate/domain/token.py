@@ -10,8 +10,9 @@ Source: research/mrz_qr.md section 6; DESIGN section 7 (nothing of a person outl
 from dataclasses import dataclass, field
 from enum import StrEnum
 import hashlib
+from typing import Final
 
-MAX_PORTRAIT = 150_000  # bytes; a usual DG2 has 12 to 25 KB (research/emrtd.md 5.1)
+MAX_PORTRAIT: Final = 150_000  # DG2 is 12 to 25 KB usually; a file of a chip is read up to 200 KB
 
 
 class TravelDirection(StrEnum):
@@ -36,11 +37,23 @@ class TemplateDigest:
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True)
 class Portrait:
-    """The picture of a document's chip, coded as it is there; whoever decodes it holds no door."""
+    """The holder's picture as the chip holds it: JPEG, JP2 or a bare codestream, not decoded.
 
-    picture: bytes
+    >>> Portrait(b"")
+    Traceback (most recent call last):
+    ...
+    ValueError: a portrait of 0 bytes is outside 1..150000
+    """
+
+    picture: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.picture) <= MAX_PORTRAIT:
+            raise ValueError(
+                f"a portrait of {len(self.picture)} bytes is outside 1..{MAX_PORTRAIT}"
+            )
 
 
 @dataclass(frozen=True, slots=True)

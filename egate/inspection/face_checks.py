@@ -1,6 +1,7 @@
 """The checks on a face, from what the vision host measured and the policy's thresholds.
 
-    reference_face_is_available   available; reference_missing, reference_broken;
+    reference_face_is_available   available; reference_missing, reference_broken,
+                                  reference_unreadable, reference_has_no_face;
                                   no camera reason says anything about it (not_done)
     face_is_the_holder            match; no_match; near_threshold, no_score, odd_score,
                                   camera_lost, camera_frozen; else not done, by its reason
@@ -17,7 +18,14 @@ from egate.domain.face_measures import FaceMeasures, FaceReason
 from egate.inspection.policy import Policy
 
 HIGHEST_COSINE = 1.001  # rounding of 32-bit sums
-NO_REFERENCE = frozenset({FaceReason.REFERENCE_MISSING, FaceReason.REFERENCE_BROKEN})
+NO_REFERENCE = frozenset(
+    {
+        FaceReason.REFERENCE_MISSING,
+        FaceReason.REFERENCE_BROKEN,
+        FaceReason.REFERENCE_UNREADABLE,
+        FaceReason.REFERENCE_HAS_NO_FACE,
+    }
+)
 FAULTS = frozenset({FaceReason.CAMERA_LOST, FaceReason.CAMERA_FROZEN})
 
 

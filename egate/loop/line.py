@@ -9,9 +9,9 @@ from collections.abc import Callable
 import socket
 import struct
 
-from egate.loop.messages import Message, MessageRefused, decode, encode
+from egate.loop.messages import MAX_FRAME, Message, MessageRefused, decode, encode
 
-MOST_UNSENT = 262_144  # four of the longest frames: a peer that far behind is not reading
+MOST_UNSENT = 4 * MAX_FRAME  # a peer that far behind is not reading
 CREDENTIALS = struct.Struct("3i")  # struct ucred: pid, uid, gid (unix(7))
 
 

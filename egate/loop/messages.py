@@ -31,7 +31,7 @@ from egate.domain.face_measures import FaceMeasures
 from egate.domain.lane_event import Order
 from egate.domain.lane_part import Door, Output
 from egate.domain.lane_state import LaneState, Trouble
-from egate.domain.token import MAX_PORTRAIT, Permit, Reference, TravelDocument
+from egate.domain.token import Permit, Reference, TravelDocument
 
 MAX_FRAME = 262_144  # a portrait of MAX_PORTRAIT bytes has 200,000 characters
 MAX_FINDINGS = 64  # a document has some forty
@@ -60,8 +60,7 @@ def _bounded_permit(permit: Permit) -> Permit:
 
 def _bounded_document(document: TravelDocument) -> TravelDocument:
     texts = (document.issuer, document.document_code, document.document_number)
-    picture = document.portrait.picture if document.portrait else b""
-    if any(len(text) > 32 for text in texts) or len(picture) > MAX_PORTRAIT:
+    if any(len(text) > 32 for text in texts):
         raise ValueError("a document is longer than its bounds")
     last_day = document.last_day
     is_day = last_day is None or 1 <= last_day <= date.max.toordinal()
@@ -177,7 +176,10 @@ class DocumentRead(_Fields):
 
 
 class MeasureFace(_Fields):
-    """Look at the traveller until `deadline_at_s` and compare with this reference."""
+    """Look at the traveller until `deadline_at_s` and compare with this reference.
+
+    `registration` and `nonce` tie a sealed face or a template to its permit; a portrait has none.
+    """
 
     kind: Literal["measure_face"] = "measure_face"
     request: Number

@@ -1,9 +1,10 @@
-"""The face a look compares with: opened from the permit, or taken from the gate's templates.
+"""The face a look compares with: out of the permit, the gate's templates or the chip's portrait.
 
-Source: research/mrz_qr.md section 6; egate/permit/sealed_face.py.
+Source: research/mrz_qr.md section 6; research/emrtd.md 6.2 (rule 17); egate/permit/sealed_face.py.
 """
 
 from collections.abc import Callable, Sequence
+from typing import assert_never
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
@@ -13,6 +14,7 @@ from egate.loop.messages import MeasureFace
 from egate.permit.sealed_face import SealBroken, unseal
 
 TemplateOf = Callable[[str, TemplateDigest], Sequence[float]]
+FaceOf = Callable[[bytes], Sequence[float]]  # of a portrait; raises ReferenceRefused
 
 
 class ReferenceRefused(Exception):
@@ -24,18 +26,24 @@ class ReferenceRefused(Exception):
 
 
 def open_reference(
-    ask: MeasureFace, gate_key: X25519PrivateKey, template_of: TemplateOf
+    ask: MeasureFace, gate_key: X25519PrivateKey, template_of: TemplateOf, face_of: FaceOf
 ) -> Sequence[float]:
-    """Return the 128 numbers of the permit's reference face.
+    """Return the 128 numbers of the reference face.
 
     Raises:
-        ReferenceRefused: the seal does not open, or no template has this digest.
+        ReferenceRefused: the seal does not open, no template has this digest, or the
+            portrait cannot be read or shows no one face.
     """
-    if isinstance(ask.reference, TemplateDigest):
-        return template_of(ask.registration, ask.reference)
-    if isinstance(ask.reference, Portrait):
-        raise ReferenceRefused(FaceReason.REFERENCE_BROKEN)
-    return _unsealed(ask.reference, gate_key, face_binding(ask.registration, ask.nonce))
+    match ask.reference:
+        case TemplateDigest():
+            return template_of(ask.registration, ask.reference)
+        case Portrait():
+            return face_of(ask.reference.picture)
+        case SealedFace():
+            bound = face_binding(ask.registration, ask.nonce)
+            return _unsealed(ask.reference, gate_key, bound)
+        case _:
+            assert_never(ask.reference)
 
 
 def _unsealed(sealed: SealedFace, gate_key: X25519PrivateKey, bound: bytes) -> Sequence[float]:

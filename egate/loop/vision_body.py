@@ -1,9 +1,10 @@
 """The vision host's body: keeps the camera running, looks at the traveller when asked.
 
-Pictures, embeddings and the opened reference live here for the length of one look and nowhere
-else. A look ends when enough frames were seen, at its deadline, when the passage is over, or
-with the camera. Between looks the newest frame is fetched and dropped, so that a camera that
-froze is known before the next traveller needs it.
+Pictures and embeddings live here for the length of one look, the opened reference and what it was
+opened from until the passage is forgotten or another one asks, and nowhere else. A look ends when
+enough frames were seen, at its deadline, when the passage is over, or with the camera. Between
+looks the newest frame is fetched and dropped, so that a camera that froze is known before the
+next traveller needs it.
 
 Nothing native is imported here: camera and networks are opened by the functions passed in, in
 the body's thread, while the main loop already talks to the lane.
@@ -14,13 +15,13 @@ Source: DESIGN sections 2 and 7; research/face.md section 5.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from egate.domain.face_measures import FaceMeasures, FaceReason
 from egate.loop.device_host import Asked, BodyLink
-from egate.loop.messages import FaceMeasured, MeasureFace
-from egate.loop.reference import ReferenceRefused
+from egate.loop.messages import FaceMeasured, Forget, MeasureFace
+from egate.loop.reference import FaceOf, ReferenceRefused
 from egate.ports.errors import DeviceError
 
 if TYPE_CHECKING:
@@ -50,12 +51,20 @@ class Look(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Eyes:
+    """What the loaded networks can do: look at a traveller, and find the face on a portrait."""
+
+    new_look: Callable[[], Look]
+    face_of: FaceOf
+
+
+@dataclass(frozen=True, slots=True)
 class VisionParts:
-    """What the body is made of; `open_eyes` loads the networks and returns a maker of looks."""
+    """What the body is made of; `open_eyes` loads the networks."""
 
     open_camera: Callable[[], Camera]
-    open_eyes: Callable[[], Callable[[], Look]]
-    open_reference: Callable[[MeasureFace], Sequence[float]]
+    open_eyes: Callable[[], Eyes]
+    open_reference: Callable[[MeasureFace, FaceOf], Sequence[float]]
     clock: Callable[[], float]
     frame_timeout_s: float
 
@@ -65,7 +74,8 @@ class VisionBody:
 
     def __init__(self, parts: VisionParts) -> None:
         self._parts = parts
-        self._new_look: Callable[[], Look] | None = None
+        self._eyes: Eyes | None = None
+        self._opened: tuple[MeasureFace, Sequence[float]] | None = None
 
     def run(self, link: BodyLink) -> None:
         failures = 0
@@ -87,25 +97,28 @@ class VisionBody:
     def _serve(self, link: BodyLink, camera: Camera) -> None:
         """Look when asked; raises DeviceError when the camera is to be opened anew."""
         link.alive()
-        new_look = self._new_look = self._new_look or self._parts.open_eyes()
+        eyes = self._eyes = self._eyes or self._parts.open_eyes()
         link.device_is(CAMERA, present=True)
         asked: Asked | None = None
         seen = 0
         while not link.is_stopping:
             if isinstance(asked, MeasureFace):
-                asked = self._look(link, camera, new_look(), asked)
+                asked = self._look(link, camera, eyes, asked)
                 continue
+            self._heard(asked)
             seen = camera.newest(seen, self._parts.frame_timeout_s).number
             asked = link.asked(IDLE_S)
 
-    def _look(self, link: BodyLink, camera: Camera, look: Look, ask: MeasureFace) -> Asked | None:
+    def _look(self, link: BodyLink, camera: Camera, eyes: Eyes, ask: MeasureFace) -> Asked | None:
         """Carry out one look and answer it; return what interrupted it, unanswered."""
+        began_s = self._parts.clock()
         try:
-            reference = self._parts.open_reference(ask)
+            reference = self._reference(ask, eyes)
         except ReferenceRefused as refusal:
-            _answer(link, ask, _nothing(refusal.reason))
+            _answer(link, ask, _nothing(refusal.reason), self._parts.clock() - began_s)
             return None
-        seen = 0
+        opened_in_s = self._parts.clock() - began_s
+        look, seen = eyes.new_look(), 0
         while not look.is_enough and self._parts.clock() < ask.deadline_at_s:
             if (interruption := link.asked(0)) is not None:
                 return interruption
@@ -116,18 +129,44 @@ class VisionBody:
                 raise
             seen = frame.number
             look.feed(frame.picture, frame.taken_at_s)
-        _answer(link, ask, look.measures(reference))
+        _answer(link, ask, look.measures(reference), opened_in_s)
         return None
+
+    def _reference(self, ask: MeasureFace, eyes: Eyes) -> Sequence[float]:
+        """Open the reference, once for all looks of a passage.
+
+        Raises:
+            ReferenceRefused: nothing is kept.
+        """
+        if self._opened is not None and _is_same(self._opened[0], ask):
+            return self._opened[1]
+        self._opened = None
+        reference = self._parts.open_reference(ask, eyes.face_of)
+        self._opened = (ask, reference)
+        return reference
+
+    def _heard(self, asked: Asked | None) -> None:
+        if isinstance(asked, Forget):
+            self._opened = None
 
     def _is_lost(self, link: BodyLink, error: DeviceError, failures: int) -> None:
         """Tell, wait a little, and answer at once whoever asks meanwhile."""
         link.device_is(CAMERA, present=False, what=error.what[:256])
         asked = link.asked(REOPENS_AFTER_S[min(failures, len(REOPENS_AFTER_S)) - 1])
+        self._heard(asked)
         if isinstance(asked, MeasureFace):
             _answer(link, asked, _nothing(_reason_of(error)))
 
 
-def _answer(link: BodyLink, ask: MeasureFace, measures: FaceMeasures) -> None:
+def _is_same(opened: MeasureFace, ask: MeasureFace) -> bool:
+    """Say whether both ask for one reference, tied to one permit, in one passage."""
+    parts = ("passage", "registration", "nonce", "reference")
+    return all(getattr(opened, part) == getattr(ask, part) for part in parts)
+
+
+def _answer(link: BodyLink, ask: MeasureFace, measures: FaceMeasures, also_s: float = 0.0) -> None:
+    """Answer; `also_s` is time of our own software that the look knows nothing of."""
+    measures = replace(measures, compute_ms=measures.compute_ms + also_s * 1000)
     link.say(FaceMeasured(request=ask.request, passage=ask.passage, measures=measures))
 
 

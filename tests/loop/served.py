@@ -38,6 +38,9 @@ class Served:
     def presence(self) -> list[bool]:
         return [said.present for said in self.said if isinstance(said, DeviceIs)]
 
+    def answers(self) -> list[FaceMeasured]:
+        return [said for said in self.said if isinstance(said, FaceMeasured)]
+
     def tokens(self) -> list[TokenRead]:
         return [said for said in self.said if isinstance(said, TokenRead)]
 

@@ -1,19 +1,21 @@
 """The bodies of the hosts, over devices played by the test: what they tell and when they reopen."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 import threading
 import time
 
 import numpy as np
 from numpy.typing import NDArray
+import pytest
 
 from egate.domain.check import Check, Outcome
 from egate.domain.face_measures import FaceMeasures, FaceReason
-from egate.domain.token import SealedFace
+from egate.domain.token import Portrait, SealedFace
 from egate.loop.messages import FaceMeasured, Forget, MeasureFace
-from egate.loop.reference import ReferenceRefused
+from egate.loop.reference import FaceOf, ReferenceRefused
 from egate.loop.scanner_body import ScannerBody
-from egate.loop.vision_body import VisionBody, VisionParts
+from egate.loop.vision_body import Eyes, VisionBody, VisionParts
 from egate.permit.permit import Reading
 from egate.ports.camera import Frame
 from egate.ports.code_reader import CodeFrame
@@ -137,19 +139,21 @@ class Look:
         return FaceMeasures(reason, score, self._fed, 1, 1.0)
 
 
-class Eyes:
-    """A vision body's parts. Faults are fields."""
+class Parts:
+    """A vision body's parts. Faults are fields; `opening_s` is what opening a reference takes."""
 
     def __init__(self, enough: int = 3) -> None:
         self.camera = Camera()
         self.opens: list[DeviceError | None] = [None]
         self.refusal: FaceReason | None = None
+        self.opening_s = 0.0
+        self.opened = 0
         self.body = VisionBody(
             VisionParts(
                 open_camera=self._open,
-                open_eyes=lambda: lambda: Look(enough),
+                open_eyes=lambda: Eyes(lambda: Look(enough), lambda _portrait: (0.9,)),
                 open_reference=self._reference,
-                clock=time.monotonic,
+                clock=lambda: time.monotonic() + self.opening_s * self.opened,
                 frame_timeout_s=0.5,
             )
         )
@@ -161,43 +165,98 @@ class Eyes:
         self.camera = Camera()
         return self.camera
 
-    def _reference(self, _ask: MeasureFace) -> Sequence[float]:
+    def _reference(self, ask: MeasureFace, face_of: FaceOf) -> Sequence[float]:
+        self.opened += 1
         if self.refusal is not None:
             raise ReferenceRefused(self.refusal)
-        return (0.7,)
+        portrait = ask.reference
+        return face_of(portrait.picture) if isinstance(portrait, Portrait) else (0.7,)
 
 
-def ask(request: int = 1, for_s: float = 60.0) -> MeasureFace:
+def ask(
+    request: int = 1,
+    for_s: float = 60.0,
+    passage: int = 7,
+    reference: SealedFace | Portrait = SealedFace(b"s"),  # noqa: B008  # a frozen value
+) -> MeasureFace:
     return MeasureFace(
         request=request,
-        passage=7,
+        passage=passage,
         attempt=1,
         deadline_at_s=time.monotonic() + for_s,
         registration="R",
         nonce=b"n",
-        reference=SealedFace(b"s"),
+        reference=reference,
     )
 
 
 def test_a_look_is_answered_when_enough_was_seen() -> None:
-    with Served(Eyes().body) as served:
+    with Served(Parts().body) as served:
         served.until(lambda: served.presence() == [True])
         served.link.ask(ask(5))
         served.until(served.reasons)
-    answer = served.said[-1]
-    assert answer == FaceMeasured(
-        request=5, passage=7, measures=FaceMeasures(FaceReason.OK, 0.7, 3, 1, 1.0)
-    )
+    answer = served.answers()[0]
+    assert (answer.request, answer.passage) == (5, 7)
+    assert replace(answer.measures, compute_ms=0) == FaceMeasures(FaceReason.OK, 0.7, 3, 1, 0)
+
+
+def test_a_portrait_is_what_the_eyes_make_of_it() -> None:
+    with Served(Parts().body) as served:
+        served.link.ask(ask(reference=Portrait(b"picture")))
+        served.until(served.reasons)
+    assert served.answers()[0].measures.score == 0.9
+
+
+def test_the_time_that_opening_the_reference_takes_is_our_own() -> None:
+    for refusal, least_ms in ((None, 2001.0), (FaceReason.REFERENCE_UNREADABLE, 2000.0)):
+        parts = Parts()
+        parts.opening_s, parts.refusal = 2.0, refusal
+        with Served(parts.body) as served:
+            served.link.ask(ask())
+            served.until(served.reasons)
+        assert least_ms <= served.answers()[0].measures.compute_ms < 2500.0
+
+
+def test_a_reference_is_opened_once_for_all_looks_of_a_passage() -> None:
+    parts = Parts()
+    with Served(parts.body) as served:
+        for request in (1, 2):
+            served.link.ask(ask(request))
+            served.until(lambda: len(served.reasons()) == request)  # noqa: B023  # at once
+        assert parts.opened == 1
+        served.link.ask(ask(3, reference=SealedFace(b"other")))
+        served.until(lambda: len(served.reasons()) == 3)
+        assert parts.opened == 2
+        served.link.ask(ask(4, passage=8, reference=SealedFace(b"other")))
+        served.until(lambda: len(served.reasons()) == 4)
+    assert parts.opened == 3
+
+
+@pytest.mark.parametrize("trouble", [None, DeviceLost("camera", "gone")])
+def test_nothing_of_a_reference_is_left_once_its_passage_is_forgotten(
+    trouble: DeviceLost | None,
+) -> None:
+    parts = Parts()
+    with Served(parts.body) as served:
+        served.link.ask(ask())
+        served.until(served.reasons)
+        assert parts.body._opened is not None
+        if trouble is not None:
+            parts.opens = [trouble]
+            parts.camera.trouble = trouble
+            served.until(lambda: served.presence()[-1] is False)
+        served.link.ask(Forget(passage=7))
+        served.until(lambda: parts.body._opened is None)
 
 
 def test_a_look_ends_at_its_deadline_with_what_it_has() -> None:
-    with Served(Eyes(enough=10_000).body) as served:
+    with Served(Parts(enough=10_000).body) as served:
         served.link.ask(ask(for_s=0.05))
         served.until(lambda: served.reasons() == [FaceReason.TOO_FEW_FRAMES])
 
 
 def test_a_forgotten_look_is_not_answered_and_the_next_one_is() -> None:
-    with Served(Eyes(enough=20).body) as served:
+    with Served(Parts(enough=20).body) as served:
         served.link.ask(ask(1))
         served.link.ask(Forget(passage=7))
         served.link.ask(ask(2))
@@ -206,7 +265,7 @@ def test_a_forgotten_look_is_not_answered_and_the_next_one_is() -> None:
 
 
 def test_a_reference_that_does_not_open_is_answered_at_once() -> None:
-    eyes = Eyes()
+    eyes = Parts()
     eyes.refusal = FaceReason.REFERENCE_BROKEN
     with Served(eyes.body) as served:
         served.link.ask(ask())
@@ -214,7 +273,7 @@ def test_a_reference_that_does_not_open_is_answered_at_once() -> None:
 
 
 def test_a_camera_that_freezes_in_a_look_is_answered_told_and_opened_again() -> None:
-    eyes = Eyes(enough=10_000)
+    eyes = Parts(enough=10_000)
     with Served(eyes.body) as served:
         served.until(lambda: served.presence() == [True])
         first = eyes.camera
@@ -226,7 +285,7 @@ def test_a_camera_that_freezes_in_a_look_is_answered_told_and_opened_again() -> 
 
 
 def test_who_asks_while_the_camera_is_away_is_answered_at_once() -> None:
-    eyes = Eyes()
+    eyes = Parts()
     eyes.opens = [DeviceLost("camera", "does not answer")]
     with Served(eyes.body) as served:
         served.until(lambda: served.presence() == [False])

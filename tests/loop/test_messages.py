@@ -15,6 +15,7 @@ from egate.domain.lane_event import Order
 from egate.domain.lane_part import Door, Output
 from egate.domain.lane_state import LaneState
 from egate.domain.token import (
+    MAX_PORTRAIT,
     Permit,
     Portrait,
     SealedFace,
@@ -66,7 +67,7 @@ DOCUMENT = TravelDocument(
     document_code="P",
     document_number="L898902C3",
     last_day=740_000,
-    portrait=Portrait(b"\xff\xd8" * 70_000),
+    portrait=Portrait(b"\xff\xd8" * 20),
 )
 MEASURES = FaceMeasures(FaceReason.OK, 0.61, 4, 1, 55.5)
 
@@ -84,6 +85,10 @@ MESSAGES: tuple[Message, ...] = (
     MeasureFace(
         request=1, passage=7, attempt=1, deadline_at_s=10.5,
         registration="R-1", nonce=b"\xfb\xff", reference=TemplateDigest(b"\x01" * 16),
+    ),
+    MeasureFace(
+        request=1, passage=7, attempt=1, deadline_at_s=10.5,
+        registration="", nonce=b"", reference=Portrait(b"\xff\xd8\xff"),
     ),
     FaceMeasured(request=1, passage=7, measures=MEASURES),
     Forget(passage=7),
@@ -129,6 +134,7 @@ def framed(fields: object) -> bytes:
 
 TOKEN = json.loads(encode(MESSAGES[4])[4:])
 READ = json.loads(encode(MESSAGES[8])[4:])
+QUESTION = json.loads(encode(MESSAGES[11])[4:])
 
 
 @pytest.mark.parametrize(
@@ -155,6 +161,12 @@ READ = json.loads(encode(MESSAGES[8])[4:])
         READ | {"document": READ["document"] | {"portrait": {"picture": "AAAA" * 50_001}}},
         READ | {"document": READ["document"] | {"portrait": {"sealed": "AAAA"}}},
         READ | {"times": READ["times"] | {"card_s": "soon"}},
+        TOKEN | {"permit": TOKEN["permit"] | {"reference": {"picture": "_9j_"}}},
+        QUESTION | {"reference": {"picture": ""}},
+        QUESTION | {"reference": {"picture": "A" * (MAX_PORTRAIT * 4 // 3 + 4)}},
+        QUESTION | {"reference": {"picture": "_9j_", "sealed": "_9j_"}},
+        QUESTION | {"reference": {"picture": "_9j_", "digest": "_9j_"}},
+        QUESTION | {"reference": {}},
         ["beat"],
         None,
     ],
@@ -178,8 +190,29 @@ def test_a_message_longer_than_a_frame_is_not_sent() -> None:
                            nonce=b"", reference=sealed))  # fmt: skip
 
 
+@given(st.sampled_from([SealedFace, TemplateDigest, Portrait]), st.binary(min_size=1, max_size=32))
+def test_a_reference_comes_back_as_its_own_kind(
+    kind: type[SealedFace | TemplateDigest | Portrait], raw: bytes
+) -> None:
+    reference = kind(raw)
+    question = MeasureFace(request=1, passage=1, attempt=1, deadline_at_s=1.0, registration="",
+                           nonce=b"", reference=reference)  # fmt: skip
+    message, _ = decode(encode(question))
+    assert isinstance(message, MeasureFace)
+    assert type(message.reference) is kind
+    assert message.reference == reference
+
+
+def test_the_largest_portrait_fits_a_message() -> None:
+    question = MeasureFace(request=2**53 - 1, passage=2**53 - 1, attempt=2**53 - 1,
+                           deadline_at_s=1e9 / 3, registration="\x01" * 128, nonce=bytes(64),
+                           reference=Portrait(b"\xff" * MAX_PORTRAIT))  # fmt: skip
+    assert decode(encode(question)) == (question, b"")
+
+
 def test_no_repr_shows_what_a_token_says() -> None:
-    assert "R-1" not in repr(MESSAGES)
+    shown = repr(MESSAGES) + repr(Portrait(b"SECRET"))
+    assert not any(word in shown for word in ("R-1", "SECRET", "xd8"))
 
 
 @given(st.binary(max_size=64))
