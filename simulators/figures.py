@@ -252,9 +252,9 @@ def _steps(figures: Figures) -> Table:
         table.add_row(
             str(row["step"]),
             _seconds(row["p50_s"]),
-            f"{row['budget_p50_s']:.1f}",
+            f"{row['budget_p50_s']:g}",
             _seconds(row["p95_s"]),
-            f"{row['budget_p95_s']:.1f}",
+            f"{row['budget_p95_s']:g}",
             str(row["count"]),
         )
     return table

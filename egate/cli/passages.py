@@ -146,7 +146,7 @@ def _show_times(rows: Sequence[Row]) -> None:
         [
             (
                 row.name,
-                *(f"{budget:.1f}" for budget in row.budget_s),
+                *(f"{budget:g}" for budget in row.budget_s),
                 _seconds(row.median_s),
                 _seconds(row.p95_s),
                 str(row.count),

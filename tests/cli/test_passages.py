@@ -127,9 +127,9 @@ def test_the_times_stand_beside_their_budget(run: Run) -> None:
     code, out, _ = run("times")
     rows = {line.split()[0]: line.split()[1:] for line in out.splitlines() if line.strip()}
     assert code == 0
-    assert rows["total"] == ["8.0", "13.0", "6.100", "7.100", "2"]
-    assert rows["walk_in"] == ["2.2", "3.0", "-", "-", "0"]
-    assert rows["software"] == ["0.3", "1.0", "0.550", "0.550", "2"]
+    assert rows["total"] == ["8", "13", "6.100", "7.100", "2"]
+    assert rows["walk_in"] == ["2.2", "3", "-", "-", "0"]
+    assert rows["software"] == ["0.3", "1", "0.550", "0.550", "2"]
 
 
 def test_the_times_in_json_are_numbers(run: Run) -> None:

@@ -70,7 +70,7 @@ GREEDY = {
     "gigabytes of precincts": codestream(1400, 1400, bytes(100), precinct=0),
     "many tiles, one there": codestream(1400, 1400, bytes(10), tile_side=8),
 }
-# Without memory the library gives up or dies, as it comes; and a busy machine may be too slow for it.
+# Without memory the library gives up or dies, as it comes; a busy machine may be too slow for it.
 REFUSED_IN_TIME = {Refusal.NO_PICTURE, Refusal.DECODER_DIED, Refusal.TOO_SLOW}
 SLOW = {
     "coding passes without end": slow_codestream(1400, 1400, 80),
