@@ -183,9 +183,8 @@ class PcscReader:
         _require(result)
         slots = tuple(sorted(name for name in names if fnmatchcase(name, self._pattern)))
         if not slots:
-            raise DeviceLost(
-                DEVICE, f"none of {len(names)} readers has a name like {self._pattern}"
-            )
+            there = f"none of {len(names)} readers has a name like {self._pattern}"
+            raise DeviceLost(DEVICE, f"{there}: there is {', '.join(sorted(names))}")
         return slots
 
     def _wait(self, is_so: Callable[[Mapping[str, int]], bool], timeout_s: float) -> bool:

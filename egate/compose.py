@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from egate.loop.reference import FaceOf, TemplateOf
     from egate.loop.vision_body import Eyes, VisionParts
     from egate.ports.camera import Camera
+    from egate.ports.card_reader import CardReader
     from egate.ports.journal import Journal
     from egate.profile.settings import HardwareProfile
     from egate.vision.faces import FaceEngine
@@ -271,6 +272,24 @@ def quiet_opencv() -> None:
     """
     for name, level in (("OPENCV_LOG_LEVEL", "ERROR"), ("OPENCV_FFMPEG_LOGLEVEL", "-8")):
         os.environ.setdefault(name, level)
+
+
+def card_reader(pattern: str) -> CardReader:
+    """Open the card reader whose name is like this, for a command on the spot.
+
+    Raises:
+        SetupRefused: what a card reader needs is not installed.
+        DeviceLost: pcscd does not run, or has no such reader.
+    """
+    from drivers.catalogue import card_reader as build
+    from egate.profile.settings import CardReaderSettings
+
+    settings = CardReaderSettings(driver="card_pcsc", reader=pattern)
+    try:
+        return build(settings, time.monotonic)
+    except ImportError as error:
+        cure = "install pyscard (egate's extra `cards`), and pcscd with libpcsclite1"
+        raise SetupRefused(f"no card can be read: {error}", cure) from error
 
 
 PROCESSES: Final[dict[str, Callable[[HardwareProfile, Places], int]]] = {

@@ -66,16 +66,27 @@ def show_json(kind: str, **fields: object) -> None:
     typer.echo(json.dumps({"schema": f"egate.{kind}/1", **fields}, indent=2))
 
 
-def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Write a table; colour and width only where a terminal wants them."""
+def width() -> int:
+    """Return how many columns there are to write in."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else PIPED_COLUMNS
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, unfolded: int = 0) -> None:
+    """Write a table; colour and width only where a terminal wants them.
+
+    What is too wide is folded, never cut off; the first `unfolded` columns only when all else is.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
-    table = Table(*(escape(column) for column in columns), box=SIMPLE_HEAD, pad_edge=False)
+    heads = [
+        Column(escape(name), overflow="fold", no_wrap=place < unfolded)
+        for place, name in enumerate(columns)
+    ]
+    table = Table(*heads, box=SIMPLE_HEAD, pad_edge=False)
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else PIPED_COLUMNS
-    Console(width=width, no_color=bool(os.environ.get("NO_COLOR"))).print(table)
+    Console(width=width(), no_color=bool(os.environ.get("NO_COLOR"))).print(table)

@@ -17,11 +17,12 @@ from typing import Annotated
 
 import typer
 
+from egate.cli.finding_shown import finding_fields, show_findings
 from egate.cli.key_folder import DAY_S, FolderError, KeyFolder, read_text
 from egate.cli.output import ExitCode, complain, show_json, show_table
 from egate.cli.output import show as show_line
 from egate.cli.permit_made import sealed_face, template_digest, write_drawings
-from egate.cli.permit_shown import claims_in_words, evidence_in_words, finding_fields
+from egate.cli.permit_shown import claims_in_words
 from egate.domain.check import Check, Finding, Outcome
 from egate.domain.lane_part import Direction
 from egate.domain.token import Permit, TravelDirection, document_digest, face_binding
@@ -229,10 +230,7 @@ def verify(  # noqa: PLR0913  # each is an option of the command
             "permit.verify", passed=passed, findings=[finding_fields(one) for one in findings]
         )
     else:
-        show_table(
-            ("check", "outcome", "reason", "evidence"),
-            [(one.check, one.outcome, one.reason, evidence_in_words(one)) for one in findings],
-        )
+        show_findings(findings)
     if not passed:
         raise typer.Exit(ExitCode.CHECK_FAILED)
 

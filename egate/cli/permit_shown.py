@@ -1,11 +1,10 @@
-"""How `egate permit` shows a permit's claims and the findings on it; it decides nothing.
+"""How `egate permit` shows a permit's claims; it decides nothing.
 
 Source: DESIGN section 8.
 """
 
 from datetime import UTC, datetime
 
-from egate.domain.check import Finding
 from egate.domain.token import Permit, SealedFace, token_digest
 
 
@@ -29,21 +28,6 @@ def claims_in_words(permit: Permit, *, personal: bool) -> dict[str, str]:
             "document_digest": permit.document_digest.hex(),
         }
     return claims
-
-
-def evidence_in_words(finding: Finding) -> str:
-    """Return what a finding rests on, on one line."""
-    return " ".join(f"{name}={value}" for name, value in finding.evidence.items())
-
-
-def finding_fields(finding: Finding) -> dict[str, object]:
-    """Return a finding as fields of an object."""
-    return {
-        "check": finding.check,
-        "outcome": finding.outcome,
-        "reason": finding.reason,
-        "evidence": dict(finding.evidence),
-    }
 
 
 def _as_utc(instant_s: int) -> str:

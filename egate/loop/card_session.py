@@ -59,7 +59,8 @@ class SessionParts:
     """What a session is made of; `clock` is monotonic, `utc_s` the time of day.
 
     `draw` gives random bytes. `alive` is called at least once for each look at the reader and
-    each command; `exchanged` is told of each command, with the seconds it took.
+    each command; `exchanged` is told of each command, with the seconds it took; `noticed` of how
+    far the reading is.
     """
 
     store: TrustStore
@@ -70,6 +71,7 @@ class SessionParts:
     card_within_s: float = 5.0
     alive: Callable[[], None] = lambda: None
     exchanged: Exchanged = lambda _command, _response, _seconds: None
+    noticed: Callable[[Progress], None] = lambda _progress: None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -163,6 +165,7 @@ class CardSession:
         def notice(progress: Progress) -> None:
             watch.notice(progress)
             proving.notice(progress)
+            self._parts.noticed(progress)
 
         reading = DocumentReading(access, plan, self._parts.draw, notice)
         dialogue = reading.dialogue()
