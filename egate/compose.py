@@ -250,9 +250,7 @@ def document_process(profile: HardwareProfile, places: Places) -> int:
         clock=time.monotonic,
         utc_s=time.time,
         draw=os.urandom,
-        plan=Plan(
-            data_groups=frozenset({1, 2})
-        ),  # and what proves the chip; nothing else is needed
+        plan=Plan(data_groups=frozenset({1, 2})),  # and what proves the chip (decision 23)
         card_within_s=CARD_WITHIN_S,
     )
     body = DocumentBody(
@@ -321,7 +319,11 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
         from egate.vision.models import load_models
 
         engine, decoder = FaceEngine(load_models()), Decoder(time.monotonic)
-        return Eyes(lambda: FaceCapture(engine, time.monotonic), portrait_reader(engine, decoder))
+        return Eyes(
+            new_look=lambda: FaceCapture(engine, time.monotonic),
+            face_of=portrait_reader(engine, decoder),
+            rest=decoder.prepare if takes_documents(profile) else lambda: None,
+        )
 
     return VisionParts(
         open_camera=open_camera,

@@ -56,7 +56,7 @@ def weigh(inspected: Inspected, *, has_page: bool, now_utc_s: float, policy: Pol
 
 
 def _in_force(inspected: Inspected, now_utc_s: float, policy: Policy) -> Finding:
-    """Say whether the document is in force today, without telling until when it is."""
+    """Say whether the document is in force on the day it is here."""
     if inspected.document is None:
         return Finding(IN_FORCE, Outcome.NOT_DONE, "nothing_proven")
     today = _here(now_utc_s)

@@ -1,8 +1,8 @@
 """The vision host's decoder: each portrait is decoded by a process of its own, under a deadline.
 
 A process decodes one portrait and is gone, so whatever a hostile one made of it meets no other
-traveller. The next is started as soon as one is used up: only the first portrait waits for a
-start. What comes back is exactly as long as the portrait's header asks for, or refused; a process
+traveller. The next is started ahead, while nobody is waited for: a start takes as much computing as
+a look. What comes back is exactly as long as the portrait's header asks for, or refused; a process
 that answers late, ends early or says too little is killed.
 
 Source: research/emrtd.md 6.2 (rule 17); egate/loop/decoder_child.py.
@@ -50,11 +50,13 @@ class Decoder:
             reply = child.ask(raw, WHY_BYTES + height * width * 3, self._clock)
         finally:
             child.close()
-            self.prepare()
         return np.frombuffer(reply, np.uint8, offset=WHY_BYTES).reshape(height, width, 3)
 
     def prepare(self) -> None:
-        """Start a process for the next portrait; where none can be had, `decode` tries again."""
+        """Start a process for the next portrait, unless one waits; repeatable.
+
+        Where none can be had, `decode` tries again.
+        """
         try:
             self._spare = self._spare or _Child(self._command)
         except OSError:

@@ -52,10 +52,14 @@ class Look(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Eyes:
-    """What the loaded networks can do: look at a traveller, and find the face on a portrait."""
+    """What the loaded networks can do: look at a traveller, and find the face on a portrait.
+
+    `rest` is called again and again while nobody is looked at: what can be made ready then is.
+    """
 
     new_look: Callable[[], Look]
     face_of: FaceOf
+    rest: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,8 @@ class VisionBody:
             self._heard(asked)
             seen = camera.newest(seen, self._parts.frame_timeout_s).number
             asked = link.asked(IDLE_S)
+            if asked is None:
+                eyes.rest()
 
     def _look(self, link: BodyLink, camera: Camera, eyes: Eyes, ask: MeasureFace) -> Asked | None:
         """Carry out one look and answer it; return what interrupted it, unanswered."""
