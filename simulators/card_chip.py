@@ -2,13 +2,14 @@
 
     bytes     Chip.answer: a command as the reader sends it, 61xx and 6Cxx, the faults of a line
     channel   secure messaging, when access control or chip authentication opened one
-    command   SELECT, READ BINARY; basic access control, PACE; chip and active authentication
+    command   SELECT, READ BINARY; basic access control, PACE; chip, active and terminal
+              authentication
 
 It holds a Document of the factory and nothing of what a test expects of it. What it may choose is
 in its Manner, what is wrong with it in its Troubles; both are fields to set, at any time. A plain
 command ends the channel, and with it every right; so does a protected one that does not verify.
 
-Source: ICAO 9303-11, 4 to 6 and 9.8; ISO/IEC 7816-4:2013; PC/SC part 3, 3.2.2.1.3 (UID).
+Source: ICAO 9303-11, 4 to 7 and 9.8; ISO/IEC 7816-4:2013; PC/SC part 3, 3.2.2.1.3 (UID).
 """
 
 from collections.abc import Callable, Mapping
@@ -19,11 +20,14 @@ from typing import Final
 
 from egate.document.active_authentication import ActiveAuthenticationChip
 from egate.document.basic_access_control import BasicAccessControlChip
+from egate.document.card_verifiable_certificates import FINGERS, IRISES
 from egate.document.chip_authentication import ChipAuthenticationChip
 from egate.document.chip_side import PaceChip
 from egate.document.domain_parameters import Draw
+from egate.document.lds import DATA_GROUPS
 from egate.document.pace import CAN_REFERENCE, DYNAMIC, MRZ_REFERENCE, Password
 from egate.document.secure_messaging import MAC, PROTECTED, STATUS, Channel, ChannelBroken
+from egate.document.terminal_authentication_chip import TerminalAuthenticationChip
 from egate.wire import tlv
 from egate.wire.apdu import (
     EXTENDED_LE,
@@ -45,7 +49,9 @@ CONTACT_T1: Final = bytes.fromhex("3B 85 01 45 47 41 54 45 D6")
 UID_COMMAND: Final = b"\xff\xca\x00\x00"
 UID: Final = bytes.fromhex("08 45 47 54")  # 08: a random one, as documents have
 GET_CHALLENGE, READ_ODD, GET_RESPONSE = 0x84, 0xB1, 0xC0
-PACE_P1, CHIP_P1 = 0xC1, 0x41  # P1 of MSE:Set
+PACE_P1, CHIP_P1, TERMINAL_P1 = 0xC1, 0x41, 0x81  # P1 of MSE:Set
+NAMES_ISSUER: Final = 0xB6  # P2 of MSE:Set
+GRANTS: Final = {FINGERS: DATA_GROUPS[3].file_id, IRISES: DATA_GROUPS[4].file_id}
 KNOWN_CLASSES: Final = frozenset({0x00, 0x10, PROTECTED, PROTECTED | 0x10})
 
 
@@ -80,6 +86,8 @@ class Troubles:
     basic_access: int = Sw.OK
     chip_authentication: int = Sw.OK
     active_authentication: int = Sw.OK
+    terminal_authentication: int = Sw.OK  # what the terminal's signature gets
+    challenge_bytes: int = 8  # of terminal authentication
     signs_wrongly: bool = False
     messaging: Messaging = Messaging.SOUND
     messaging_at: int = 1
@@ -106,6 +114,8 @@ class Chip:
     _basic: BasicAccessControlChip = field(init=False)
     _pace: PaceChip = field(init=False)
     _chip_keys: ChipAuthenticationChip = field(init=False)
+    _terminals: TerminalAuthenticationChip = field(init=False)
+    _identity: bytes = field(init=False)
     _channel: Channel | None = field(init=False)
     _next_channel: Channel | None = field(init=False)
     _protected: int = field(init=False)
@@ -114,6 +124,8 @@ class Chip:
     _waiting: Response | None = field(init=False)
 
     def __post_init__(self) -> None:
+        document = self.document
+        self._terminals = TerminalAuthenticationChip(document.trusted, document.made, self.draw)
         self.reset()
 
     def reset(self) -> None:
@@ -128,9 +140,13 @@ class Chip:
         self._files = Files(document, self.manner)
         self._basic = BasicAccessControlChip(document.key.key_seed, draw)
         self._pace = PaceChip(document.pace, passwords, draw, static_key=document.mapping_key)
+        if self.manner.tells_trusted_in_pace:
+            named = (one.reference.encode("latin-1") for one in self._terminals.trusted)
+            self._pace.trusted = tuple(named)
         self._chip_keys = ChipAuthenticationChip(document.chip_keys)
-        self._channel = self._next_channel = self._waiting = self._pace_step = None
+        self._waiting = self._pace_step = None
         self._last = Response(b"", Sw.OK)
+        self._end_channel()
 
     def answer(self, command: bytes) -> bytes | None:
         """Return the response to the bytes of a command; None when it says nothing, ever."""
@@ -194,7 +210,7 @@ class Chip:
         if command.cla not in KNOWN_CLASSES:
             return Response(b"", Sw.CLASS_NOT_SUPPORTED)
         if command.cla & PROTECTED != PROTECTED:
-            self._channel = None
+            self._end_channel()
             return self._opening(self._carry_out(command, _most(command, self.manner)))
         channel = self._channel
         if channel is None:
@@ -202,7 +218,7 @@ class Chip:
         try:
             plain = channel.open_command(command)
         except ChannelBroken:
-            self._channel = None
+            self._end_channel()
             return Response(b"", Sw.SECURE_MESSAGING_OBJECTS_INCORRECT)
         room = channel.plain_room(_most(command, self.manner))
         said = self._carry_out(plain, room)
@@ -213,7 +229,22 @@ class Chip:
         """Change over to the channel this command opened, if it did."""
         if self._next_channel is not None:
             self._channel, self._next_channel = self._next_channel, None
+            self._terminals.forget()
+            self._tell_files()
         return response
+
+    def _end_channel(self) -> None:
+        """Lose the channel, and with it the terminal: its key and what it was let in to."""
+        self._channel = self._next_channel = None
+        self._identity = self._chip_keys.terminal_key = self._pace.terminal_key = b""
+        self._terminals.forget()
+        self._tell_files()
+
+    def _tell_files(self) -> None:
+        """Let the files know what terminal authentication changed."""
+        rights = self._terminals.rights or 0
+        self._files.granted = frozenset(one for bit, one in GRANTS.items() if rights & bit)
+        self._files.cvca = self._terminals.cvca_file if self._terminals.trusted else b""
 
     def _spoilt(self, sealed: Response, plain: Response) -> Response:
         """Return a protected answer with what is wrong with it."""
@@ -257,8 +288,10 @@ class Chip:
             return _as_if_more(command, min(command.le or 0, room))
         return response
 
-    def open_by_basic_access(self, command: Command, _: int) -> Response:
-        """Answer GET CHALLENGE and EXTERNAL AUTHENTICATE."""
+    def challenge_or_check(self, command: Command, _: int) -> Response:
+        """Answer GET CHALLENGE and EXTERNAL AUTHENTICATE for whatever was begun."""
+        if self._terminals.is_begun:
+            return self._check_terminal(command)
         if not (self.document.has_basic_access and self._files.in_application):
             return Response(b"", Sw.INSTRUCTION_NOT_SUPPORTED)
         if command.ins == GET_CHALLENGE:
@@ -266,16 +299,40 @@ class Chip:
         if self.troubles.basic_access != Sw.OK:
             return Response(b"", self.troubles.basic_access)
         response, self._next_channel = self._basic.authenticate(command)
+        self._identity = self.document.key.numbered
+        return response
+
+    def _check_terminal(self, command: Command) -> Response:
+        if command.ins == GET_CHALLENGE:
+            challenge = self._terminals.challenge()
+            return Response(challenge.data[: self.troubles.challenge_bytes], challenge.sw)
+        if self.troubles.terminal_authentication != Sw.OK:
+            return Response(b"", self.troubles.terminal_authentication)
+        key = self._chip_keys.terminal_key or self._pace.terminal_key
+        response = self._terminals.authenticate(command, self._identity, key)
+        self._tell_files()
+        return response
+
+    def verify(self, command: Command, _: int) -> Response:
+        """Answer PSO:Verify Certificate."""
+        if self._channel is None or not self.document.trusted:
+            return Response(b"", Sw.FUNCTION_NOT_SUPPORTED)
+        response = self._terminals.verify(command)
+        self._tell_files()
         return response
 
     def choose(self, command: Command, _: int) -> Response:
-        """Answer MSE:Set AT of PACE, or MSE:Set KAT and AT of chip authentication."""
+        """Answer MSE:Set of PACE, of chip or of terminal authentication."""
         self._pace_step = None
         if command.p1 == PACE_P1 and self.document.pace:
             self._pace_step = 0
             if self.troubles.pace_refused_at == 0:
                 return Response(b"", self.troubles.pace_refusal)
             return self._pace.select(command)
+        if command.p1 == TERMINAL_P1 and self._channel and self.document.trusted:
+            is_issuer = command.p2 == NAMES_ISSUER
+            named = self._terminals.name_issuer if is_issuer else self._terminals.name_terminal
+            return named(command)
         if command.p1 != CHIP_P1 or not self.document.chip_keys or not self._is_open:
             return Response(b"", Sw.FUNCTION_NOT_SUPPORTED)
         if self.troubles.chip_authentication != Sw.OK:
@@ -292,6 +349,7 @@ class Chip:
         if self._pace_step == self.troubles.pace_refused_at:
             return Response(b"", self.troubles.pace_refusal)
         response, self._next_channel = self._pace.authenticate(command)
+        self._identity = self._pace.chip
         return _with_spoilt_object(response, self.troubles.pace_spoilt)
 
     def sign(self, command: Command, _: int) -> Response:
@@ -312,8 +370,9 @@ _COMMANDS: Final[Mapping[int, Callable[[Chip, Command, int], Response]]] = {
     0xA4: Chip.select,
     0xB0: Chip.read,
     0xB1: Chip.read,
-    0x84: Chip.open_by_basic_access,
-    0x82: Chip.open_by_basic_access,
+    0x84: Chip.challenge_or_check,
+    0x82: Chip.challenge_or_check,
+    0x2A: Chip.verify,
     0x22: Chip.choose,
     0x86: Chip.agree,
     0x88: Chip.sign,

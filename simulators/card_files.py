@@ -1,25 +1,35 @@
 """The files of a simulated chip: what is selected, and what of it may be read.
 
     master file     EF.DIR and EF.CardAccess for anybody, EF.CardSecurity once the chip is open
-    application     nothing before the chip is open; then all but what it never gives out
+    application     nothing before the chip is open; then all but what is for terminals it let in
 
 What an APDU asks for is found here; who may ask is told by the caller (`is_open`).
 
 Source: ICAO 9303-10, 3.6 to 3.11; ISO/IEC 7816-4:2013, 11.1.1 (SELECT), 11.2.3 (READ BINARY).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from egate.document import lds
-from egate.document.lds import APPLICATION, CARD_ACCESS, CARD_SECURITY, COM, DATA_GROUPS, DIR, SOD
+from egate.document.lds import (
+    APPLICATION,
+    CARD_ACCESS,
+    CARD_SECURITY,
+    COM,
+    CVCA,
+    DATA_GROUPS,
+    DIR,
+    SOD,
+)
 from egate.wire import tlv
 from egate.wire.apdu import EXTENDED_LE, Command, Response, Sw
 from egate.wire.errors import FrameError
 from simulators.document_factory import Document
 
 MASTER: Final = (DIR, CARD_ACCESS, CARD_SECURITY)
-MRTD: Final = (COM, SOD, *DATA_GROUPS.values())
+MRTD: Final = (COM, SOD, CVCA, *DATA_GROUPS.values())
 FOR_ANYBODY: Final = frozenset({DIR.file_id, CARD_ACCESS.file_id})
 BY_NAME, BY_FILE_ID, MASTER_FILE = 0x04, 0x02, 0x00  # P1 of SELECT
 WANTS_NOTHING_BACK: Final = 0x0C  # P2 of SELECT
@@ -49,14 +59,20 @@ class Manner:
     card_access: int = Sw.OK
     tells_right_le: bool = False  # 6Cxx
     waits_for_get_response: bool = False  # 61xx
+    tells_trusted_in_pace: bool = False  # beside EF.CVCA
 
 
 @dataclass(slots=True, repr=False)
 class Files:
-    """What is selected, and the reading of it."""
+    """What is selected, and the reading of it.
+
+    `cvca` is EF.CVCA, which changes; `granted` are the files the terminal was let in to.
+    """
 
     document: Document
     manner: Manner
+    cvca: bytes = b""
+    granted: frozenset[int] = frozenset()
     in_application: bool = False
     current: int | None = None
 
@@ -126,8 +142,12 @@ class Files:
         return self._enter(named[0] if named else 0, is_open=is_open)
 
     def _enter(self, file_id: int, *, is_open: bool) -> Response:
-        files = self.document.application if self.in_application else self.document.master
-        if file_id == CARD_ACCESS.file_id and self.manner.card_access != Sw.OK:
+        files = self._held()
+        if (
+            not self.in_application
+            and file_id == CARD_ACCESS.file_id
+            and self.manner.card_access != Sw.OK
+        ):
             return Response(b"", self.manner.card_access)
         if file_id not in files:
             return Response(b"", Sw.FILE_NOT_FOUND)
@@ -139,15 +159,22 @@ class Files:
     def _may_read(self, file_id: int, *, is_open: bool) -> bool:
         if not self.in_application and file_id in FOR_ANYBODY:
             return True
-        return is_open and not (self.in_application and file_id in self.document.denied)
+        kept = self.document.denied - self.granted if self.in_application else frozenset()
+        return is_open and file_id not in kept
+
+    def _held(self) -> Mapping[int, bytes]:
+        """Return the files where the chip stands."""
+        if not self.in_application:
+            return self.document.master
+        cvca = {CVCA.file_id: self.cvca} if self.cvca else {}
+        return {**self.document.application, **cvca}
 
     def _part(self, offset: int, wanted: int, room: int, *, is_open: bool) -> Response:
         if self.current is None:
             return Response(b"", Sw.COMMAND_NOT_ALLOWED)
         if not self._may_read(self.current, is_open=is_open):
             return Response(b"", Sw.SECURITY_STATUS_NOT_SATISFIED)
-        files = self.document.application if self.in_application else self.document.master
-        left = files[self.current][offset:]
+        left = self._held()[self.current][offset:]
         if not left:
             return Response(b"", Sw.OFFSET_OUTSIDE_FILE)
         if wanted > room and self.manner.refuses_more != Sw.OK:

@@ -17,6 +17,7 @@ research/emrtd.md 1.3 and 6.2 (the faults) and section 7 (the CCCD).
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import Enum
 from functools import cache, cached_property
 from random import Random
@@ -28,6 +29,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from egate.document import card_security, lds, mrz
 from egate.document.agreement_key import STANDARDISED
+from egate.document.card_verifiable_certificates import Holder, begin
 from egate.document.chip_authentication import ChipKey
 from egate.document.data_group_13 import Detail
 from egate.document.domain_parameters import CurveGroup, Group, standardised
@@ -42,6 +44,7 @@ from egate.wire.tlv import decode_all, decode_one, encode
 from simulators import data_groups, pki
 from simulators.data_groups import info, number
 from simulators.pki import DAY_S, EC, NOW_S, YEAR_S, How, Identity, Wish, Wrapping
+from simulators.terminal_pki import Verifiers, day_of
 
 REVOKED_SERIAL: Final = 66
 CIPHER_NUMBERS: Final = {
@@ -152,9 +155,10 @@ IDENTITY_CARD: Final = Mrz(
 class Description:
     """What a document says and can do.
 
-    `more` are the optional data groups it has, of 3, 7, 11, 12, 13 and 16. `chip_key` is the
+    `more` are the optional data groups it has, of 3, 4, 7, 11, 12, 13 and 16. `chip_key` is the
     cipher and group of chip authentication, `signing_key` the key of active authentication:
-    rsa-2048 or a curve's name; None and "" where it has none.
+    rsa-2048 or a curve's name; None and "" where it has none. `verifiers` say who may read DG3
+    and DG4; nobody, where there are none.
     """
 
     mrz: Mrz = PASSPORT
@@ -166,6 +170,7 @@ class Description:
     chip_key_id: int | None = None
     signing_key: str = ""
     signing_hash: str = "sha256"
+    verifiers: Verifiers | None = None
     more: frozenset[int] = frozenset({11, 12})
     seed: str = "1"
     hash_name: str = "sha256"
@@ -202,8 +207,9 @@ class Faults:
 class Document:
     """A document as it leaves the issuer, or the forger: what the chip holds, what is printed.
 
-    Files are by their identifiers; those of `denied` are there and never given out. `chip_keys`
-    and `mapping_key` are with their private halves.
+    Files are by their identifiers; those of `denied` are for terminals that one of `trusted`
+    lets in. `chip_keys` and `mapping_key` are with their private halves. The chip was made on the
+    day `made`.
     """
 
     printed: tuple[str, ...]
@@ -218,6 +224,8 @@ class Document:
     mapping_key: int
     signing_key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | None
     signing_hash: str
+    trusted: tuple[Holder, ...]
+    made: date
     issuer: Issuer
 
     @property
@@ -295,6 +303,8 @@ def issue(
         else 0,
         signing_key=_signing_key(forged if 15 in faults.altered else whose),
         signing_hash=description.signing_hash,
+        trusted=_trusted(description),
+        made=day_of(issuer.now_s - YEAR_S),
         issuer=issuer,
     )
 
@@ -345,7 +355,8 @@ def _national(description: Description) -> bytes:
 
 
 _MORE: Final[Mapping[int, Callable[[Description], bytes]]] = {
-    3: lambda one: encode(DATA_GROUPS[3].tag, one.seed.encode()),  # never given out
+    3: lambda one: encode(DATA_GROUPS[3].tag, one.seed.encode()),
+    4: lambda one: encode(DATA_GROUPS[4].tag, one.seed.encode()),
     7: lambda one: data_groups.data_group_7([one.portrait]),
     11: _details,
     12: lambda one: data_groups.data_group_12(f"UTOPIA {one.seed}", "20230415"),
@@ -364,6 +375,8 @@ def _infos(description: Description) -> list[bytes]:
         infos.append(info(f"{BSI}.3.{agreement}.{CIPHER_NUMBERS[cipher]}", *use))
         public = _agreement_key_info(_static_key(description), parameter_id)
         infos.append(info(f"{BSI}.1.{agreement}", public, *_key_id(description)))
+    if description.verifiers is not None:
+        infos.append(info(f"{BSI}.2", number(1)))
     if description.signing_key and not description.signing_key.startswith("rsa"):
         named = {name: oid for oid, name in PLAIN_ECDSA_HASHES.items()}
         algorithm = data_groups.oid(named[description.signing_hash])
@@ -516,6 +529,13 @@ def _chip_keys(holder: Description, description: Description) -> tuple[tuple[Chi
     group = _group(parameter_id)
     key = ChipKey(protocol, cipher, group, group.public(private), description.chip_key_id)
     return ((key, private),)
+
+
+def _trusted(description: Description) -> tuple[Holder, ...]:
+    """Return whom the chip trusts to say who may read DG3 and DG4."""
+    if description.verifiers is None:
+        return ()
+    return (begin(description.verifiers.authority.certificate),)
 
 
 def _signing_key(

@@ -8,8 +8,8 @@ is, the signature says: a clone that wrote its own EF.CardSecurity holds its key
 of the signer what passive authentication asks of EF.SOD's, by the same questions, and passes when
 all of them do. What a question answers, and which it was, is the finding's.
 
-Source: ICAO 9303-11, 4.4.3.3 and 9.2 (id-SecurityObject); BSI TR-03110-3, A.1.2.5;
-research/emrtd.md 6.2, rule 2.
+Source: ICAO 9303-11, 9.2.11 (what is in it) and J.1, step 3 (what the proof needs); BSI
+TR-03110-3, A.1.2.5 (id-SecurityObject); research/emrtd.md 6.2, rule 2.
 """
 
 from contextlib import suppress

@@ -62,6 +62,14 @@ class ChipKey:
         return f"{self.cipher.value} {self.group.name}"
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Agreed:
+    """The new channel, which is yet to be tried, and our key compressed, by which we are named."""
+
+    channel: Channel
+    our_key: bytes
+
+
 def is_listed(infos: SecurityInfos) -> bool:
     """Say whether these infos (of DG14) say that the chip does chip authentication."""
     kinds = (ChipAuthenticationInfo, ChipAuthenticationPublicKeyInfo)
@@ -82,8 +90,8 @@ def chip_keys(infos: SecurityInfos) -> tuple[ChipKey, ...]:
     return tuple(found)
 
 
-def authenticate_chip(chosen: ChipKey, draw: Draw) -> Dialogue[Channel]:
-    """Agree new keys on the channel there is; return the new one, which is yet to be tried.
+def authenticate_chip(chosen: ChipKey, draw: Draw) -> Dialogue[Agreed]:
+    """Agree new keys on the channel there is; return what was agreed.
 
     Raises:
         ChipError: `refused`; the old channel is still the one in force.
@@ -102,14 +110,18 @@ def authenticate_chip(chosen: ChipKey, draw: Draw) -> Dialogue[Channel]:
         secret = chosen.group.agree(private, chosen.public)
     except KeyRefused as error:
         raise ChipError(STEP, reason="key_refused") from error
-    return Channel(session_keys(secret, chosen.cipher))
+    return Agreed(Channel(session_keys(secret, chosen.cipher)), chosen.group.compress(own))
 
 
 @dataclass(slots=True, repr=False)
 class ChipAuthenticationChip:
-    """The chip's part: its static keys and their private halves."""
+    """The chip's part: its static keys and their private halves.
+
+    `terminal_key` is the terminal's last one, compressed; empty before.
+    """
 
     keys: tuple[tuple[ChipKey, int], ...]
+    terminal_key: bytes = b""
     _chosen: tuple[ChipKey, int] | None = None
 
     def select(self, command: Command) -> tuple[Response, Channel | None]:
@@ -150,6 +162,7 @@ class ChipAuthenticationChip:
             secret = key.group.agree(private, theirs)
         except KeyRefused:
             return Response(b"", Sw.INCORRECT_DATA), None
+        self.terminal_key = key.group.compress(theirs)
         return Response(answer, Sw.OK), Channel(session_keys(secret, key.cipher))
 
 

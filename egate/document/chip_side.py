@@ -44,13 +44,18 @@ class PaceChip:
     """A chip that can be opened by PACE.
 
     `passwords` by reference (1 zone, 2 CAN) as `pace.Password` has them; `static_key` is the
-    private key of EF.CardSecurity for chip authentication mapping.
+    private key of EF.CardSecurity for chip authentication mapping. Once opened, `chip` and
+    `terminal_key` are the keys of step 3, compressed, the latter with that mapping only;
+    `trusted` is whom it tells it trusts.
     """
 
     offers: tuple[Offer, ...]
     passwords: Table[int, bytes]
     draw: Draw
     static_key: int = 0
+    trusted: tuple[bytes, ...] = ()
+    chip: bytes = field(default=b"", init=False)
+    terminal_key: bytes = field(default=b"", init=False)
     _run: _Run | None = field(default=None, init=False)
 
     def select(self, command: Command) -> Response:
@@ -128,8 +133,12 @@ class PaceChip:
         if not is_same(token, pace.token(run.offer, keys, run.own)):
             return None, None
         answer = tlv.encode(0x86, pace.token(run.offer, keys, run.theirs))
+        for tag, reference in zip(pace.TRUSTED, self.trusted, strict=False):
+            answer += tlv.encode(tag, reference)
+        self.chip = run.offer.group.compress(run.own)
         if run.offer.mapping is Mapping.CHIP_AUTHENTICATION:
             answer += tlv.encode(0x8A, self._authentication_data(run, keys))
+            self.terminal_key = run.offer.group.compress(run.theirs)
         return answer, Channel(keys)
 
     def _authentication_data(self, run: _Run, keys: SessionKeys) -> bytes:

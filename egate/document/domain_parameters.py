@@ -16,11 +16,13 @@ length. A key is looked at before it is used: on the curve, or of the group's or
 Points of a mapped generator are multiplied by the ecdsa package, which is not of constant time:
 its keys serve one document and are thrown away. What the cryptography package can do, it does.
 
-Source: ICAO 9303-11, 9.5.1 (identifiers), 9.4.4 (key encoding); RFC 5114, 2.1-2.3; RFC 5639.
+Source: ICAO 9303-11, 9.5.1 (identifiers), 9.4.4 (key encoding), 7.1.4 (compression);
+RFC 5114, 2.1-2.3; RFC 5639.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+import hashlib
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
@@ -135,6 +137,10 @@ class CurveGroup:
         """Return coordinates as a public key."""
         return b"\x04" + x.to_bytes(self.secret_bytes) + y.to_bytes(self.secret_bytes)
 
+    def compress(self, public: bytes) -> bytes:
+        """Return a public key as signatures are made over it: its first coordinate."""
+        return public[1 : 1 + self.secret_bytes]
+
     def with_generator(self, point: Point) -> "CurveGroup":
         """Return the same curve with another generator."""
         return CurveGroup(self.curve, point, is_mapped=True)
@@ -190,6 +196,10 @@ class PrimeGroup:
     def encode(self, number: int) -> bytes:
         """Return a number as a public key, as long as the prime."""
         return number.to_bytes(self.secret_bytes)
+
+    def compress(self, public: bytes) -> bytes:
+        """Return a public key as signatures are made over it: the SHA-1 of what was sent."""
+        return hashlib.sha1(public, usedforsecurity=False).digest()
 
     def with_generator(self, number: int) -> "PrimeGroup":
         """Return the same group with another generator."""

@@ -129,6 +129,26 @@ class Session:
         self.notice(FileProgress(file.name, size, size))
         return raw[:size]
 
+    def read_start(self, file: ElementaryFile) -> Dialogue[bytes]:
+        """Return a file that is no data object: as much as its limit.
+
+        Raises:
+            ChipError: `absent`, `denied` or `refused`; the session goes on.
+            ChannelBroken: it does not.
+        """
+        response = Response(b"", Sw.FILE_NOT_FOUND)
+        if file.short_id:
+            by_short_id = Command(0x00, 0xB0, SHORT_ID | file.short_id, 0x00, le=file.limit)
+            response = yield from self.send(by_short_id)
+        if not _has_data(response):
+            by_id = Command(0x00, 0xA4, 0x02, 0x0C, file.file_id.to_bytes(2))
+            response = yield from self.send(by_id)
+            if response.sw == Sw.OK:
+                response = yield from self.send(Command(0x00, 0xB0, 0x00, 0x00, le=file.limit))
+        if not _has_data(response):
+            raise _refusal(file, response.sw)
+        return response.data[: file.limit]
+
     @property
     def room(self) -> int:
         """How much of a file one answer can carry."""

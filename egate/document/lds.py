@@ -1,7 +1,7 @@
 """The logical data structure: which files a chip has, and the simple ones among them.
 
     master file    EF.DIR 2F00  EF.CardAccess 011C  EF.CardSecurity 011D
-    application    EF.COM 011E  EF.SOD 011D  EF.DG1..DG16 0101..0110
+    application    EF.COM 011E  EF.SOD 011D  EF.DG1..DG16 0101..0110  EF.CVCA 011C
 
 The data groups have a file each beside this one, data_group_N. A file is taken as it was read,
 whole and nothing after it; what proves it is the hash over those same bytes. EF.COM proves
@@ -58,6 +58,7 @@ DATA_GROUPS: Final = {
 DIR: Final = ElementaryFile("EF.DIR", 0x2F00, 0x1E, 0x61, 1024)  # many templates, one after another
 CARD_ACCESS: Final = ElementaryFile("EF.CardAccess", 0x011C, 0x1C, 0x31, 8192)
 CARD_SECURITY: Final = ElementaryFile("EF.CardSecurity", 0x011D, 0x1D, 0x30, 65_536)
+CVCA: Final = ElementaryFile("EF.CVCA", 0x011C, 0x1C, 0x42, 36)  # no one object: 9303-11, K.2
 
 _LDS_VERSION: Final = re.compile(rb"[0-9]{4}")
 _UNICODE_VERSION: Final = re.compile(rb"[0-9]{6}")

@@ -59,11 +59,16 @@ class MrzKey:
         return "MrzKey()"
 
     @property
+    def numbered(self) -> bytes:
+        """The document number as the zone has it, its check digit behind it."""
+        number = self.document_number.ljust(9, FILLER)
+        return (number + check_digit(number)).encode()
+
+    @property
     def information(self) -> bytes:
         """What the keys are derived from: `MRZ_information` of 9303-11."""
-        number = self.document_number.ljust(9, FILLER)
-        fields = (number, self.birth_date, self.expiry_date)
-        return "".join(field + check_digit(field) for field in fields).encode()
+        dates = (self.birth_date, self.expiry_date)
+        return self.numbered + "".join(day + check_digit(day) for day in dates).encode()
 
     @property
     def password(self) -> bytes:

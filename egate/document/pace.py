@@ -5,7 +5,8 @@
       1 nonce                  nothing                80 nonce under the password
       2 mapping                81 key, or nonce t     82 key, or nothing
       3 key agreement          83 key                 84 key
-      4 mutual authentication  85 token               86 token[, 8A sealed authentication data]
+      4 mutual authentication  85 token               86 token[, 87 and 88 whom it trusts]
+                                                      [, 8A sealed authentication data]
     token                      MAC over 7F49 { 06 protocol, 86 or 84 the other's key of step 3 }
 
 The chip's keys are looked at before use, and none may be the terminal's own. Whether another way
@@ -41,6 +42,7 @@ from egate.wire.tlv import Tlv
 
 STEP: Final = "PACE"
 DYNAMIC: Final = 0x7C  # dynamic authentication data, ISO/IEC 7816-4 table 59
+TRUSTED: Final = (0x87, 0x88)  # references of the authorities, 9303-11, 4.4.3.5
 MOST_NONCE_BYTES: Final = 64
 CAN_REFERENCE, MRZ_REFERENCE = 2, 1  # 9303-11, 4.4.4.1
 PROTOCOLS: Final = "0.4.0.127.0.7.2.2.4"  # id-PACE
@@ -100,10 +102,17 @@ class Password:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Opened:
-    """What PACE ended with; the last two are the evidence of chip authentication mapping."""
+    """What PACE ended with; the last two are the evidence of chip authentication mapping.
+
+    The keys of step 3 are compressed, as terminal authentication names chip and terminal by them;
+    `trusted` is whom the chip says it trusts, the newest first.
+    """
 
     channel: Channel
     offer: Offer
+    chip: bytes
+    our_key: bytes
+    trusted: tuple[bytes, ...] = ()
     mapping_key: bytes = b""
     authentication_data: bytes = b""
 
@@ -163,7 +172,9 @@ def open_chip(
     data = b""
     if chosen.mapping is Mapping.CHIP_AUTHENTICATION:
         data = _open_data(keys, tlv.find(answer, 0x8A) or b"")
-    return Opened(Channel(keys), chosen, mapping_key, data)
+    told = tuple(item.value for item in answer if item.tag in TRUSTED)
+    compressed = mapped.compress(theirs), mapped.compress(own)
+    return Opened(Channel(keys), chosen, *compressed, told, mapping_key, data)
 
 
 def holds_key_of(opened: Opened, chip_key: bytes) -> bool:

@@ -7,6 +7,7 @@
     DG14                 and chip authentication, if it is listed there
     EF.COM               first thing on the new channel
     DG15                 and active authentication
+    EF.CVCA              and terminal authentication, if DG3 or DG4 is wanted and we have a key
     the data groups      as listed and wanted, DG2 last
 
 A failure of PACE ends the reading; that basic access control may follow it is the caller's
@@ -17,7 +18,7 @@ What is read is raw and unproven here; passive authentication has the last word,
 DG15's keys too, and card_security.py on the mapping key. A reading keeps what it had when it
 ended, however it ended.
 
-Source: ICAO 9303-11, 4.2 and 8 (inspection procedures); BSI TR-03135-1; research/emrtd.md 6.2.
+Source: ICAO 9303-11, 4.2, 8 and J.1 (inspection procedures); BSI TR-03135-1; research/emrtd.md 6.2.
 """
 
 from collections.abc import Callable
@@ -30,6 +31,7 @@ from egate.document import (
     lds,
     pace,
     security_object,
+    terminal_authentication,
 )
 from egate.document.active_authentication import CHALLENGE_BYTES
 from egate.document.card_security import read_mapping_keys
@@ -68,6 +70,7 @@ from egate.document.security_infos import (
     read_card_access,
 )
 from egate.document.security_object import SecurityObject, SecurityObjectRefused
+from egate.document.terminal_authentication import Setting, introduce
 from egate.document.unsigned_files import (
     CARD_ACCESS_SIGNED,
     COM_AGREES,
@@ -80,6 +83,7 @@ from egate.wire.apdu import EXTENDED_LE, SHORT_LE, Command, Sw
 SELECT_APPLICATION: Final = Command(0x00, 0xA4, 0x04, 0x0C, lds.APPLICATION)
 SELECT_MASTER_FILE: Final = Command(0x00, 0xA4, 0x00, 0x0C, lds.MASTER_FILE.to_bytes(2))
 PORTRAIT: Final = 2
+FOR_TERMINALS: Final = frozenset({3, 4})
 NO_SUCH_COMMAND: Final = frozenset({Sw.INSTRUCTION_NOT_SUPPORTED, Sw.CLASS_NOT_SUPPORTED})
 SESSION_ENDS: Final = frozenset({"too_many_commands", "too_many_bytes"})
 NOT_OFFERED: Final = frozenset({"absent", "denied", "refused"})  # some cards refuse to say
@@ -89,6 +93,7 @@ BYPASSED: Final = Check.PACE_IS_NOT_BYPASSED
 UNBROKEN: Final = Check.SECURE_MESSAGING_IS_UNBROKEN
 MAPPING_KEY: Final = Check.CHIP_HOLDS_ITS_MAPPING_KEY
 CHIP_KEY: Final = Check.CHIP_HOLDS_ITS_CHIP_AUTHENTICATION_KEY
+ACCEPTED: Final = Check.CHIP_ACCEPTS_THE_TERMINAL
 SIGNING_KEY: Final = Check.CHIP_HOLDS_ITS_ACTIVE_AUTHENTICATION_KEY
 
 CHECKS: Final = (
@@ -99,6 +104,7 @@ CHECKS: Final = (
     MAPPING_KEY,
     CHIP_KEY,
     SIGNING_KEY,
+    ACCEPTED,
     COM_AGREES,
 )
 
@@ -183,6 +189,7 @@ class DocumentReading:
             ("chip authentication", self._authenticate_chip),
             ("reading EF.COM", self._read_com),
             ("active authentication", self._authenticate_actively),
+            ("terminal authentication", self._authenticate_terminal),
             ("reading the data groups", self._read_data_groups),
         ):
             self._notice(StepBegun(step))
@@ -201,6 +208,7 @@ class DocumentReading:
         self._security_object: SecurityObject | None = None
         self._opened: Opened | None = None
         self._unproven: ChipKey | None = None
+        self._our_key = b""
         self._challenge = b""
         self._signature = b""
 
@@ -247,6 +255,8 @@ class DocumentReading:
             self._pace_fails(error, {"protocol": f"pace {chosen}"})
             return
         self._session.channel = self._opened.channel
+        if chosen.mapping is pace.Mapping.CHIP_AUTHENTICATION:
+            self._our_key = self._opened.our_key
         evidence = {"protocol": f"pace {chosen}"}
         self._find(ACCESS, Outcome.PASSED, "pace", evidence)
         self._find(BYPASSED, Outcome.PASSED, "pace", evidence)
@@ -337,7 +347,7 @@ class DocumentReading:
     def _agree_with(self, key: ChipKey) -> Dialogue[None]:
         agreeing = chip_authentication.authenticate_chip(key, self._draw)
         try:
-            channel = yield from self._session.speak(agreeing)
+            agreed = yield from self._session.speak(agreeing)
         except ChannelBroken as broken:
             self._find(CHIP_KEY, Outcome.FAILED, broken.reason, _sw_of(broken))
             raise
@@ -346,7 +356,7 @@ class DocumentReading:
             return
         if self._session.channel is not None:
             self._session.channel.close()
-        self._session.channel = channel
+        self._session.channel, self._our_key = agreed.channel, agreed.our_key
         self._unproven = key
 
     def _read_com(self) -> Dialogue[None]:
@@ -398,8 +408,35 @@ class DocumentReading:
         signing = active_authentication.sign_challenge(self._challenge, SHORT_LE)
         return (yield from self._session.speak(signing))
 
+    def _authenticate_terminal(self) -> Dialogue[None]:
+        """Tell the chip who we are, when something is wanted that it keeps from strangers."""
+        terminal = self._plan.terminal
+        if not self._listed & self._plan.data_groups & FOR_TERMINALS:
+            self._find(ACCEPTED, Outcome.NOT_APPLICABLE, "not_wanted")
+        elif terminal is None:
+            self._find(ACCEPTED, Outcome.NOT_APPLICABLE, "no_terminal_key")
+        elif not terminal_authentication.is_listed(self._signed):
+            self._find(ACCEPTED, Outcome.NOT_APPLICABLE, "not_listed")
+        elif not self._our_key:
+            self._find(ACCEPTED, Outcome.NOT_DONE, "chip_not_authenticated")
+        else:
+            introducing = introduce(self._session, terminal, self._setting)
+            self._findings[ACCEPTED] = yield from introducing
+
+    @property
+    def _setting(self) -> Setting:
+        """What terminal authentication goes by."""
+        opened, zone = self._opened, self._access.mrz
+        if opened is not None:
+            trusted = tuple(one.decode("latin-1") for one in opened.trusted)
+            return Setting(self._signed, trusted, opened.chip, self._our_key)
+        return Setting(self._signed, (), zone.numbered if zone else b"", self._our_key)
+
     def _read_data_groups(self) -> Dialogue[None]:
+        """Read what is listed and wanted, but nothing the chip has just kept from us."""
         wanted = (self._listed & self._plan.data_groups) - {14, 15}
+        if self._findings[ACCEPTED].outcome not in {Outcome.PASSED, Outcome.NOT_APPLICABLE}:
+            wanted -= FOR_TERMINALS
         for number in sorted(wanted, key=lambda number: (number == PORTRAIT, number)):
             yield from self._try_file(DATA_GROUPS[number])
 

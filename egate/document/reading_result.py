@@ -11,6 +11,7 @@ from egate.document.file_reading import LADDER, FileProgress, Limits
 from egate.document.lds import CARD_SECURITY, DATA_GROUPS, SOD
 from egate.document.mrz_key import MrzKey
 from egate.document.pace import Password
+from egate.document.terminal_authentication import Terminal
 from egate.domain.check import Finding
 
 DEFAULT_LIMITS: Final = Limits()
@@ -36,11 +37,13 @@ class Plan:
     """What to read and how; DG14 and DG15 are read whenever they are listed.
 
     `answer_bytes`: what the line can carry at once, 256 where it has no extended length.
+    `terminal`: who we are to a chip that keeps DG3 and DG4 from strangers; nobody, usually.
     """
 
     data_groups: frozenset[int] = frozenset(DATA_GROUPS) - {3, 4}
     answer_bytes: int = LADDER[0]
     basic_access_after_pace: bool = False
+    terminal: Terminal | None = None
     limits: Limits = DEFAULT_LIMITS
 
 

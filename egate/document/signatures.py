@@ -189,10 +189,42 @@ def read_key(public_key_info: bytes) -> PublicKey:
     except Exception:  # noqa: BLE001  # asn1crypto raises whatever it meets on hostile bytes
         raise AlgorithmRefused("unreadable_key") from None
     if kind in ("rsa", "rsassa_pss"):
-        return _rsa_key(modulus, exponent)
+        return rsa_key(modulus, exponent)
     if kind == "ec":
-        return _ec_key(curve, point)
+        return ec_key(curve, point)
     raise AlgorithmRefused("unknown_key_type")
+
+
+def rsa_key(modulus: int, exponent: int) -> RsaKey:
+    """Make an RSA key; a long exponent would cost the time of a private operation.
+
+    Raises:
+        AlgorithmRefused: bad_key, bad_key_size.
+    """
+    if modulus <= 0 or not LEAST_RSA_BITS <= modulus.bit_length() <= MOST_RSA_BITS:
+        raise AlgorithmRefused("bad_key_size")
+    if exponent < 3 or exponent.bit_length() > MOST_EXPONENT_BITS:
+        raise AlgorithmRefused("bad_key")
+    try:
+        return RsaKey(rsa.RSAPublicNumbers(exponent, modulus).public_key())
+    except (ValueError, UnsupportedAlgorithm):
+        raise AlgorithmRefused("bad_key") from None
+
+
+def ec_key(curve: Curve, encoded: bytes) -> EcKey:
+    """Make an EC key; the point must lie on the curve.
+
+    Raises:
+        AlgorithmRefused: bad_key.
+    """
+    try:
+        if curve.fast is not None:
+            key = ec.EllipticCurvePublicKey.from_encoded_point(curve.fast, encoded)
+            return EcKey(curve, key, None)
+        point = ecdsa.VerifyingKey.from_string(encoded, curve=curve.slow).pubkey.point
+    except (ValueError, AssertionError, ecdsa.errors.MalformedPointError):
+        raise AlgorithmRefused("bad_key") from None
+    return EcKey(curve, None, point)
 
 
 def key_in_words(key: PublicKey) -> str:
@@ -258,30 +290,6 @@ def _spelled(domain: keys.SpecifiedECDomain) -> Parameters:
         order=domain["order"].native,
         cofactor=cofactor if cofactor is not None else 0,
     )
-
-
-def _rsa_key(modulus: int, exponent: int) -> RsaKey:
-    """Make an RSA key; a long exponent would cost the time of a private operation."""
-    if modulus <= 0 or not LEAST_RSA_BITS <= modulus.bit_length() <= MOST_RSA_BITS:
-        raise AlgorithmRefused("bad_key_size")
-    if exponent < 3 or exponent.bit_length() > MOST_EXPONENT_BITS:
-        raise AlgorithmRefused("bad_key")
-    try:
-        return RsaKey(rsa.RSAPublicNumbers(exponent, modulus).public_key())
-    except (ValueError, UnsupportedAlgorithm):
-        raise AlgorithmRefused("bad_key") from None
-
-
-def _ec_key(curve: Curve, encoded: bytes) -> EcKey:
-    """Make an EC key; the point must lie on the curve."""
-    try:
-        if curve.fast is not None:
-            key = ec.EllipticCurvePublicKey.from_encoded_point(curve.fast, encoded)
-            return EcKey(curve, key, None)
-        point = ecdsa.VerifyingKey.from_string(encoded, curve=curve.slow).pubkey.point
-    except (ValueError, AssertionError, ecdsa.errors.MalformedPointError):
-        raise AlgorithmRefused("bad_key") from None
-    return EcKey(curve, None, point)
 
 
 def _rsa_verifies(key: RsaKey, scheme: Scheme, signature: bytes, message: bytes) -> bool:

@@ -38,6 +38,7 @@ class Check(StrEnum):
     CHIP_HOLDS_ITS_CHIP_AUTHENTICATION_KEY = "chip_holds_its_chip_authentication_key"
     CHIP_HOLDS_ITS_ACTIVE_AUTHENTICATION_KEY = "chip_holds_its_active_authentication_key"
     CHIP_IS_GENUINE = "chip_is_genuine"
+    CHIP_ACCEPTS_THE_TERMINAL = "chip_accepts_the_terminal"
     COM_AGREES_WITH_THE_SECURITY_OBJECT = "com_agrees_with_the_security_object"
     SECURITY_OBJECT_IS_SIGNED = "security_object_is_signed"
     SECURITY_OBJECT_ALGORITHMS_ARE_ALLOWED = "security_object_algorithms_are_allowed"

@@ -63,7 +63,7 @@ def test_both_ends_talk_with_the_new_keys(
 ) -> None:
     key = key_of(GROUPS[parameter_id], cipher, 4711, key_id)
     chip = Chip((key_of(GROUPS[12], cipher, 5, 99), 5), (key, 4711))
-    channel = run(authenticate_chip(key, token_bytes), chip)
+    channel = run(authenticate_chip(key, token_bytes), chip).channel
     assert channel.counter == bytes(cipher.block_bytes)
     assert talks(channel, chip.channel)
 
@@ -83,7 +83,7 @@ def test_triple_des_takes_one_command_and_aes_two() -> None:
 def test_a_clone_without_the_key_cannot_answer_on_the_new_channel(cipher: Cipher) -> None:
     genuine = key_of(GROUPS[13], cipher, 4711)
     clone = Chip((genuine, 4712))
-    channel = run(authenticate_chip(genuine, token_bytes), clone)
+    channel = run(authenticate_chip(genuine, token_bytes), clone).channel
     assert clone.channel is not None
     with pytest.raises(ChannelBroken, match="mac_differs"):
         clone.channel.open_command(channel.protect(READ))
@@ -117,7 +117,7 @@ def test_the_reference_chip_of_the_bsi_proves_its_key() -> None:
     secret = asn1_keys.PrivateKeyInfo.load((folder / "DG14_sk.pkcs8").read_bytes())
     private = secret["private_key"].parsed["private_key"].native
     chip = Chip((key, private))
-    assert talks(run(authenticate_chip(key, token_bytes), chip), chip.channel)
+    assert talks(run(authenticate_chip(key, token_bytes), chip).channel, chip.channel)
 
 
 # ---- which keys a DG14 offers

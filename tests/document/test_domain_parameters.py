@@ -38,6 +38,11 @@ def test_a_prime_groups_generator_has_the_order() -> None:
             assert pow(group.generator, group.order, group.prime) == 1
 
 
+def test_a_key_is_compressed_to_its_first_coordinate_or_to_a_hash() -> None:
+    assert CURVE.compress(CURVE.public(5)) == CURVE.public(5)[1:33]
+    assert PRIME.compress(b"abc").hex() == "a9993e364706816aba3e25717850c26c9cd0d89d"  # FIPS 180
+
+
 def test_only_standardised_identifiers_have_a_group() -> None:
     assert standardised(13) is CURVE
     assert CURVE.name == "brainpoolP256r1"

@@ -24,6 +24,11 @@ def test_the_seed_is_that_of_appendix_d() -> None:
     assert key.password == bytes.fromhex("239AB9CB282DAF66231DC5A4DF6BFBAEDF477565")
 
 
+def test_a_chip_is_named_by_its_number_as_the_zone_has_it() -> None:
+    assert MrzKey("L898902C", "690806", "940623").numbered == b"L898902C<3"
+    assert MrzKey("D23145890734", "340712", "950712").numbered == b"D231458907349"
+
+
 def test_a_zone_gives_its_key_whatever_its_digits() -> None:
     text = (
         "I<UTOD23145890<7349<<<<<<<<<<<\n"

@@ -281,6 +281,17 @@ def test_the_worked_example_of_chip_authentication_mapping_proves_the_key() -> N
     assert not holds_key_of(carried_out(G1)[0], I1_STATIC)
 
 
+def test_chip_and_terminal_are_named_by_their_keys_of_step_3() -> None:
+    opened, _ = carried_out(I1)
+    assert opened.chip.hex().upper() == (
+        "02AD566F3C6EC7F9324509AD50A51FA52030782A4968FCFEDF737DAEA9933331"
+    )
+    assert opened.our_key.hex().upper() == (
+        "446C934084D9DAB863944F219520076C29EE3F7AE6722B11FF319EC1C7728F95"
+    )
+    assert opened.trusted == ()
+
+
 def test_the_nonce_of_the_integrated_examples_decrypts_with_the_key_they_print() -> None:
     key = bytes.fromhex("591468CDA83D65219CCCB8560233600F")
     nonce = Cipher.AES_128.decrypt(key, bytes.fromhex("143DC40C08C8E891FBED7DEDB92B64AD"))

@@ -99,6 +99,7 @@ def test_a_document_with_basic_access_is_read_whole_and_proves_its_keys() -> Non
         ("not_applicable", "not_chosen"),
         ("passed", "answered_with_the_new_keys"),
         ("passed", "signed_the_challenge"),
+        ("not_applicable", "not_wanted"),
         ("passed", "same"),
     ]
 

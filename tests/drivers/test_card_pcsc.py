@@ -20,6 +20,7 @@ import pytest
 from egate.document.dialogue import run
 from egate.document.reading import DocumentReading, read_document
 from egate.document.reading_result import Access, Plan, Reading
+from egate.domain.check import Check
 from egate.ports.card_reader import Card, CardGone, CardReader
 from egate.ports.errors import DeviceError, DeviceGarbled, DeviceLost, DeviceRefused
 from egate.profile.settings import CardReaderSettings
@@ -29,6 +30,7 @@ from simulators.card_files import Manner
 from simulators.data_groups import GREY_JPEG
 from simulators.document_factory import Description, issue, traveller
 from simulators.private_pcscd import PrivatePcscd
+from simulators.terminal_pki import Verifiers, usual_terminal
 from simulators.vpcd import Card as VirtualCard
 from simulators.vpcd import Radio, Slot
 from tests.simulators.inspected import told_of
@@ -428,6 +430,22 @@ def test_a_document_is_read_whole_however_it_is_reached(
     told = told_of(DOCUMENT, reading)
     assert {outcome for outcome, _ in told.values()} <= {"passed", "not_applicable"}
     assert slot.traffic.apdus <= most_apdus
+
+
+@pytest.mark.parametrize("way", WAYS, ids=[way[0] for way in WAYS])
+def test_fingers_and_irises_are_read_by_a_terminal_with_the_right_however_they_are_reached(
+    slot: Slot, reader: CardReader, way: tuple[str, bytes, Manner, int, int]
+) -> None:
+    _, atr, manner, answer_bytes, _ = way
+    document = issue(Description(verifiers=Verifiers(), more=frozenset({3, 4})))
+    card = inserted(slot, reader, Chip(document, token_bytes, manner, atr=atr))
+    most = answer_bytes if card.has_extended_length else 256
+    plan = Plan(frozenset({1, 2, 3, 4}), most, terminal=usual_terminal())
+    reading = run(read_document(Access(document.key), plan, token_bytes), ask(card))
+    assert {3, 4} <= set(reading.data_groups)
+    told = told_of(document, reading)
+    assert told[Check.CHIP_ACCEPTS_THE_TERMINAL] == ("passed", "chip_took_our_signature")
+    assert {outcome for outcome, _ in told.values()} <= {"passed", "not_applicable"}
 
 
 @pytest.mark.parametrize("at_byte", [10, 900, 15_000])
