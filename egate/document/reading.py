@@ -452,11 +452,11 @@ def _keys_of_card_security(raw: bytes) -> tuple[bytes, ...]:
         infos = read_security_infos(content, CARD_SECURITY.name)
     except (CmsRefused, LdsError):
         return ()
+    listed = [info for info in infos if isinstance(info, ChipAuthenticationPublicKeyInfo)]
     found = []
-    for info in infos:
-        if isinstance(info, ChipAuthenticationPublicKeyInfo):
-            with suppress(KeyRefused):
-                found.append(read_agreement_key(info.public_key)[1])
+    for info in listed[: chip_authentication.MOST_KEYS]:
+        with suppress(KeyRefused):
+            found.append(read_agreement_key(info.public_key)[1])
     return tuple(found)
 
 
