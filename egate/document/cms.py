@@ -18,7 +18,14 @@ from typing import ClassVar, Final
 from asn1crypto import algos, cms, core, x509
 
 from egate.document import certificates
-from egate.document.certificates import Certificate, CertificateRefused, Name, instant, read_name
+from egate.document.certificates import (
+    Certificate,
+    CertificateRefused,
+    Name,
+    bounded,
+    instant,
+    read_name,
+)
 from egate.document.signatures import (
     AlgorithmRefused,
     Scheme,
@@ -224,7 +231,7 @@ class _ContentInfo(core.Sequence):  # type: ignore[misc]  # asn1crypto has no ty
 
 def _decode(raw: bytes) -> SignedData:
     outer = _ContentInfo.load(raw, strict=True)
-    if outer["type"].dotted != _SIGNED_DATA:
+    if bounded(outer["type"]).dotted != _SIGNED_DATA:
         raise CmsRefused("not_signed_data")
     data = outer["content"]
     content = data["content"]["content"].native
@@ -232,7 +239,7 @@ def _decode(raw: bytes) -> SignedData:
         raise CmsRefused("no_content")
     found, unreadable = _certificates(data["certificates"])
     return SignedData(
-        content_type=str(data["content"]["type"].dotted),
+        content_type=str(bounded(data["content"]["type"]).dotted),
         content=content,
         certificates=found,
         unreadable=unreadable,
@@ -265,13 +272,13 @@ def _signers(listed: core.SetOf) -> tuple[Signer, ...]:
 
 def _signer(info: _SignerInfo) -> Signer:
     issuer, serial, key_id = _who(info["who"])
-    digest_name = hash_name(info["digest"])
+    digest_name = hash_name(bounded(info["digest"]))
     scheme, refused = None, ""
     try:
-        scheme = scheme_of(info["scheme"], digest_name)
+        scheme = scheme_of(bounded(info["scheme"]), digest_name)
     except AlgorithmRefused as refusal:
         refused = refusal.reason
-    values = _values(info["attributes"])
+    values = _values(bounded(info["attributes"]))
     kind, made = values.get(_CONTENT_TYPE), values.get(_MESSAGE_DIGEST)
     time = values.get(_SIGNING_TIME)
     return Signer(
@@ -293,7 +300,7 @@ def _who(named: cms.SignerIdentifier) -> tuple[Name | None, int, bytes]:
     """Return how a signer names its certificate: issuer and serial number, or key identifier."""
     if named.name == "subject_key_identifier":
         return None, 0, bytes(named.native)
-    chosen = named.chosen
+    chosen = bounded(named.chosen)
     return read_name(chosen["issuer"].dump()), int(chosen["serial_number"].native), b""
 
 

@@ -116,6 +116,7 @@ def test_an_unreadable_certificate_beside_the_signers_is_counted_and_passed_over
         (bytes(LIMIT + 1), "too_long"),
         (b"\x30\x80" * 30_000, "unreadable"),
         (b"\x30\x84\xff\xff\xff\xff", "unreadable"),
+        (pki.signed_data(SIGNER, "1.2" + ".3" * 5000, CONTENT), "unreadable"),
         (bytes.fromhex("300f06092a864886f70d010701a0023000"), "not_signed_data"),
     ],
 )
