@@ -19,6 +19,7 @@ from asn1crypto import algos, cms, core, x509
 
 from egate.document import certificates
 from egate.document.certificates import (
+    MAX_CERTIFICATE,
     Certificate,
     CertificateRefused,
     Name,
@@ -38,6 +39,7 @@ from egate.wire import tlv
 
 MAX_CERTIFICATES: Final = 8
 MAX_SIGNERS: Final = 4
+MAX_SIGNER: Final = 16_384  # bytes; real ones have some 500
 MAX_ATTRIBUTES: Final = 32
 
 _SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
@@ -251,7 +253,8 @@ def _certificates(listed: core.SetOf) -> tuple[tuple[Certificate, ...], int]:
     """Return the certificates inside and how many could not be read."""
     if isinstance(listed, core.Void):
         return (), 0
-    if len(listed) > MAX_CERTIFICATES:
+    most_bytes = MAX_CERTIFICATES * MAX_CERTIFICATE  # looked at before they are taken apart
+    if len(listed.contents) > most_bytes or len(listed) > MAX_CERTIFICATES:
         raise CmsRefused("too_many_certificates")
     found, unreadable = [], 0
     for one in listed:
@@ -263,7 +266,7 @@ def _certificates(listed: core.SetOf) -> tuple[tuple[Certificate, ...], int]:
 
 
 def _signers(listed: core.SetOf) -> tuple[Signer, ...]:
-    if len(listed) > MAX_SIGNERS:
+    if len(listed.contents) > MAX_SIGNERS * MAX_SIGNER or len(listed) > MAX_SIGNERS:
         raise CmsRefused("too_many_signers")
     if not len(listed):
         raise CmsRefused("no_signer")
