@@ -213,7 +213,7 @@ def _directories() -> Inputs:
 
 def _signatures() -> Inputs:
     for which, name in enumerate(("rsa-2048", "secp256r1", "brainpoolP320r1")):
-        by = pki.certify(Wish(how=How(name), key_name="fuzz signing"))
+        by = pki.certify(Wish(how=How(name), key_name="country signer"))
         yield bytes([which]) + pki.sign(by, bytes(8))
         yield bytes([which]) + bytes(80)
     for trailer in (b"\xbc", b"\x33\xcc", b"\x34\xcc", b"\x35\xcc", b"\x36\xcc", b"\x38\xcc"):

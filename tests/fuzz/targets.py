@@ -220,8 +220,13 @@ def _data_group_13(data: bytes) -> None:
 
 
 def _data_group_14(data: bytes) -> None:
-    for one in chip_authentication.chip_keys(data_group_14.read_data_group_14(data)):
-        str(one)
+    """Agree with the key a reading would choose, with a chip that says yes to everything."""
+    keys = chip_authentication.chip_keys(data_group_14.read_data_group_14(data))
+    for one in keys[:1]:
+        assert str(one)
+        agreeing = chip_authentication.authenticate_chip(one, terminal_draw())
+        with suppress(ChipError):
+            run(agreeing, lambda _: Response(b"", Sw.OK))
 
 
 def _data_group_15(data: bytes) -> None:
@@ -311,13 +316,13 @@ def _active_authentication(data: bytes) -> None:
     """Take the rest as a signature, or as what an RSA key signed."""
     which, signature = data[:1], data[1:]
     name = ("rsa-2048", "secp256r1", "brainpoolP320r1")[which[0] % 3 if which else 0]
-    key = pki.private_key("fuzz signing", name)
+    key = pki.private_key("country signer", name)
     if which > b"\x7f" and isinstance(key, rsa.RSAPrivateKey):
         numbers = key.private_numbers()
         message = int.from_bytes(signature[:256].rjust(256, b"\x00"))
         signed = pow(message % numbers.public_numbers.n, numbers.d, numbers.public_numbers.n)
         signature = signed.to_bytes(256)
-    public = pki.public_key_info("fuzz signing", pki.How(name)).dump()
+    public = pki.public_key_info("country signer", pki.How(name)).dump()
     active_authentication.judge(public, (), bytes(8), signature)
 
 
