@@ -72,8 +72,7 @@ def fuzz(name: str, seconds: int) -> Told:
     work, finds, kept = WORK / name / "work", WORK / name / "finds", CORPUS / name
     for folder in (work, finds, kept):
         folder.mkdir(parents=True, exist_ok=True)
-    if not any(kept.iterdir()):
-        _plant(name, kept)
+    _plant(name, work)
     limits = (
         f"-max_len={TARGETS[name].max_len}",
         f"-timeout={ONE_INPUT_S}",
@@ -100,7 +99,7 @@ def fuzz(name: str, seconds: int) -> Told:
 
 
 def _plant(name: str, folder: Path) -> None:
-    """Begin a corpus with what the simulators make."""
+    """Give the fuzzer what the simulators make; what of it is kept is for the merge to say."""
     for seed in SEEDS[name]():
         (folder / sha1(seed, usedforsecurity=False).hexdigest()).write_bytes(seed)
 
