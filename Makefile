@@ -5,18 +5,21 @@ LANE ?= mantrap
 TOKEN ?= qr
 SEED ?= 1
 N ?= 10000
+SECONDS ?= 20
 PYTHON := .venv/bin/python
 READY := .venv/.ready
+ATHERIS := .bench/atheris
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench soak test lint clean
+.PHONY: help setup demo bench soak fuzz test lint clean
 
 help:
 	@echo "make demo [LANE=mantrap|turnstile] [SEED=n] [ALL=1]   travellers through the bench, in real time"
 	@echo "make demo TOKEN=chip|mixed ...                        ... with chip documents, or both in turn"
 	@echo "make bench [LANE=mantrap|turnstile]                   the figures, measured, beside their targets"
 	@echo "make soak [N=10000] [SEED=n]                          passages under a virtual clock, with faults"
+	@echo "make fuzz [TARGET=name] [SECONDS=n]                   what hostile bytes reach, n seconds each"
 	@echo "make test                                             lint, types, contracts and every test"
 	@echo "make lint                                             the quick part of it"
 	@echo "make setup                                            only make .venv ready"
@@ -35,6 +38,15 @@ bench: $(READY)
 
 soak: $(READY)
 	@$(PYTHON) -m tests.soak --passages $(N) --seed $(SEED)
+
+$(ATHERIS)/.ready: requirements-fuzz.txt | $(READY)
+	@rm -rf $(ATHERIS)
+	@$(PYTHON) -m pip install -qq --require-hashes --only-binary :all: --no-deps \
+		--target $(ATHERIS) --requirement requirements-fuzz.txt
+	@touch $@
+
+fuzz: $(READY) $(ATHERIS)/.ready
+	@PYTHONPATH=$(ATHERIS) $(PYTHON) -m tests.fuzz --seconds $(SECONDS) $(if $(TARGET),--target $(TARGET))
 
 lint: $(READY)
 	$(PYTHON) -m ruff check .

@@ -116,7 +116,13 @@ def test_what_the_lane_process_is_made_of_imports_nothing_that_parses_hostile_by
 
 
 @pytest.mark.parametrize(
-    "name", ["requirements.txt", "requirements-dev.txt", "requirements-models.txt"]
+    "name",
+    [
+        "requirements.txt",
+        "requirements-dev.txt",
+        "requirements-models.txt",
+        "requirements-fuzz.txt",
+    ],
 )
 def test_every_package_is_pinned_with_hashes_and_no_address(name: str) -> None:
     text = (HOUSE / name).read_text()

@@ -35,7 +35,7 @@ PKCS3: Final = bytes.fromhex("2A864886F70D010301")  # 1.2.840.113549.1.3.1
 X942: Final = bytes.fromhex("2A8648CE3E0201")  # 1.2.840.10046.2.1
 SEQUENCE, INTEGER, BIT_STRING, OID = 0x30, 0x02, 0x03, 0x06
 ABSENT: Final = Tlv(0x05, b"")
-LEAST_PRIME_BITS, MOST_PRIME_BITS = 1024, 4096
+LEAST_PRIME_BITS, MOST_PRIME_BITS = 1024, 3072  # a look at a longer key would take 0.1 s
 MAX_KEY_BYTES: Final = 4096
 
 

@@ -17,6 +17,7 @@ from typing import Final
 
 from egate.document import cms
 from egate.document.agreement_key import read_agreement_key
+from egate.document.chip_authentication import MOST_KEYS
 from egate.document.cms import CmsRefused
 from egate.document.document_signer_checks import (
     KEY_ID_DIGITS,
@@ -48,11 +49,11 @@ def read_mapping_keys(raw: bytes) -> tuple[bytes, ...]:
         infos = read_security_infos(content, CARD_SECURITY.name)
     except (CmsRefused, LdsError):
         return ()
+    listed = [info for info in infos if isinstance(info, ChipAuthenticationPublicKeyInfo)]
     found = []
-    for info in infos:
-        if isinstance(info, ChipAuthenticationPublicKeyInfo):
-            with suppress(KeyRefused):
-                found.append(read_agreement_key(info.public_key)[1])
+    for info in listed[:MOST_KEYS]:
+        with suppress(KeyRefused):
+            found.append(read_agreement_key(info.public_key)[1])
     return tuple(found)
 
 

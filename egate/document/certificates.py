@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from types import MappingProxyType
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from asn1crypto import core, pem, x509
 
@@ -23,6 +23,7 @@ MAX_CERTIFICATE: Final = 16_384  # bytes; the longest in a master list has 2,299
 MAX_EXTENSIONS: Final = 64
 MAX_NAME_PARTS: Final = 32
 MAX_CODE: Final = 3  # of a country, state or kind of document
+MAX_PART: Final = 4096  # bytes of an algorithm, a name, a list of attributes or extensions
 
 DOCUMENT_TYPES: Final = "2.23.136.1.1.6.2"
 MASTER_LIST_SIGNING: Final = "2.23.136.1.1.3"
@@ -217,6 +218,19 @@ def _code(text: str) -> str:
     """Return a code of up to three letters or digits in capitals; empty when it is none."""
     code = text.strip().upper()
     return code if code.isascii() and code.isalnum() and len(code) <= MAX_CODE else ""
+
+
+def bounded(part: Any) -> Any:  # noqa: ANN401  # asn1crypto has no types
+    """Return a part of a structure that has no more than MAX_PART bytes.
+
+    Asked before it is looked into, for an object identifier costs the square of its length.
+
+    Raises:
+        ValueError: it is longer.
+    """
+    if len(part.contents or b"") > MAX_PART:
+        raise ValueError("a long part")
+    return part
 
 
 def instant(time: x509.Time) -> float:

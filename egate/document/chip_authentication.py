@@ -35,6 +35,7 @@ from egate.wire.errors import FrameError
 
 STEP: Final = "chip authentication"
 VERSION: Final = 1
+MOST_KEYS: Final = 4  # looked at: real chips have one or two, and each costs what its chip likes
 MSE: Final = 0x22
 KEY_AGREEMENT, AUTHENTICATION = 0xA6, 0xA4  # P2 of MSE:Set KAT and MSE:Set AT
 OUR_KEY, KEY_ID, PROTOCOL = 0x91, 0x84, 0x80
@@ -79,13 +80,14 @@ def is_listed(infos: SecurityInfos) -> bool:
 def chip_keys(infos: SecurityInfos) -> tuple[ChipKey, ...]:
     """Return the keys that can be used, the strongest first; what is not spoken is left out.
 
+    Of the keys listed, no more than MOST_KEYS are looked at.
     A key that no ChipAuthenticationInfo speaks of is used with 3DES, as the first edition did.
     """
     spoken = [info for info in infos if isinstance(info, ChipAuthenticationInfo)]
+    listed = [info for info in infos if isinstance(info, ChipAuthenticationPublicKeyInfo)]
     found: list[ChipKey] = []
-    for info in infos:
-        if isinstance(info, ChipAuthenticationPublicKeyInfo):
-            found += _keys_of(info, _uses_of(info, spoken))
+    for info in listed[:MOST_KEYS]:
+        found += _keys_of(info, _uses_of(info, spoken))
     found.sort(key=_strength, reverse=True)
     return tuple(found)
 

@@ -18,7 +18,15 @@ from typing import ClassVar, Final
 from asn1crypto import algos, cms, core, x509
 
 from egate.document import certificates
-from egate.document.certificates import Certificate, CertificateRefused, Name, instant, read_name
+from egate.document.certificates import (
+    MAX_CERTIFICATE,
+    Certificate,
+    CertificateRefused,
+    Name,
+    bounded,
+    instant,
+    read_name,
+)
 from egate.document.signatures import (
     AlgorithmRefused,
     Scheme,
@@ -31,6 +39,7 @@ from egate.wire import tlv
 
 MAX_CERTIFICATES: Final = 8
 MAX_SIGNERS: Final = 4
+MAX_SIGNER: Final = 16_384  # bytes; real ones have some 500
 MAX_ATTRIBUTES: Final = 32
 
 _SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
@@ -224,7 +233,7 @@ class _ContentInfo(core.Sequence):  # type: ignore[misc]  # asn1crypto has no ty
 
 def _decode(raw: bytes) -> SignedData:
     outer = _ContentInfo.load(raw, strict=True)
-    if outer["type"].dotted != _SIGNED_DATA:
+    if bounded(outer["type"]).dotted != _SIGNED_DATA:
         raise CmsRefused("not_signed_data")
     data = outer["content"]
     content = data["content"]["content"].native
@@ -232,7 +241,7 @@ def _decode(raw: bytes) -> SignedData:
         raise CmsRefused("no_content")
     found, unreadable = _certificates(data["certificates"])
     return SignedData(
-        content_type=str(data["content"]["type"].dotted),
+        content_type=str(bounded(data["content"]["type"]).dotted),
         content=content,
         certificates=found,
         unreadable=unreadable,
@@ -244,7 +253,8 @@ def _certificates(listed: core.SetOf) -> tuple[tuple[Certificate, ...], int]:
     """Return the certificates inside and how many could not be read."""
     if isinstance(listed, core.Void):
         return (), 0
-    if len(listed) > MAX_CERTIFICATES:
+    most_bytes = MAX_CERTIFICATES * MAX_CERTIFICATE  # looked at before they are taken apart
+    if len(listed.contents) > most_bytes or len(listed) > MAX_CERTIFICATES:
         raise CmsRefused("too_many_certificates")
     found, unreadable = [], 0
     for one in listed:
@@ -256,7 +266,7 @@ def _certificates(listed: core.SetOf) -> tuple[tuple[Certificate, ...], int]:
 
 
 def _signers(listed: core.SetOf) -> tuple[Signer, ...]:
-    if len(listed) > MAX_SIGNERS:
+    if len(listed.contents) > MAX_SIGNERS * MAX_SIGNER or len(listed) > MAX_SIGNERS:
         raise CmsRefused("too_many_signers")
     if not len(listed):
         raise CmsRefused("no_signer")
@@ -265,13 +275,13 @@ def _signers(listed: core.SetOf) -> tuple[Signer, ...]:
 
 def _signer(info: _SignerInfo) -> Signer:
     issuer, serial, key_id = _who(info["who"])
-    digest_name = hash_name(info["digest"])
+    digest_name = hash_name(bounded(info["digest"]))
     scheme, refused = None, ""
     try:
-        scheme = scheme_of(info["scheme"], digest_name)
+        scheme = scheme_of(bounded(info["scheme"]), digest_name)
     except AlgorithmRefused as refusal:
         refused = refusal.reason
-    values = _values(info["attributes"])
+    values = _values(bounded(info["attributes"]))
     kind, made = values.get(_CONTENT_TYPE), values.get(_MESSAGE_DIGEST)
     time = values.get(_SIGNING_TIME)
     return Signer(
@@ -293,7 +303,7 @@ def _who(named: cms.SignerIdentifier) -> tuple[Name | None, int, bytes]:
     """Return how a signer names its certificate: issuer and serial number, or key identifier."""
     if named.name == "subject_key_identifier":
         return None, 0, bytes(named.native)
-    chosen = named.chosen
+    chosen = bounded(named.chosen)
     return read_name(chosen["issuer"].dump()), int(chosen["serial_number"].native), b""
 
 

@@ -16,7 +16,7 @@ from typing import ClassVar, Final
 
 from asn1crypto import algos, cms, core
 
-from egate.document.certificates import Certificate, Name, read_name
+from egate.document.certificates import Certificate, Name, bounded, read_name
 
 MAX_DEVIATIONS: Final = 4096
 MAX_DESCRIPTIONS: Final = 64
@@ -162,13 +162,13 @@ def _each(deviation: _Deviation) -> list[Deviation | None]:
 
 
 def _described(description: _Description, signer: _SignerIdentifier) -> Deviation | None:
-    oid = description["fault"].dotted
+    oid = bounded(description["fault"]).dotted
     if oid not in tuple(Fault):
         return None
     fault, data_group = Fault(oid), 0
     if fault is Fault.DATA_GROUP_HASH:
         data_group = int(description["parameters"].parse(core.Integer).native)
-    chosen = signer.chosen
+    chosen = bounded(signer.chosen)
     if signer.name == "digest":
         return Deviation(fault, data_group, digest=bytes(chosen.native))
     if signer.name == "key_id":

@@ -3,7 +3,7 @@
     TD1      3 x 30   identity cards      wrong_line_count, wrong_line_length, unknown_layout,
     TD2      2 x 36   larger cards        hostile_characters, bad_name, bad_issuer,
     TD3      2 x 44   passports           bad_nationality, bad_birth_date, bad_sex,
-    MRV-A    2 x 44   visas, V first      bad_expiry_date
+    MRV-A    2 x 44   visas, V first      bad_expiry_date, bad_document_number
     MRV-B    2 x 36   visas, V first
     digits                                digit_differs, digit_absent; none where there is none:
                                           layout_has_none, field_empty
@@ -262,6 +262,8 @@ def _values(layout: Layout, lines: tuple[str, ...]) -> tuple[Mrz, str]:
         if not grammar.fullmatch(raw[name]):
             raise MrzUnreadable(f"bad_{name}")
     number, digit, optional = _document_number(layout, raw)
+    if not number:
+        raise MrzUnreadable("bad_document_number")
     primary, _, secondary = raw["name"].rstrip(FILLER).partition(FILLER * 2)
     mrz = Mrz(
         layout,
@@ -341,7 +343,7 @@ def _contents(mrz: Mrz) -> Mapping[str, str]:
         "birth_date": mrz.birth_date,
         "sex": mrz.sex,
         "expiry_date": mrz.expiry_date,
-        "optional_data": optional + mrz.optional_data,
+        "optional_data": (optional + mrz.optional_data).rstrip(FILLER),
     }
     if mrz.optional_data_2 and mrz.layout is not Layout.TD1:
         raise ValueError(f"a {mrz.layout} has no second optional data")

@@ -13,7 +13,7 @@ from typing import Final
 
 from asn1crypto import crl, x509
 
-from egate.document.certificates import Name, instant, key_id_of, read_name
+from egate.document.certificates import Name, bounded, instant, key_id_of, read_name
 from egate.document.signatures import PublicKey, is_signature, scheme_of
 
 MAX_REVOCATION_LIST: Final = 4_194_304  # bytes, some 100,000 certificates
@@ -78,9 +78,10 @@ def decode(raw: bytes) -> RevocationList:
 def _decode(raw: bytes) -> RevocationList:
     whole = crl.CertificateList.load(raw, strict=True)
     body = whole["tbs_cert_list"]
-    if body["signature"]["algorithm"].dotted != whole["signature_algorithm"]["algorithm"].dotted:
+    inner, outer = bounded(body["signature"]), bounded(whole["signature_algorithm"])
+    if inner["algorithm"].dotted != outer["algorithm"].dotted:
         raise RevocationListRefused("unreadable")
-    found = {str(one["extn_id"].dotted): one for one in body["crl_extensions"]}
+    found = {str(one["extn_id"].dotted): one for one in bounded(body["crl_extensions"])}
     if len(found) > MAX_EXTENSIONS:
         raise RevocationListRefused("unreadable")
     if any(one["critical"].native and oid not in _UNDERSTOOD for oid, one in found.items()):
@@ -90,8 +91,8 @@ def _decode(raw: bytes) -> RevocationList:
         raw=raw,
         signed=body.dump(),
         signature=bytes(whole["signature"]),
-        algorithm=body["signature"],
-        issuer=read_name(body["issuer"].dump()),
+        algorithm=inner,
+        issuer=read_name(bounded(body["issuer"].chosen).dump()),
         issuer_key_id=key_id_of(found[_ISSUER_KEY_ID]["extn_value"])
         if _ISSUER_KEY_ID in found
         else b"",

@@ -16,6 +16,7 @@ from typing import ClassVar, Final
 from asn1crypto import algos, core
 
 from egate.document import cms
+from egate.document.certificates import bounded
 from egate.document.cms import CmsRefused, SignedData
 from egate.document.signatures import hash_name
 from egate.wire import tlv
@@ -130,7 +131,7 @@ def _listed(signed: SignedData) -> SecurityObject:
     versions = inner["versions"].native or {}
     return SecurityObject(
         signed=signed,
-        hash_name=hash_name(inner["hash"]),
+        hash_name=hash_name(bounded(inner["hash"])),
         hashes=MappingProxyType(hashes),
         lds_version=str(versions.get("lds", ""))[:8],
         unicode_version=str(versions.get("unicode", ""))[:8],

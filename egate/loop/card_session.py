@@ -45,6 +45,7 @@ PHASES: Final = {
     "basic access control": "access_s",
     "chip authentication": "proofs_s",
     "active authentication": "proofs_s",
+    "terminal authentication": "proofs_s",
 }
 
 Exchanged = Callable[[Command, Response, float], None]

@@ -9,6 +9,7 @@ import pytest
 
 from egate.document.agreement_key import PKCS3, STANDARDISED, X942, read_agreement_key
 from egate.document.chip_authentication import (
+    MOST_KEYS,
     ChipAuthenticationChip,
     ChipKey,
     authenticate_chip,
@@ -185,6 +186,9 @@ HOSTILE_KEYS = {
     "a huge prime": key_info(
         PKCS3, tlv.encode(0x30, number((1 << 5000) + 1) + number(5)), number(8)
     ),
+    "a prime that takes long": key_info(
+        PKCS3, tlv.encode(0x30, number((1 << 4095) + 1) + number(5)), number(8)
+    ),
     "an even prime": key_info(PKCS3, tlv.encode(0x30, number(1 << 1024) + number(5)), number(8)),
     "a generator of one": key_info(
         PKCS3, tlv.encode(0x30, number(PRIME.prime) + number(1)), number(8)
@@ -238,6 +242,11 @@ def test_what_cannot_be_used_is_still_listed(each: tuple[bytes, ...]) -> None:
     infos = infos_of(*each)
     assert chip_keys(infos) == ()
     assert is_listed(infos)
+
+
+def test_of_many_keys_only_the_first_few_are_looked_at() -> None:
+    many = (info(f"{BSI}.1.2", NAMED, number(which)) for which in range(60))
+    assert [key.key_id for key in chip_keys(infos_of(*many))] == list(range(MOST_KEYS))
 
 
 def test_a_document_without_chip_authentication_lists_none() -> None:

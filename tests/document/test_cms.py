@@ -102,6 +102,15 @@ def test_signers_and_certificates_are_counted_before_they_are_used() -> None:
     assert refusal(many) == "too_many_certificates"
 
 
+def test_a_set_of_too_many_bytes_is_refused_before_it_is_taken_apart() -> None:
+    info = pki.signer_info(SIGNER, SECURITY_OBJECT, CONTENT)
+    many = [b"\xff" * 200_000]  # taken apart, it would be unreadable
+    certificates = pki.signed_by_all([info], SECURITY_OBJECT, CONTENT, many)
+    signers = pki.signed_by_all(many, SECURITY_OBJECT, CONTENT, [SIGNER.raw])
+    assert refusal(certificates, len(certificates)) == "too_many_certificates"
+    assert refusal(signers, len(signers)) == "too_many_signers"
+
+
 def test_an_unreadable_certificate_beside_the_signers_is_counted_and_passed_over() -> None:
     info = pki.signer_info(SIGNER, SECURITY_OBJECT, CONTENT)
     raw = pki.signed_by_all([info], SECURITY_OBJECT, CONTENT, [b"\x30\x00", SIGNER.raw])
@@ -116,6 +125,7 @@ def test_an_unreadable_certificate_beside_the_signers_is_counted_and_passed_over
         (bytes(LIMIT + 1), "too_long"),
         (b"\x30\x80" * 30_000, "unreadable"),
         (b"\x30\x84\xff\xff\xff\xff", "unreadable"),
+        (pki.signed_data(SIGNER, "1.2" + ".3" * 5000, CONTENT), "unreadable"),
         (bytes.fromhex("300f06092a864886f70d010701a0023000"), "not_signed_data"),
     ],
 )

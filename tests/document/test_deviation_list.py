@@ -54,6 +54,11 @@ def test_what_is_no_list_is_refused(content: bytes) -> None:
         decode(content)
 
 
+def test_a_fault_whose_number_is_too_long_to_look_at_is_refused() -> None:
+    with pytest.raises(DeviationListRefused):
+        read((WAYS["digest"], "1.2" + ".3" * 5000, b""))
+
+
 @given(st.binary(max_size=300))
 def test_whatever_the_bytes_a_list_is_read_or_refused(content: bytes) -> None:
     with suppress(DeviationListRefused):

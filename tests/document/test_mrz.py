@@ -151,6 +151,12 @@ def test_a_long_number_of_a_td2_is_read() -> None:
     assert read(encode(mrz)).mrz == mrz
 
 
+def test_a_long_number_may_fill_the_whole_of_the_optional_data() -> None:
+    mrz = replace(SPECIMENS[3][1], document_number="D23145890734AAA")
+    assert encode(mrz)[1][28:35].startswith("734AAA")
+    assert read(encode(mrz)).mrz == mrz
+
+
 def test_a_long_number_with_a_wrong_digit_fails_alone() -> None:
     long_number = encode(SPECIMENS[2][1])
     wrong = (long_number[0].replace("7349", "7345"), *long_number[1:])
@@ -186,6 +192,7 @@ def test_a_passport_has_no_long_number() -> None:
         (PASSPORT.replace("740812", "7A0812"), "bad_birth_date"),
         (PASSPORT.replace("2F12", "2W12"), "bad_sex"),
         (PASSPORT.replace("120415", "12<415"), "bad_expiry_date"),
+        (PASSPORT.replace("L898902C3", "<<<<<<<<<"), "bad_document_number"),
     ],
 )
 def test_what_is_no_zone_is_told_with_its_reason_and_nothing_else(text: str, reason: str) -> None:

@@ -48,6 +48,10 @@ def test_a_list_that_is_not_complete_is_refused(oid: str, value: bytes) -> None:
         (b"", "unreadable"),
         (bytes(4_194_305), "too_long"),
         (SIGNER.raw, "unreadable"),
+        (
+            pki.revocation_list(SIGNER, more=(("1.2" + ".3" * 5000, False, b"\x05\x00"),)),
+            "unreadable",
+        ),
         (pki.revocation_list(SIGNER)[:-1], "unreadable"),
     ],
 )
