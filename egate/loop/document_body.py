@@ -29,6 +29,7 @@ from egate.ports.errors import DeviceError, DeviceGarbled, DeviceLost
 from egate.ports.mrz_reader import MrzReader
 
 LISTENS_S: Final = 0.1
+ASKED_WITHIN_S: Final = 0.1  # after a zone: a lane that is ready asks for the chip at once
 APDU_WITHIN_S: Final = 5.0  # research/emrtd.md 6.2, rule 18
 ZONE_LASTS_S: Final = 20.0  # longer than a lane waits for a token
 REOPENS_AFTER_S: Final = (0.1, 0.2, 0.5, 1.0)
@@ -120,30 +121,32 @@ class DocumentBody:
     def run(self, link: BodyLink) -> None:
         try:
             while not link.is_stopping:
-                self._listen(link)
+                has_shown = self._listen(link)
                 self._look_after_cards(link)
-                self._serve(link, link.asked(0))
+                self._serve(link, link.asked(ASKED_WITHIN_S if has_shown else 0))
         finally:
             self._zones.close()
             self._cards.close()
 
-    def _listen(self, link: BodyLink) -> None:
-        """Wait a little for a zone and tell of it."""
+    def _listen(self, link: BodyLink) -> bool:
+        """Wait a little for a zone and tell of it; return whether one came."""
         reader = self._zones.get(link)
         if reader is None:
             link.pause(LISTENS_S)
-            return
+            return False
         began_s = self._clock()
         try:
             frame = reader.read(LISTENS_S)
         except DeviceGarbled:
             self._show(link, _garbled(), began_s, self._clock())
+            return True
         except DeviceError as error:
             self._zones.lost(link, error)
-        else:
-            self._zones.well()
-            if frame is not None:
-                self._show(link, mrz.read(frame.lines), frame.began_at_s, frame.ended_at_s)
+            return False
+        self._zones.well()
+        if frame is not None:
+            self._show(link, mrz.read(frame.lines), frame.began_at_s, frame.ended_at_s)
+        return frame is not None
 
     def _show(self, link: BodyLink, printed: mrz.Reading, began_s: float, ended_s: float) -> None:
         self._shown = _Shown(printed, self._clock())
