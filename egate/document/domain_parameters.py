@@ -19,7 +19,7 @@ multiplied by the ecdsa package, and powers of numbers by Python, neither in con
 keys serve one document and are thrown away.
 
 Source: ICAO 9303-11, 9.5.1 (identifiers), 9.4.4 (key encoding); RFC 5114, 2.1-2.3; RFC 5639;
-Brier and Joye, Weierstrass elliptic curves and side-channel attacks, PKC 2002 (`_whole`).
+SEC 1, 2.2.1 (the law of addition).
 """
 
 from collections.abc import Callable, Mapping
@@ -102,14 +102,18 @@ class CurveGroup:
         Raises:
             KeyRefused: it is not 04 x y, or not on the curve.
         """
-        size = self.secret_bytes
-        x, y = int.from_bytes(public[1 : 1 + size]), int.from_bytes(public[1 + size :])
+        x, y = self.decode_numbers(public)
         curve = self.curve.slow.curve
-        if len(public) != 1 + 2 * size or public[0] != 4 or max(x, y) >= self.prime:
+        if len(public) != 1 + 2 * self.secret_bytes or public[0] != 4 or max(x, y) >= self.prime:
             raise KeyRefused(f"no point of {self.name}")
         if not curve.contains_point(x, y):
             raise KeyRefused(f"a point off {self.name}")
         return ellipticcurve.PointJacobi(curve, x, y, 1, self.order)
+
+    def decode_numbers(self, public: bytes) -> tuple[int, int]:
+        """Return the coordinates in a public key, which was not looked at."""
+        size = self.secret_bytes
+        return int.from_bytes(public[1 : 1 + size]), int.from_bytes(public[1 + size :])
 
     def encode(self, point: Point) -> bytes:
         """Return a point as a public key.
@@ -149,8 +153,7 @@ class CurvePair:
         point = self.group.decode(public)
         if self.fast is None:
             return self.group.encode(point * self.private)[1 : 1 + self.group.secret_bytes]
-        theirs = ec.EllipticCurvePublicKey.from_encoded_point(self.fast.curve, public)
-        return self.fast.exchange(ec.ECDH(), theirs)
+        return self.fast.exchange(ec.ECDH(), _fast_key(self.fast.curve, public))
 
     def shared(self, public: bytes) -> bytes:
         """Return the shared point whole.
@@ -280,35 +283,27 @@ def _private(order: int, draw: Draw) -> int:
 
 
 def _whole(group: CurveGroup, fast: ec.EllipticCurvePrivateKey, public: bytes) -> bytes:
-    """Return the private key times a point, both coordinates.
+    """Return the private key k times a point P, both coordinates.
 
-    OpenSSL tells the first one only. That of the next multiple settles the second: with P = (x, y),
-    k P = (x1, y1) and (k + 1) P = (x2, y2), 2 y y1 = 2 b + (a + x x1) (x + x1) - x2 (x - x1)^2.
+    OpenSSL tells the first one only, and adding k G, the public key, settles the second: with
+    k P = (x1, y1), k G = (x2, y2) and the first coordinate x3 of k (P + G), the law of addition
+    says (y1 - y2)^2 = (x1 + x2 + x3) (x1 - x2)^2, and the curve says what y1^2 is.
     """
-    p, (a, b) = group.prime, group.coefficients
-    theirs = ec.EllipticCurvePublicKey.from_encoded_point(fast.curve, public)
-    at = theirs.public_numbers()
-    following = _following(group, fast)
-    if following is None:  # k = -1
-        return group.encode_numbers(at.x, p - at.y)
-    x1, x2 = (int.from_bytes(one.exchange(ec.ECDH(), theirs)) for one in (fast, following))
-    doubled = 2 * b + (a + at.x * x1) * (at.x + x1) - x2 * (at.x - x1) ** 2
-    return group.encode_numbers(x1, doubled * pow(2 * at.y, -1, p) % p)
+    point, base = group.decode(public), group.curve.slow.generator
+    x2, y2 = group.decode_numbers(_encode_fast(fast.public_key()))
+    if point.x() == base.x():  # P is G or -G
+        return group.encode_numbers(x2, y2 if point.y() == base.y() else group.prime - y2)
+    x1, x3 = (
+        int.from_bytes(fast.exchange(ec.ECDH(), _fast_key(fast.curve, one)))
+        for one in (public, group.encode(point + base))
+    )
+    a, b = group.coefficients
+    doubled = x1**3 + a * x1 + b + y2**2 - (x1 + x2 + x3) * (x1 - x2) ** 2
+    return group.encode_numbers(x1, doubled * pow(2 * y2, -1, group.prime) % group.prime)
 
 
-def _following(
-    group: CurveGroup, fast: ec.EllipticCurvePrivateKey
-) -> ec.EllipticCurvePrivateKey | None:
-    """Return the private key that is one more; None when there is none.
-
-    Made with its public key, which OpenSSL then compares and need not compute: half the time.
-    """
-    private = fast.private_numbers().private_value + 1
-    if private == group.order:
-        return None
-    point = (group.decode(_encode_fast(fast.public_key())) + group.curve.slow.generator).to_affine()
-    public = ec.EllipticCurvePublicNumbers(int(point.x()), int(point.y()), fast.curve)
-    return ec.EllipticCurvePrivateNumbers(private, public).private_key()
+def _fast_key(curve: ec.EllipticCurve, public: bytes) -> ec.EllipticCurvePublicKey:
+    return ec.EllipticCurvePublicKey.from_encoded_point(curve, public)
 
 
 def _ladder(number: int, prime: int, bits: int) -> Ladder:
