@@ -12,12 +12,13 @@ ATHERIS := .bench/atheris
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench soak fuzz test lint clean
+.PHONY: help setup demo bench bench-chip soak fuzz test lint clean
 
 help:
 	@echo "make demo [LANE=mantrap|turnstile] [SEED=n] [ALL=1]   travellers through the bench, in real time"
 	@echo "make demo TOKEN=chip|mixed ...                        ... with chip documents, or both in turn"
 	@echo "make bench [LANE=mantrap|turnstile]                   the figures, measured, beside their targets"
+	@echo "make bench-chip                                       reading chip documents, beside targets and a peer"
 	@echo "make soak [N=10000] [SEED=n]                          passages under a virtual clock, with faults"
 	@echo "make fuzz [TARGET=name] [SECONDS=n]                   what hostile bytes reach, n seconds each"
 	@echo "make test                                             lint, types, contracts and every test"
@@ -35,6 +36,9 @@ demo: $(READY)
 
 bench: $(READY)
 	@$(PYTHON) -m simulators figures --lane $(LANE)
+
+bench-chip: $(READY)
+	@$(PYTHON) -m tests.bench_chip
 
 soak: $(READY)
 	@$(PYTHON) -m tests.soak --passages $(N) --seed $(SEED)

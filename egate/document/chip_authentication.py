@@ -98,21 +98,20 @@ def authenticate_chip(chosen: ChipKey, draw: Draw) -> Dialogue[Agreed]:
     Raises:
         ChipError: `refused`; the old channel is still the one in force.
     """
-    private = chosen.group.private(draw)
-    own = chosen.group.public(private)
+    own = chosen.group.pair(chosen.group.private(draw))
     if chosen.cipher is Cipher.TRIPLE_DES:
-        data = tlv.encode(OUR_KEY, own) + _key_reference(chosen)
+        data = tlv.encode(OUR_KEY, own.public) + _key_reference(chosen)
         yield from ask(STEP, Command(0x00, MSE, 0x41, KEY_AGREEMENT, data))
     else:
         data = tlv.encode(PROTOCOL, encode_oid(chosen.oid)) + _key_reference(chosen)
         yield from ask(STEP, Command(0x00, MSE, 0x41, AUTHENTICATION, data))
-        sent = tlv.encode(DYNAMIC, tlv.encode(0x80, own))
+        sent = tlv.encode(DYNAMIC, tlv.encode(0x80, own.public))
         yield from ask(STEP, Command(0x00, 0x86, 0x00, 0x00, sent, SHORT_LE))
     try:
-        secret = chosen.group.agree(private, chosen.public)
+        secret = own.agree(chosen.public)
     except KeyRefused as error:
         raise ChipError(STEP, reason="key_refused") from error
-    return Agreed(Channel(session_keys(secret, chosen.cipher)), chosen.group.compress(own))
+    return Agreed(Channel(session_keys(secret, chosen.cipher)), chosen.group.compress(own.public))
 
 
 @dataclass(slots=True, repr=False)
@@ -161,7 +160,7 @@ class ChipAuthenticationChip:
             return Response(b"", Sw.CONDITIONS_OF_USE_NOT_SATISFIED), None
         key, private = chosen
         try:
-            secret = key.group.agree(private, theirs)
+            secret = key.group.pair(private).agree(theirs)
         except KeyRefused:
             return Response(b"", Sw.INCORRECT_DATA), None
         self.terminal_key = key.group.compress(theirs)

@@ -11,7 +11,7 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 
 from egate.document import pace
-from egate.document.domain_parameters import Draw, Group, KeyRefused
+from egate.document.domain_parameters import Draw, Group, KeyRefused, Pair
 from egate.document.key_derivation import PASSWORD, SessionKeys, derive, session_keys
 from egate.document.pace import DYNAMIC, Mapping, Offer
 from egate.document.pace_mapping import generic, integrated
@@ -32,7 +32,7 @@ class _Run:
     offer: Offer
     password: bytes
     nonce: bytes = b""
-    mapping_private: int = 0
+    mapping: Pair | None = None
     mapped: Group | None = None
     keys: SessionKeys | None = None
     own: bytes = b""
@@ -115,16 +115,16 @@ class PaceChip:
                 raise KeyRefused("a nonce of another length")
             run.mapped = integrated(group, run.offer.cipher, run.nonce, data)
             return tlv.encode(0x82, b"")
-        run.mapping_private = group.private(self.draw)
-        run.mapped = generic(group, run.nonce, run.mapping_private, data)
-        return tlv.encode(0x82, group.public(run.mapping_private))
+        run.mapping = group.pair(group.private(self.draw))
+        run.mapped = generic(group, run.nonce, run.mapping.shared(data))
+        return tlv.encode(0x82, run.mapping.public)
 
     def _agree(self, run: _Run, mapped: Group, theirs: bytes) -> bytes:
-        private = mapped.private(self.draw)
-        run.own, run.theirs = mapped.public(private), theirs
+        own = mapped.pair(mapped.private(self.draw))
+        run.own, run.theirs = own.public, theirs
         if is_same(run.own, theirs):
             raise KeyRefused("the chip's own key")
-        run.keys = session_keys(mapped.agree(private, theirs), run.offer.cipher)
+        run.keys = session_keys(own.agree(theirs), run.offer.cipher)
         return tlv.encode(0x84, run.own)
 
     def _close(
@@ -144,6 +144,7 @@ class PaceChip:
     def _authentication_data(self, run: _Run, keys: SessionKeys) -> bytes:
         """Return the mapping key divided by the static one, sealed (9303-11, 4.4.3.5)."""
         order = run.offer.group.order
-        number = run.mapping_private * pow(self.static_key, -1, order) % order
+        assert run.mapping is not None
+        number = run.mapping.private * pow(self.static_key, -1, order) % order
         plain = keys.cipher.pad(number.to_bytes((order.bit_length() + 7) // 8))
         return keys.cipher.encrypt(keys.encryption, plain, pace.data_start(keys))

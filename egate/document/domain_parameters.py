@@ -13,15 +13,18 @@ A group is a curve or a prime with its generator; mapping (pace_mapping.py) make
 with another generator. Keys are bytes as they go to the chip: 04 x y, or a number of the prime's
 length. A key is looked at before it is used: on the curve, or of the group's order.
 
-Points of a mapped generator are multiplied by the ecdsa package, which is not of constant time:
-its keys serve one document and are thrown away. What the cryptography package can do, it does.
+What the cryptography package can do, it does, points of a mapped generator too: it tells their
+first coordinate, and `_whole` finds the second. Points of the curves it does not have are
+multiplied by the ecdsa package, and powers of numbers by Python, neither in constant time: those
+keys serve one document and are thrown away.
 
 Source: ICAO 9303-11, 9.5.1 (identifiers), 9.4.4 (key encoding), 7.1.4 (compression);
-RFC 5114, 2.1-2.3; RFC 5639.
+RFC 5114, 2.1-2.3; RFC 5639; SEC 1, 2.2.1 (the law of addition).
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 import hashlib
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
@@ -81,31 +84,18 @@ class CurveGroup:
         """Return a fresh private key."""
         return _private(self.order, draw)
 
+    def pair(self, private: int) -> "CurvePair":
+        """Return a private key and its public one, ready to agree with others."""
+        if self.curve.fast is None:
+            return CurvePair(self, private, self.encode(self.generator * private), None)
+        fast = ec.derive_private_key(private, self.curve.fast)
+        if not self.is_mapped:
+            return CurvePair(self, private, _encode_fast(fast.public_key()), fast)
+        return CurvePair(self, private, _whole(self, fast, self.encode(self.generator)), fast)
+
     def public(self, private: int) -> bytes:
         """Return the public key of a private one."""
-        if self.curve.fast is None or self.is_mapped:
-            return self.encode(self.generator * private)
-        return _encode_fast(ec.derive_private_key(private, self.curve.fast).public_key())
-
-    def agree(self, private: int, public: bytes) -> bytes:
-        """Return the shared secret: the first coordinate of the shared point.
-
-        Raises:
-            KeyRefused: `public` is no point of the curve.
-        """
-        point = self.decode(public)
-        if self.curve.fast is None:
-            return self.encode(point * private)[1 : 1 + self.secret_bytes]
-        theirs = ec.EllipticCurvePublicKey.from_encoded_point(self.curve.fast, public)
-        return ec.derive_private_key(private, self.curve.fast).exchange(ec.ECDH(), theirs)
-
-    def shared(self, private: int, public: bytes) -> bytes:
-        """Return the shared point whole.
-
-        Raises:
-            KeyRefused: `public` is no point of the curve.
-        """
-        return self.encode(self.decode(public) * private)
+        return self.pair(private).public
 
     def decode(self, public: bytes) -> Point:
         """Return the point of a public key.
@@ -113,14 +103,18 @@ class CurveGroup:
         Raises:
             KeyRefused: it is not 04 x y, or not on the curve.
         """
-        size = self.secret_bytes
-        x, y = int.from_bytes(public[1 : 1 + size]), int.from_bytes(public[1 + size :])
+        x, y = self.decode_numbers(public)
         curve = self.curve.slow.curve
-        if len(public) != 1 + 2 * size or public[0] != 4 or max(x, y) >= self.prime:
+        if len(public) != 1 + 2 * self.secret_bytes or public[0] != 4 or max(x, y) >= self.prime:
             raise KeyRefused(f"no point of {self.name}")
         if not curve.contains_point(x, y):
             raise KeyRefused(f"a point off {self.name}")
         return ellipticcurve.PointJacobi(curve, x, y, 1, self.order)
+
+    def decode_numbers(self, public: bytes) -> tuple[int, int]:
+        """Return the coordinates in a public key, which was not looked at."""
+        size = self.secret_bytes
+        return int.from_bytes(public[1 : 1 + size]), int.from_bytes(public[1 + size :])
 
     def encode(self, point: Point) -> bytes:
         """Return a point as a public key.
@@ -146,14 +140,47 @@ class CurveGroup:
         return CurveGroup(self.curve, point, is_mapped=True)
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class CurvePair:
+    """A private key and its public one; `fast` is the private one where OpenSSL has the curve."""
+
+    group: CurveGroup
+    private: int
+    public: bytes
+    fast: ec.EllipticCurvePrivateKey | None
+
+    def agree(self, public: bytes) -> bytes:
+        """Return the shared secret: the first coordinate of the shared point.
+
+        Raises:
+            KeyRefused: `public` is no point of the curve.
+        """
+        point = self.group.decode(public)
+        if self.fast is None:
+            return self.group.encode(point * self.private)[1 : 1 + self.group.secret_bytes]
+        return self.fast.exchange(ec.ECDH(), _fast_key(self.fast.curve, public))
+
+    def shared(self, public: bytes) -> bytes:
+        """Return the shared point whole.
+
+        Raises:
+            KeyRefused: `public` is no point of the curve.
+        """
+        point = self.group.decode(public)
+        if self.fast is None:
+            return self.group.encode(point * self.private)
+        return _whole(self.group, self.fast, public)
+
+
 @dataclass(frozen=True, slots=True)
 class PrimeGroup:
-    """The numbers modulo a prime that a generator of prime order reaches."""
+    """The numbers modulo a prime that a generator of prime order reaches, or a mapped one."""
 
     name: str
     prime: int
     generator: int
     order: int
+    is_mapped: bool = False
 
     @property
     def secret_bytes(self) -> int:
@@ -164,21 +191,20 @@ class PrimeGroup:
         """Return a fresh private key."""
         return _private(self.order, draw)
 
+    def pair(self, private: int) -> "PrimePair":
+        """Return a private key and its public one, ready to agree with others."""
+        return PrimePair(self, private, self.encode(self.power(private)))
+
     def public(self, private: int) -> bytes:
         """Return the public key of a private one."""
-        return self.encode(pow(self.generator, private, self.prime))
+        return self.pair(private).public
 
-    def agree(self, private: int, public: bytes) -> bytes:
-        """Return the shared secret.
-
-        Raises:
-            KeyRefused: `public` is not of the group.
-        """
-        return self.encode(pow(self.decode(public), private, self.prime))
-
-    def shared(self, private: int, public: bytes) -> bytes:
-        """Return the shared number, which is the whole secret."""
-        return self.agree(private, public)
+    def power(self, exponent: int) -> int:
+        """Return the generator to a power."""
+        if self.is_mapped:
+            return pow(self.generator, exponent, self.prime)
+        ladder = _known_ladder(self.generator, self.prime, self.order.bit_length())
+        return _climb(ladder, exponent % self.order, self.prime)
 
     def decode(self, public: bytes) -> int:
         """Return the number of a public key.
@@ -186,13 +212,22 @@ class PrimeGroup:
         Raises:
             KeyRefused: it is too long, 0, 1, -1, or not of the group's order.
         """
+        return self.ladder(public)[0]
+
+    def ladder(self, public: bytes) -> "Ladder":
+        """Return the number of a public key, and powers of it.
+
+        Raises:
+            KeyRefused: as `decode`.
+        """
         number = int.from_bytes(public)
         if len(public) > self.secret_bytes or not 1 < number < self.prime - 1:
             raise KeyRefused(f"no key of {self.name}")
+        ladder = _ladder(number, self.prime, self.order.bit_length())
         is_order_known = self.order != self.prime - 1  # every number is of that one
-        if is_order_known and pow(number, self.order, self.prime) != 1:
+        if is_order_known and _climb(ladder, self.order, self.prime) != 1:
             raise KeyRefused(f"a key outside the group of {self.name}")
-        return number
+        return ladder
 
     def encode(self, number: int) -> bytes:
         """Return a number as a public key, as long as the prime."""
@@ -203,11 +238,42 @@ class PrimeGroup:
         return hashlib.sha1(public, usedforsecurity=False).digest()
 
     def with_generator(self, number: int) -> "PrimeGroup":
-        """Return the same group with another generator."""
-        return PrimeGroup(self.name, self.prime, number, self.order)
+        """Return the same group with another generator: a power or product of its numbers.
+
+        Raises:
+            KeyRefused: it is 1, or 0, which generate nothing.
+        """
+        if number < 2:
+            raise KeyRefused(f"no generator of {self.name}")
+        return PrimeGroup(self.name, self.prime, number, self.order, is_mapped=True)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PrimePair:
+    """A private key and its public one."""
+
+    group: PrimeGroup
+    private: int
+    public: bytes
+
+    def agree(self, public: bytes) -> bytes:
+        """Return the shared secret.
+
+        Raises:
+            KeyRefused: `public` is not of the group.
+        """
+        group = self.group
+        return group.encode(_climb(group.ladder(public), self.private % group.order, group.prime))
+
+    def shared(self, public: bytes) -> bytes:
+        """Return the shared number, which is the whole secret."""
+        return self.agree(public)
 
 
 Group: TypeAlias = CurveGroup | PrimeGroup
+Pair: TypeAlias = CurvePair | PrimePair
+Ladder: TypeAlias = tuple[int, ...]
+"""A number to the powers 1, 16, 256 and so on, modulo a prime."""
 
 
 def standardised(parameter_id: int) -> Group | None:
@@ -224,6 +290,60 @@ def _private(order: int, draw: Draw) -> int:
     """Return a private key of 1..order-1 (FIPS 186-4, B.1.1 and B.4.1: extra random bits)."""
     drawn = int.from_bytes(draw((order.bit_length() + EXTRA_BITS + 7) // 8))
     return drawn % (order - 1) + 1
+
+
+def _whole(group: CurveGroup, fast: ec.EllipticCurvePrivateKey, public: bytes) -> bytes:
+    """Return the private key k times a point P, both coordinates.
+
+    OpenSSL tells the first one only, and adding k G, the public key, settles the second: with
+    k P = (x1, y1), k G = (x2, y2) and the first coordinate x3 of k (P + G), the law of addition
+    says (y1 - y2)^2 = (x1 + x2 + x3) (x1 - x2)^2, and the curve says what y1^2 is.
+    """
+    point, base = group.decode(public), group.curve.slow.generator
+    x2, y2 = group.decode_numbers(_encode_fast(fast.public_key()))
+    if point.x() == base.x():  # P is G or -G
+        return group.encode_numbers(x2, y2 if point.y() == base.y() else group.prime - y2)
+    x1, x3 = (
+        int.from_bytes(fast.exchange(ec.ECDH(), _fast_key(fast.curve, one)))
+        for one in (public, group.encode(point + base))
+    )
+    a, b = group.coefficients
+    doubled = x1**3 + a * x1 + b + y2**2 - (x1 + x2 + x3) * (x1 - x2) ** 2
+    return group.encode_numbers(x1, doubled * pow(2 * y2, -1, group.prime) % group.prime)
+
+
+def _fast_key(curve: ec.EllipticCurve, public: bytes) -> ec.EllipticCurvePublicKey:
+    return ec.EllipticCurvePublicKey.from_encoded_point(curve, public)
+
+
+def _ladder(number: int, prime: int, bits: int) -> Ladder:
+    """Return the ladder of a number for exponents of so many bits."""
+    rungs = [number]
+    while 4 * len(rungs) < bits:
+        rungs.append(pow(rungs[-1], 16, prime))
+    return tuple(rungs)
+
+
+@lru_cache(maxsize=8)
+def _known_ladder(generator: int, prime: int, bits: int) -> Ladder:
+    """Return the ladder of a generator that everybody knows."""
+    return _ladder(generator, prime, bits)
+
+
+def _climb(ladder: Ladder, exponent: int, prime: int) -> int:
+    """Return a ladder's number to a power, by the digits of the exponent (Yao 1976).
+
+    The squarings are the ladder's, so a second power of the same number costs a third.
+    """
+    by_digit = [1] * 16
+    for rung in ladder:
+        exponent, digit = divmod(exponent, 16)
+        by_digit[digit] = by_digit[digit] * rung % prime
+    so_far = power = 1
+    for product in by_digit[:0:-1]:
+        so_far = so_far * product % prime
+        power = power * so_far % prime
+    return power
 
 
 def _encode_fast(public: ec.EllipticCurvePublicKey) -> bytes:

@@ -28,6 +28,7 @@ from egate.document.domain_parameters import (
     Draw,
     Group,
     KeyRefused,
+    Pair,
     standardised,
 )
 from egate.document.key_derivation import PASSWORD, SessionKeys, derive, session_keys
@@ -163,17 +164,18 @@ def open_chip(
     answer = yield from _ask(b"")
     nonce = decrypt_nonce(chosen, password, _value(answer, 0x80))
     mapped, mapping_key = yield from _map(chosen, nonce, draw)
-    private = mapped.private(draw)
-    own, theirs = yield from _swap(mapped, private, (0x83, 0x84))
-    keys = session_keys(mapped.agree(private, theirs), chosen.cipher)
+    own = mapped.pair(mapped.private(draw))
+    theirs = yield from _swap(own, (0x83, 0x84))
+    with _refusing_keys():
+        keys = session_keys(own.agree(theirs), chosen.cipher)
     answer = yield from _authenticate(token(chosen, keys, theirs))
-    if not is_same(tlv.find(answer, 0x86) or b"", token(chosen, keys, own)):
+    if not is_same(tlv.find(answer, 0x86) or b"", token(chosen, keys, own.public)):
         raise ChipError(STEP, reason="chip_not_authenticated")
     data = b""
     if chosen.mapping is Mapping.CHIP_AUTHENTICATION:
         data = _open_data(keys, tlv.find(answer, 0x8A) or b"")
     told = tuple(item.value for item in answer if item.tag in TRUSTED)
-    compressed = mapped.compress(theirs), mapped.compress(own)
+    compressed = mapped.compress(theirs), mapped.compress(own.public)
     return Opened(Channel(keys), chosen, *compressed, told, mapping_key, data)
 
 
@@ -188,7 +190,7 @@ def holds_key_of(opened: Opened, chip_key: bytes) -> bool:
     if opened.offer.mapping is not Mapping.CHIP_AUTHENTICATION or not 0 < number < group.order:
         return False
     try:
-        return is_same(group.shared(number, chip_key), opened.mapping_key)
+        return is_same(group.pair(number).shared(chip_key), opened.mapping_key)
     except KeyRefused:
         return False
 
@@ -254,22 +256,19 @@ def _map(chosen: Offer, nonce: bytes, draw: Draw) -> Dialogue[tuple[Group, bytes
         yield from _ask(tlv.encode(0x81, terminal_nonce))
         with _refusing_keys():
             return integrated(chosen.group, chosen.cipher, nonce, terminal_nonce), b""
-    private = chosen.group.private(draw)
-    _, theirs = yield from _swap(chosen.group, private, (0x81, 0x82))
+    own = chosen.group.pair(chosen.group.private(draw))
+    theirs = yield from _swap(own, (0x81, 0x82))
     with _refusing_keys():
-        return generic(chosen.group, nonce, private, theirs), theirs
+        return generic(chosen.group, nonce, own.shared(theirs)), theirs
 
 
-def _swap(group: Group, private: int, tags: tuple[int, int]) -> Dialogue[tuple[bytes, bytes]]:
-    """Send the public key of `private`, take the chip's; return both."""
-    own = group.public(private)
-    answer = yield from _ask(tlv.encode(tags[0], own))
+def _swap(own: Pair, tags: tuple[int, int]) -> Dialogue[bytes]:
+    """Send our public key; return the chip's, which was compared with ours and not looked at."""
+    answer = yield from _ask(tlv.encode(tags[0], own.public))
     theirs = _value(answer, tags[1])
-    with _refusing_keys():
-        is_reflected = group.encode(group.decode(theirs)) == own
-    if is_reflected:
+    if theirs.lstrip(b"\0") == own.public.lstrip(b"\0"):  # a number may come shortened
         raise ChipError(STEP, reason="key_reflected")
-    return own, theirs
+    return theirs
 
 
 def _authenticate(own_token: bytes) -> Dialogue[tuple[Tlv, ...]]:

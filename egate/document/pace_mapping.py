@@ -30,20 +30,20 @@ CONSTANTS: Final = {
 EXTRA_BITS: Final = 64  # of R(s, t) beyond the prime, so that it is even modulo it
 
 
-def generic(group: Group, nonce: bytes, private: int, public: bytes) -> Group:
-    """Return the group mapped with the chip's nonce and what `private` and `public` share.
+def generic(group: Group, nonce: bytes, shared: bytes) -> Group:
+    """Return the group mapped with the chip's nonce and what a pair shared with the chip's key.
 
     Raises:
-        KeyRefused: `public` is no key of the group, or the generator would be none.
+        KeyRefused: the generator would be none.
     """
-    shared = group.decode(group.shared(private, public))
-    exponent = int.from_bytes(nonce)
+    exponent = int.from_bytes(nonce) % group.order
     if isinstance(group, PrimeGroup):
-        number = pow(group.generator, exponent, group.prime) * shared % group.prime
-        return group.with_generator(group.decode(group.encode(number)))
-    if exponent % group.order:
-        shared += group.decode(group.public(exponent % group.order))
-    return group.with_generator(group.decode(group.encode(shared)))
+        number = group.power(exponent) * int.from_bytes(shared) % group.prime
+        return group.with_generator(number)
+    point = group.decode(shared)
+    if exponent:
+        point += group.decode(group.public(exponent))
+    return group.with_generator(group.decode(group.encode(point)))
 
 
 def integrated(group: Group, cipher: Cipher, nonce: bytes, terminal_nonce: bytes) -> Group:
@@ -55,7 +55,7 @@ def integrated(group: Group, cipher: Cipher, nonce: bytes, terminal_nonce: bytes
     number = pseudo_random(cipher, nonce, terminal_nonce, group.prime.bit_length()) % group.prime
     if isinstance(group, PrimeGroup):
         mapped = pow(number, (group.prime - 1) // group.order, group.prime)
-        return group.with_generator(group.decode(group.encode(mapped)))
+        return group.with_generator(mapped)
     return group.with_generator(group.decode(group.encode_numbers(*encode_point(group, number))))
 
 

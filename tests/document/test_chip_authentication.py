@@ -168,8 +168,8 @@ def test_a_prime_group_of_their_own_agrees_too() -> None:
     own = tlv.encode(0x30, number(PRIME.prime) + number(3))
     public = number(pow(3, 4711, PRIME.prime))
     group, key = read_agreement_key(key_info(PKCS3, own, public))
-    private = group.private(token_bytes)
-    assert group.agree(private, key) == group.agree(4711, group.public(private))
+    ours = group.pair(group.private(token_bytes))
+    assert ours.agree(key) == group.pair(4711).agree(ours.public)
 
 
 HOSTILE_KEYS = {

@@ -15,15 +15,17 @@ from egate.document.domain_parameters import (
 
 CURVE = GROUPS[13]
 PRIME = GROUPS[0]
+CURVES = [group for group in GROUPS.values() if isinstance(group, CurveGroup)]
+PRIMES = [group for group in GROUPS.values() if isinstance(group, PrimeGroup)]
 
 
 @pytest.mark.parametrize("group", GROUPS.values(), ids=lambda group: group.name)
 def test_both_sides_agree_and_the_secret_is_as_long_as_the_prime(group: Group) -> None:
-    one, other = group.private(token_bytes), group.private(token_bytes)
-    secret = group.agree(one, group.public(other))
-    assert secret == group.agree(other, group.public(one))
+    one, other = (group.pair(group.private(token_bytes)) for _ in range(2))
+    secret = one.agree(other.public)
+    assert secret == other.agree(one.public)
     assert len(secret) == group.secret_bytes
-    assert secret in group.shared(one, group.public(other))
+    assert secret in one.shared(other.public)
 
 
 @pytest.mark.parametrize("group", GROUPS.values(), ids=lambda group: group.name)
@@ -68,7 +70,7 @@ def test_only_standardised_identifiers_have_a_group() -> None:
 )
 def test_what_is_no_point_of_the_curve_is_refused(public: bytes) -> None:
     with pytest.raises(KeyRefused):
-        CURVE.agree(5, public)
+        CURVE.pair(5).agree(public)
 
 
 @pytest.mark.parametrize(
@@ -76,11 +78,39 @@ def test_what_is_no_point_of_the_curve_is_refused(public: bytes) -> None:
 )
 def test_a_number_outside_the_group_is_refused(number: int) -> None:
     with pytest.raises(KeyRefused):
-        PRIME.agree(5, number.to_bytes((number.bit_length() + 7) // 8))
+        PRIME.pair(5).agree(number.to_bytes((number.bit_length() + 7) // 8))
+
+
+@pytest.mark.parametrize("group", CURVES, ids=lambda group: group.name)
+@pytest.mark.parametrize("back", [None, 1, 2, 3])
+@pytest.mark.parametrize("times", [1, 2, 3, -1, -2])
+def test_a_shared_point_is_the_multiple_that_ecdsa_finds(
+    group: CurveGroup, back: int | None, times: int
+) -> None:
+    private = group.order - back if back else group.private(token_bytes)
+    point = group.curve.slow.generator * (times % group.order)
+    assert group.pair(private).shared(group.encode(point)) == group.encode(point * private)
+    assert group.with_generator(point).public(private) == group.encode(point * private)
+
+
+@pytest.mark.parametrize("group", PRIMES, ids=lambda group: group.name)
+def test_a_power_is_the_one_that_python_finds(group: PrimeGroup) -> None:
+    own, generator = group.private(token_bytes), pow(group.generator, 4711, group.prime)
+    for private in (own, 0, 1, 15, 16, group.order - 1):
+        assert group.power(private) == pow(group.generator, private, group.prime)
+        shared = group.pair(private).agree(group.encode(generator))
+        assert int.from_bytes(shared) == pow(generator, private, group.prime)
+        assert group.with_generator(generator).public(private) == shared
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_number_that_generates_nothing_is_no_generator(number: int) -> None:
+    with pytest.raises(KeyRefused, match="no generator"):
+        PRIMES[0].with_generator(number)
 
 
 def test_the_same_curve_with_another_generator_agrees_too() -> None:
     assert isinstance(CURVE, CurveGroup)
     mapped = CURVE.with_generator(CURVE.decode(CURVE.public(77)))
     assert mapped.public(3) == CURVE.public(231)
-    assert mapped.agree(4, mapped.public(3)) == CURVE.agree(12, CURVE.public(77))
+    assert mapped.pair(4).agree(mapped.public(3)) == CURVE.pair(12).agree(CURVE.public(77))

@@ -369,8 +369,8 @@ def test_a_zone_is_not_taken_for_a_card_access_number() -> None:
 Change = Callable[[Command, bytes], bytes]
 
 
-def lying(tag: int, change: Change) -> Callable[[Command], Response]:
-    chip = Chip((G1.offer,))
+def lying(tag: int, change: Change, offer: Offer = G1.offer) -> Callable[[Command], Response]:
+    chip = Chip((offer,))
 
     def answer(command: Command) -> Response:
         response = chip(command)
@@ -414,6 +414,27 @@ def test_a_chip_that_lies_opens_no_channel(lie: tuple[str, int, Change, str]) ->
     _, tag, change, reason = lie
     with pytest.raises(ChipError) as refused:
         run(open_chip(G1.offer, ZONE, token_bytes), lying(tag, change))
+    assert refused.value.reason == reason
+
+
+PRIME = G2.offer.group
+OUTSIDE = PRIME.prime - 2
+LIES_OF_PRIMES: list[tuple[str, Change, str]] = [
+    ("a number outside the group", lambda *_: OUTSIDE.to_bytes(PRIME.secret_bytes), "key_refused"),
+    ("1", lambda *_: b"\x01", "key_refused"),
+    ("our number", reflected, "key_reflected"),
+    ("our number, shortened or longer", lambda *said: b"\0" + reflected(*said), "key_reflected"),
+]
+
+
+@pytest.mark.parametrize("tag", [0x82, 0x84], ids=["mapping", "agreement"])
+@pytest.mark.parametrize("lie", LIES_OF_PRIMES, ids=lambda lie: lie[0])
+def test_a_chip_that_lies_about_its_number_opens_no_channel(
+    tag: int, lie: tuple[str, Change, str]
+) -> None:
+    _, change, reason = lie
+    with pytest.raises(ChipError) as refused:
+        run(open_chip(G2.offer, ZONE, token_bytes), lying(tag, change, G2.offer))
     assert refused.value.reason == reason
 
 

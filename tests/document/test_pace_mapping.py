@@ -85,10 +85,10 @@ def test_a_number_without_a_point_is_refused(number: int) -> None:
 
 @pytest.mark.parametrize("group", GROUPS.values(), ids=lambda group: group.name)
 def test_both_sides_map_generically_to_the_same_generator(group: Group) -> None:
-    one, other = group.private(token_bytes), group.private(token_bytes)
+    one, other = (group.pair(group.private(token_bytes)) for _ in range(2))
     nonce = token_bytes(32)  # longer than the order of the small curves
-    mine = generic(group, nonce, one, group.public(other))
-    theirs = generic(group, nonce, other, group.public(one))
+    mine = generic(group, nonce, one.shared(other.public))
+    theirs = generic(group, nonce, other.shared(one.public))
     assert mine.public(7) == theirs.public(7) != group.public(7)
 
 
@@ -97,4 +97,4 @@ def test_a_generator_at_infinity_is_refused() -> None:
     nonce = token_bytes(16)
     opposite = curve.order - int.from_bytes(nonce)
     with pytest.raises(KeyRefused, match="infinity"):
-        generic(curve, nonce, 1, curve.public(opposite))
+        generic(curve, nonce, curve.public(opposite))

@@ -257,7 +257,7 @@ def _security_infos(data: bytes) -> None:
 
 def _agreement_key(data: bytes) -> None:
     group, public = agreement_key.read_agreement_key(data)
-    group.agree(group.private(terminal_draw()), public)
+    group.pair(group.private(terminal_draw())).agree(public)
 
 
 # ---- who signed
