@@ -9,11 +9,12 @@ READY := .venv/.ready
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench soak test lint clean
+.PHONY: help setup demo bench bench-chip soak test lint clean
 
 help:
 	@echo "make demo [LANE=mantrap|turnstile] [SEED=n] [ALL=1]   travellers through the bench, in real time"
 	@echo "make bench [LANE=mantrap|turnstile]                   the figures, measured, beside their targets"
+	@echo "make bench-chip                                       reading chip documents, beside targets and a peer"
 	@echo "make soak [N=10000] [SEED=n]                          passages under a virtual clock, with faults"
 	@echo "make test                                             lint, types, contracts and every test"
 	@echo "make lint                                             the quick part of it"
@@ -30,6 +31,9 @@ demo: $(READY)
 
 bench: $(READY)
 	@$(PYTHON) -m simulators figures --lane $(LANE)
+
+bench-chip: $(READY)
+	@$(PYTHON) -m tests.bench_chip
 
 soak: $(READY)
 	@$(PYTHON) -m tests.soak --passages $(N) --seed $(SEED)

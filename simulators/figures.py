@@ -247,7 +247,7 @@ def show(figures: Figures, options: Options, say: Console) -> None:
 
 
 def _steps(figures: Figures) -> Table:
-    table = _table("steps of a passage, s", "step", "p50", "budget", "p95", "budget", "n")
+    table = table_of("steps of a passage, s", "step", "p50", "budget", "p95", "budget", "n")
     for row in figures.steps:
         table.add_row(
             str(row["step"]),
@@ -261,19 +261,19 @@ def _steps(figures: Figures) -> Table:
 
 
 def _delays(figures: Figures) -> Table:
-    table = _table("delays, ms", "from, to", "n", "p50", "p99", "max", "p99 at most")
+    table = table_of("delays, ms", "from, to", "n", "p50", "p99", "max", "p99 at most")
     for what, values, target in (
         ("event to output, by the journal", figures.to_output_ms, "50"),
         ("emergency loop open to the last release at the pins", figures.to_pins_ms, "100"),
     ):
-        cells = [f"{value:.1f}" for value in (_part(values, 0.5), _part(values, 0.99))]
+        cells = [f"{value:.1f}" for value in (percentile(values, 0.5), percentile(values, 0.99))]
         table.add_row(what, str(len(values)), *cells, f"{max(values):.1f}", target)
     return table
 
 
 def _footprint(figures: Figures) -> Table:
     names = ("process", "PSS MB", "RSS MB", "CPU s", "CPU %", "at most")
-    table = _table("memory and processor, over the passages", *names)
+    table = table_of("memory and processor, over the passages", *names)
     for name, (pss_kb, rss_kb) in figures.memory_kb.items():
         table.add_row(name, *_use(pss_kb, rss_kb, figures.cpu_s[name], figures.passages_s), "")
     pss_kb = sum(pss for pss, _ in figures.memory_kb.values())
@@ -291,7 +291,7 @@ def _use(pss_kb: int, rss_kb: int, used_s: float, of_s: float) -> Iterator[str]:
 
 
 def _times(figures: Figures) -> Table:
-    table = _table("start and restart, s", "from, to", "n", "p50", "max", "at most")
+    table = table_of("start and restart, s", "from, to", "n", "p50", "max", "at most")
     for what, values, target in (
         ("egate run to lane ready", figures.starts_s, "5"),
         ("scanner killed to back", figures.restarts_s["scanner"], "1"),
@@ -302,7 +302,7 @@ def _times(figures: Figures) -> Table:
 
 
 def _lines_of_code() -> Table:
-    table = _table("lines of code (no blank ones)", "room", "files", "lines")
+    table = table_of("lines of code (no blank ones)", "room", "files", "lines")
     rooms = [*sorted((HOUSE / "egate").iterdir()), *(HOUSE / name for name in OTHER_ROOMS)]
     total = 0
     for room in rooms:
@@ -322,14 +322,15 @@ def _lines(file: Path) -> int:
     return sum(bool(line.strip()) for line in file.read_text(encoding="utf-8").splitlines())
 
 
-def _table(title: str, *columns: str) -> Table:
+def table_of(title: str, *columns: str) -> Table:
+    """Return an empty table, whose first column is words and the others figures."""
     table = Table(title=title, title_justify="left")
     for place, column in enumerate(columns):
         table.add_column(column, justify="right" if place else "left")
     return table
 
 
-def _part(values: Sequence[float], part: float) -> float:
+def percentile(values: Sequence[float], part: float) -> float:
     """Return the smallest value that is not exceeded by this part of them."""
     return sorted(values)[ceil(part * len(values)) - 1]
 
