@@ -17,6 +17,8 @@ from egate.domain.record import Clearance
 from egate.domain.token import TravelDocument
 from egate.inspection.policy import Policy
 
+CHECKS = (Check.DOCUMENT_IS_IN_FORCE, Check.DOCUMENT_WAS_NOT_JUST_USED)
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:

@@ -23,6 +23,13 @@ from egate.domain.revocation import Revoked
 from egate.domain.token import Permit, TravelDirection, token_digest
 from egate.inspection.policy import Policy
 
+CHECKS = (
+    Check.PERMIT_IS_IN_FORCE,
+    Check.PERMIT_IS_FOR_THIS_SITE,
+    Check.PERMIT_IS_FOR_THIS_DIRECTION,
+    Check.PERMIT_IS_NOT_REVOKED,
+    Check.PERMIT_IS_UNUSED,
+)
 WAYS = {
     TravelDirection.ENTRY: {Direction.ENTRY},
     TravelDirection.EXIT: {Direction.EXIT},

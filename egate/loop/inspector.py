@@ -18,6 +18,7 @@ from egate.domain.lane_state import Trouble
 from egate.domain.record import Clearance
 from egate.domain.revocation import Revoked
 from egate.domain.token import Permit, TravelDocument
+from egate.inspection import document_checks, permit_checks
 from egate.inspection.decide import decide
 from egate.inspection.document_checks import Moment, examine_document
 from egate.inspection.face_checks import examine_face
@@ -29,6 +30,8 @@ USE = {
     Subject.PERMIT: Check.PERMIT_IS_UNUSED,
     Subject.DOCUMENT: Check.DOCUMENT_WAS_NOT_JUST_USED,
 }
+# Answered here, of a token that is believed: whatever a host says of them is left out.
+OWN = frozenset({*permit_checks.CHECKS, *document_checks.CHECKS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,8 @@ class SiteInspector:
     revoked: Callable[[], Revoked | None]
 
     def token(self, passage: int, presented: Presented, known: Known) -> Decision:
-        findings = (*presented.findings, *self._examined(presented.token, known))
+        told = (one for one in presented.findings if one.check not in OWN)
+        findings = (*told, *self._examined(presented.token, known))
         if not known.is_known:
             findings += (_nothing(USE[presented.kind], "journal_lost"),)
         return decide(passage, presented.kind, findings, self.policy)

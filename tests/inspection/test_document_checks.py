@@ -9,7 +9,7 @@ from egate.domain.check import Check, Outcome
 from egate.domain.lane_part import Direction
 from egate.domain.record import Clearance
 from egate.domain.token import TravelDocument
-from egate.inspection.document_checks import Moment, examine_document
+from egate.inspection.document_checks import CHECKS, Moment, examine_document
 from egate.inspection.policy import load
 
 POLICY = load(files("egate.inspection").joinpath("policy.toml").read_text())
@@ -37,6 +37,7 @@ def used(seconds_ago: float, token: bytes = IDENTITY) -> Clearance:
 
 
 def test_a_document_in_force_that_was_never_used_passes_both() -> None:
+    assert tuple(told()) == CHECKS
     assert told() == {
         Check.DOCUMENT_IS_IN_FORCE: (Outcome.PASSED, "in_force"),
         Check.DOCUMENT_WAS_NOT_JUST_USED: (Outcome.PASSED, "never_used"),

@@ -1,6 +1,7 @@
 """A lane with documents: the page begins a passage, the chip decides, its portrait is seen."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.resources import files
 import time
@@ -206,3 +207,21 @@ def test_a_page_that_is_shown_while_a_passage_runs_is_dropped_with_a_note(
         assert gate.asked_for_chips() == []
 
     run_gate(case, takes_documents=True)
+
+
+@pytest.mark.parametrize("document", [None, DOCUMENT], ids=["without a document", "with one"])
+def test_the_document_host_cannot_answer_what_is_the_lanes_to_answer(
+    run_gate: Callable[..., Gate], document: TravelDocument | None
+) -> None:
+    said = tuple(Finding(check, Outcome.PASSED, "as said", {"measure": 1}) for check in LANES_OWN)
+
+    async def case(gate: Gate) -> None:
+        await shows_a_document(gate)
+        expired = None if document is None else replace(document, last_day=1)
+        answers(gate, findings=(*PASSED, *said), document=expired)
+        await gate.stands(LaneState.TURNED_AWAY)
+
+    gate = run_gate(case, takes_documents=True)
+    assert (Output.ENTRY_RELEASE, True) not in gate.board.driven
+    found = gate.journal.facts(EntryKind.FINDINGS)[0]
+    assert all("as said" not in str(found.get(check.value)) for check in LANES_OWN)

@@ -9,12 +9,15 @@ import time
 
 import pytest
 
+from egate.domain.check import Finding, Outcome
+from egate.domain.decision import Subject
 from egate.domain.lane_event import LaneEvent, Order
 from egate.domain.lane_part import Input, Output, Shape
 from egate.domain.lane_state import LaneState
 from egate.domain.limits import TimeLimits
 from egate.domain.record import EntryKind
 from egate.domain.token import token_digest
+from egate.inspection import permit_checks
 from egate.lane import Step
 from egate.loop.lamps import LIT
 from egate.loop.lane_loop import LaneLoop
@@ -25,7 +28,7 @@ from egate.loop.messages import (
     GiveOrder,
     StateShown,
 )
-from tests.loop.gate import Gate
+from tests.loop.gate import POLICY, Gate
 from tests.loop.parts import (
     NO_FACE,
     PERMIT,
@@ -117,6 +120,24 @@ def test_a_token_that_could_not_be_read_is_a_passage_that_is_refused(
     gate = run_gate(case)
     assert gate.journal.facts(EntryKind.PASSAGE_BEGAN)[0]["token"] == "unreadable"
     assert "truncated" in str(gate.journal.facts(EntryKind.DECISION)[0]["reasons"])
+
+
+def test_a_scanner_that_says_all_is_well_with_no_permit_opens_no_door(
+    run_gate: Callable[..., Gate],
+) -> None:
+    said = tuple(
+        Finding(check, Outcome.PASSED, "as said", {"measure": 1})
+        for check in POLICY.required[Subject.PERMIT]
+    )
+
+    async def case(gate: Gate) -> None:
+        gate.scanner.say(token(None).model_copy(update={"findings": said}))
+        await gate.stands(LaneState.TURNED_AWAY)
+
+    gate = run_gate(case)
+    assert (Output.ENTRY_RELEASE, True) not in gate.board.driven
+    reasons = str(gate.journal.facts(EntryKind.DECISION)[0]["reasons"])
+    assert all(f"{check}: missing" in reasons for check in permit_checks.CHECKS)
 
 
 def test_a_token_read_while_a_passage_runs_is_dropped_with_a_note(
