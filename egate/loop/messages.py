@@ -36,6 +36,7 @@ from egate.domain.token import Permit, Reference, TravelDocument
 MAX_FRAME = 262_144  # a portrait of MAX_PORTRAIT bytes has 200,000 characters
 MAX_FINDINGS = 64  # a document has some forty
 MAX_EVIDENCE = 16
+MAX_WHOLE = 2**53  # the whole numbers JSON keeps everywhere; a longer one is no measure of ours
 HEADER = struct.Struct(">I")
 
 
@@ -48,6 +49,9 @@ def _bounded_finding(finding: Finding) -> Finding:
     texts += [value for value in finding.evidence.values() if isinstance(value, str)]
     if len(finding.evidence) > MAX_EVIDENCE or any(len(text) > 128 for text in texts):
         raise ValueError("a finding is longer than its bounds")
+    whole = (value for value in finding.evidence.values() if isinstance(value, int))
+    if any(abs(value) >= MAX_WHOLE for value in whole):
+        raise ValueError("a finding measures what none can")
     return finding
 
 
@@ -55,7 +59,15 @@ def _bounded_permit(permit: Permit) -> Permit:
     texts = (permit.issuer_key, permit.registration, permit.document_kind, permit.crossing)
     if any(len(text) > 128 for text in texts) or not 1 <= len(permit.nonce) <= 64:
         raise ValueError("a permit is longer than its bounds")
+    if max(abs(permit.valid_from_s), abs(permit.valid_to_s)) >= 2**64:  # CBOR has none beyond
+        raise ValueError("a permit says what none can")
     return permit
+
+
+def _bounded_measures(measures: FaceMeasures) -> FaceMeasures:
+    if not all(0 <= count < MAX_WHOLE for count in (measures.frames, measures.faces_seen)):
+        raise ValueError("a look counts what none can")
+    return measures
 
 
 def _bounded_document(document: TravelDocument) -> TravelDocument:
@@ -79,7 +91,7 @@ def _finding_fields(finding: Finding) -> Mapping[str, object]:
 
 
 Instant = Annotated[float, Field(ge=0)]
-Number = Annotated[int, Field(ge=0, lt=2**53)]  # the whole numbers JSON keeps everywhere
+Number = Annotated[int, Field(ge=0, lt=MAX_WHOLE)]
 Word = Annotated[str, Field(min_length=1, max_length=64)]
 Words = Annotated[str, Field(max_length=256)]
 HostName = Literal["scanner", "vision", "document"]
@@ -197,7 +209,7 @@ class FaceMeasured(_Fields):
     kind: Literal["face_measured"] = "face_measured"
     request: Number
     passage: Number
-    measures: FaceMeasures
+    measures: Annotated[FaceMeasures, AfterValidator(_bounded_measures)]
 
 
 class Forget(_Fields):

@@ -225,3 +225,18 @@ def test_the_document_host_cannot_answer_what_is_the_lanes_to_answer(
     assert (Output.ENTRY_RELEASE, True) not in gate.board.driven
     found = gate.journal.facts(EntryKind.FINDINGS)[0]
     assert all("as said" not in str(found.get(check.value)) for check in LANES_OWN)
+
+
+def test_a_number_that_no_measure_has_costs_the_host_its_line_and_not_the_lane(
+    run_gate: Callable[..., Gate],
+) -> None:
+    huge = Finding(Check.CHIP_IS_GENUINE, Outcome.PASSED, "as said", {"measure": 10**400})
+
+    async def case(gate: Gate) -> None:
+        await shows_a_document(gate)
+        answers(gate, findings=(*PASSED, huge))
+        await gate.stands(LaneState.TURNED_AWAY)
+        gate.document = await document_host(gate.socket)
+        await gate.stands(LaneState.READY)
+
+    assert "reader_lost" in reasons(run_gate(case, takes_documents=True))

@@ -134,6 +134,7 @@ def framed(fields: object) -> bytes:
 
 TOKEN = json.loads(encode(MESSAGES[4])[4:])
 READ = json.loads(encode(MESSAGES[8])[4:])
+SEEN = json.loads(encode(MESSAGES[12])[4:])
 QUESTION = json.loads(encode(MESSAGES[11])[4:])
 
 
@@ -152,6 +153,9 @@ QUESTION = json.loads(encode(MESSAGES[11])[4:])
         TOKEN | {"findings": TOKEN["findings"] * 33},
         TOKEN | {"findings": [TOKEN["findings"][0] | {"evidence": {}}]},
         TOKEN | {"findings": [TOKEN["findings"][0] | {"reason": "x" * 129}]},
+        TOKEN | {"findings": [TOKEN["findings"][0] | {"evidence": {"n": 2**53}}]},
+        TOKEN | {"findings": [TOKEN["findings"][0] | {"evidence": {"n": -(10**400)}}]},
+        TOKEN | {"permit": TOKEN["permit"] | {"valid_to_s": 10**400}},
         TOKEN | {"permit": TOKEN["permit"] | {"nonce": ""}},
         TOKEN | {"permit": TOKEN["permit"] | {"reference": {"sealed": "!"}}},
         TOKEN | {"permit": TOKEN["permit"] | {"admit": True}},
@@ -161,6 +165,8 @@ QUESTION = json.loads(encode(MESSAGES[11])[4:])
         READ | {"document": READ["document"] | {"portrait": {"picture": "AAAA" * 50_001}}},
         READ | {"document": READ["document"] | {"portrait": {"sealed": "AAAA"}}},
         READ | {"times": READ["times"] | {"card_s": "soon"}},
+        SEEN | {"measures": SEEN["measures"] | {"frames": 10**400}},
+        SEEN | {"measures": SEEN["measures"] | {"faces_seen": -1}},
         TOKEN | {"permit": TOKEN["permit"] | {"reference": {"picture": "_9j_"}}},
         QUESTION | {"reference": {"picture": ""}},
         QUESTION | {"reference": {"picture": "A" * (MAX_PORTRAIT * 4 // 3 + 4)}},
