@@ -36,6 +36,7 @@ from egate.domain.token import Permit, Reference, TravelDocument
 MAX_FRAME = 262_144  # a portrait of MAX_PORTRAIT bytes has 200,000 characters
 MAX_FINDINGS = 64  # a document has some forty
 MAX_EVIDENCE = 16
+MAX_TEXT = 256  # of a finding: the names of every use a certificate can have are 133 characters
 MAX_WHOLE = 2**53  # the whole numbers JSON keeps everywhere; a longer one is no measure of ours
 HEADER = struct.Struct(">I")
 
@@ -47,7 +48,7 @@ class MessageRefused(Exception):
 def _bounded_finding(finding: Finding) -> Finding:
     texts = [finding.reason, *finding.evidence]
     texts += [value for value in finding.evidence.values() if isinstance(value, str)]
-    if len(finding.evidence) > MAX_EVIDENCE or any(len(text) > 128 for text in texts):
+    if len(finding.evidence) > MAX_EVIDENCE or any(len(text) > MAX_TEXT for text in texts):
         raise ValueError("a finding is longer than its bounds")
     whole = (value for value in finding.evidence.values() if isinstance(value, int))
     if any(abs(value) >= MAX_WHOLE for value in whole):

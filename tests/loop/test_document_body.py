@@ -1,11 +1,13 @@
 """The document host's body, over readers played by the test and the simulators' chips."""
 
+from dataclasses import replace
 from secrets import token_bytes
 import threading
 import time
 
 import pytest
 
+from egate.document.lds import DATA_GROUPS, SOD
 from egate.document.reading_result import Plan
 from egate.domain.check import Check, Finding, Outcome
 from egate.loop.card_session import SessionParts
@@ -14,13 +16,20 @@ from egate.loop.messages import DeviceIs, DocumentRead, DocumentShown, Forget, R
 from egate.ports.card_reader import Card, CardGone, CardReader
 from egate.ports.errors import DeviceError, DeviceGarbled, DeviceLost
 from egate.ports.mrz_reader import MrzFrame, MrzReader
+from simulators import pki
 from simulators.card_chip import Chip
-from simulators.document_factory import Description, Issuer, issue
+from simulators.document_factory import Description, Document, Issuer, issue
 from tests.loop.served import Served
 from tests.simulators.inspected import store_of
 
 ISSUER = Issuer()
 DOCUMENT = issue(Description(), ISSUER)
+EVERY_USE = frozenset(  # RFC 5280, 4.2.1.3
+    (
+        "digital_signature", "non_repudiation", "key_encipherment", "data_encipherment",
+        "key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only",
+    )
+)  # fmt: skip
 UNPLUGGED = DeviceLost("mrz_reader", "unplugged")
 ZONE = MrzFrame(DOCUMENT.printed, 1.0, 1.5)
 MRZ, CARDS = "mrz_reader", "card_reader"
@@ -31,8 +40,8 @@ class ChipCard:
 
     session, answer_to_reset, is_contactless, has_extended_length = 1, b"", True, True
 
-    def __init__(self) -> None:
-        self._chip = Chip(DOCUMENT, token_bytes)
+    def __init__(self, document: Document) -> None:
+        self._chip = Chip(document, token_bytes)
 
     def transmit(self, command: bytes) -> bytes:
         said = self._chip.answer(command)
@@ -48,6 +57,7 @@ class Readers:
 
     def __init__(self, *zones: MrzFrame | DeviceError) -> None:
         self.zones = list(zones)
+        self.document = DOCUMENT
         self.has_card = True
         self.opened = {MRZ: 0, CARDS: 0}
         self.closed = 0
@@ -98,7 +108,7 @@ class Readers:
     def connect(self) -> Card:
         if not self.has_card:
             raise CardGone("card reader", "there is no card")
-        return ChipCard()
+        return ChipCard(self.document)
 
     def close(self) -> None:
         self.closed += 1
@@ -216,3 +226,19 @@ def test_both_readers_are_given_back_at_the_end() -> None:
     with Served(readers.body()) as served:
         served.until(lambda: presence(served, CARDS) == [True])
     assert readers.closed == 2
+
+
+def test_a_forgers_certificate_for_every_use_there_is_is_told_and_ends_no_host() -> None:
+    forger = pki.document_signer(pki.country_signer(), key_usage=EVERY_USE)
+    held = DOCUMENT.application
+    groups = {n: held[file.file_id] for n, file in DATA_GROUPS.items() if file.file_id in held}
+    readers = Readers(ZONE)
+    sod = pki.security_object(forger, groups)
+    readers.document = replace(DOCUMENT, application={**held, SOD.file_id: sod})
+    with Served(readers.body()) as served:
+        served.until(lambda: pages(served))
+        served.link.ask(ask())
+        served.until(lambda: read(served))
+    (answer,) = read(served)
+    reason = Outcome.FAILED, "is_a_country_signer"
+    assert told(answer.findings, Check.DOCUMENT_SIGNER_MAY_SIGN_DOCUMENTS) == reason

@@ -152,7 +152,7 @@ QUESTION = json.loads(encode(MESSAGES[11])[4:])
         TOKEN | {"began_at_s": float("nan")},
         TOKEN | {"findings": TOKEN["findings"] * 33},
         TOKEN | {"findings": [TOKEN["findings"][0] | {"evidence": {}}]},
-        TOKEN | {"findings": [TOKEN["findings"][0] | {"reason": "x" * 129}]},
+        TOKEN | {"findings": [TOKEN["findings"][0] | {"reason": "x" * 257}]},
         TOKEN | {"findings": [TOKEN["findings"][0] | {"evidence": {"n": 2**53}}]},
         TOKEN | {"findings": [TOKEN["findings"][0] | {"evidence": {"n": -(10**400)}}]},
         TOKEN | {"permit": TOKEN["permit"] | {"valid_to_s": 10**400}},
