@@ -6,6 +6,7 @@ session is tried in tests/corpus.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import date
 from secrets import token_bytes
 
 import pytest
@@ -18,7 +19,7 @@ from egate.ports.card_reader import Card, CardGone, CardMute
 from egate.ports.errors import DeviceError, DeviceGarbled, DeviceLost
 from egate.wire.apdu import Command, Response
 from simulators.card_chip import Chip
-from simulators.document_factory import Description, Document, Issuer, issue
+from simulators.document_factory import PASSPORT, Description, Document, Issuer, issue
 from tests.simulators.inspected import store_of
 
 ISSUER = Issuer()
@@ -140,6 +141,25 @@ def test_a_document_is_read_whole_and_every_check_is_answered() -> None:
     assert document.portrait.picture == Description().portrait
     assert result.reading is not None
     assert set(result.reading.data_groups) == {1, 2, 14}
+
+
+@pytest.mark.parametrize(
+    ("expiry", "last_day"),
+    [
+        ("310415", date(2031, 4, 15).toordinal()),
+        ("<<<<<<", None),
+        ("310231", date.min.toordinal()),
+        ("999999", date.min.toordinal()),
+    ],
+    ids=["a day", "without an end", "a day that never was", "a month that never was"],
+)
+def test_only_a_zone_of_fillers_has_no_end(expiry: str, last_day: int | None) -> None:
+    clock = Clock()
+    zone = replace(PASSPORT, expiry_date=expiry)
+    document = issue(replace(Description(), mrz=zone), ISSUER)
+    result = examined(PlayedReader(clock, [card(clock, document)]), Access(mrz=document.key))
+    assert result.inspected.document is not None
+    assert result.inspected.document.last_day == last_day
 
 
 def test_the_seconds_of_each_step_are_told_and_sum_up() -> None:
