@@ -248,14 +248,14 @@ def _was_in_force(inquiry: Inquiry) -> Finding:
     at_utc_s = made.signing_time_utc_s
     if at_utc_s is None:
         return Finding(check, Outcome.NOT_APPLICABLE, "no_signing_time")
-    evidence: Evidence = {"signed_at_utc_s": int(at_utc_s)}
     reason = inquiry.signer.valid.standing(at_utc_s) or ""
     if not reason and inquiry.signer.extensions.key_period.standing(at_utc_s):
         reason = "outside_private_key_period"
     if not reason and at_utc_s > inquiry.now_utc_s + CLOCKS_APART_S:
         reason = "signed_in_the_future"
     outcome = Outcome.FAILED if reason else Outcome.PASSED
-    return Finding(check, outcome, reason or "in_force", evidence)
+    # Not the time itself: when a document was made tells its last day.
+    return Finding(check, outcome, reason or "in_force", _evidence_of(inquiry.signer))
 
 
 def _signer_is_in_force(inquiry: Inquiry) -> Finding:
@@ -271,13 +271,16 @@ def _country_signer_is_in_force(inquiry: Inquiry) -> Finding:
 
 def _in_force(check: Check, certificate: Certificate, now_utc_s: float) -> Finding:
     reason = certificate.valid.standing(now_utc_s)
-    evidence: Evidence = {
+    outcome = Outcome.FAILED if reason else Outcome.PASSED
+    return Finding(check, outcome, reason or "in_force", _evidence_of(certificate))
+
+
+def _evidence_of(certificate: Certificate) -> Evidence:
+    """Return when a certificate is in force."""
+    return {
         "from_utc_s": int(certificate.valid.from_utc_s or 0),
         "to_utc_s": int(certificate.valid.to_utc_s or 0),
     }
-    return Finding(
-        check, Outcome.FAILED if reason else Outcome.PASSED, reason or "in_force", evidence
-    )
 
 
 def _is_not_revoked(inquiry: Inquiry) -> Finding:

@@ -32,12 +32,12 @@ def portrait_of(data_group_2: bytes | None) -> tuple[Portrait | None, Finding]:
     except LdsError as error:
         return None, Finding(CHECK, Outcome.FAILED, error.reason)
     if len(picture.data) > MAX_PORTRAIT:
-        return None, Finding(CHECK, Outcome.FAILED, "too_long", {"bytes": len(picture.data)})
+        return None, Finding(CHECK, Outcome.FAILED, "too_long")
     size = picture_size(picture)
     if size is None:
         return None, Finding(CHECK, Outcome.FAILED, "no_size")
     width, height = size
-    evidence = {"bytes": len(picture.data), "width": width, "height": height}
+    evidence = {"width": width, "height": height}  # not its bytes: by them it is known again
     if width * height > MAX_PIXELS or max(size) > MAX_SIDE:
         return None, Finding(CHECK, Outcome.FAILED, "too_many_pixels", evidence)
     return Portrait(picture.data), Finding(CHECK, Outcome.PASSED, picture.kind.value, evidence)

@@ -69,6 +69,14 @@ def test_a_genuine_document_passes_every_check_with_evidence() -> None:
     assert evidence["data_groups_are_unaltered"] == {"hash": "sha256", "data_groups": "1 2 14"}
 
 
+def test_no_finding_tells_when_the_document_was_signed() -> None:
+    """The day of issue and the issuer's rules give the last day of the zone."""
+    for signed_at_s in (pki.SIGNED_AT_S, NOW_S + 2 * DAY_S, NOW_S - 3 * YEAR_S):
+        file = pki.security_object(DOCUMENT, wrapping=Wrapping(signing_time_s=signed_at_s))
+        findings = examine(file, DATA_GROUPS, STORE, NOW_S)
+        assert signed_at_s not in [value for one in findings for value in one.evidence.values()]
+
+
 @pytest.mark.parametrize("how", pki.SEEN_IN_THE_WILD.values(), ids=pki.SEEN_IN_THE_WILD.keys())
 def test_every_algorithm_seen_in_the_wild_passes(how: How) -> None:
     country = pki.country_signer(Wish(how=how))

@@ -141,6 +141,8 @@ def test_a_document_is_read_whole_and_every_check_is_answered() -> None:
     assert document.portrait.picture == Description().portrait
     assert result.reading is not None
     assert set(result.reading.data_groups) == {1, 2, 14}
+    numbers = [value for one in result.inspected.findings for value in one.evidence.values()]
+    assert len(Description().portrait) not in numbers  # by which a document could be known again
 
 
 @pytest.mark.parametrize(
