@@ -7,8 +7,9 @@
     Attach          console    Beat GiveOrder                  2.0 s
     Watch           page       nothing                         any
 
-Who says what does not belong to it, or says it too late, loses the line. A newer host takes the
-place of an older one of its name. Two missed deadlines in a row are as good as silence.
+Who says what does not belong to it, says too much or says it too late, loses the line. A newer
+host takes the place of an older one of its name. Two missed deadlines in a row are as good as
+silence.
 
 The socket is the lane's: mode 0660, and the kernel's word on a peer's user (SO_PEERCRED) says
 which of these it may be: the scanner host parses what strangers bring, so its user can be no
@@ -18,6 +19,7 @@ Source: DESIGN section 2; research/fleet_ops.md section 3 (peer-credential check
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +49,7 @@ CONSOLE_SILENCE_S = 2.0  # a screen that is 2 s old shows "closed" (DESIGN secti
 FIRST_MESSAGE_S = 1.0
 DEADLINES_MISSED = 2
 MOST_LINES = 64
+MOST_SAID = 20  # of one name between two looks, beats apart: what is said may be written down
 CONSOLE, PAGE = "console", "page"
 
 MAY_SAY: dict[str, tuple[type[Message], ...]] = {
@@ -114,6 +117,7 @@ class Hosts:
         self._peers: dict[Line, _Peer] = {}
         self._server: asyncio.AbstractServer | None = None
         self._checked_at_s = clock()
+        self._said: Counter[str] = Counter()
         self._last_shown: StateShown | None = None
 
     async def open(self) -> None:
@@ -153,6 +157,7 @@ class Hosts:
         our own lateness is not held against them.
         """
         now_s = self._clock()
+        self._said.clear()
         own_lateness_s = max(0.0, now_s - self._checked_at_s - BEAT_EVERY_S)
         self._checked_at_s = now_s
         for peer in tuple(self._peers.values()):
@@ -199,16 +204,26 @@ class Hosts:
             self._introduced(peer, message)
         elif not isinstance(message, MAY_SAY[peer.role]) or self._is_foreign(peer, message):
             line.close(f"a {message.kind} is not for a {peer.role} to say")
+        elif not isinstance(message, Beat) and self._is_too_much(peer.role):
+            line.close("it says too much")
         else:
             self._take(peer, message)
 
     def _is_foreign(self, peer: _Peer, message: Message) -> bool:
         return isinstance(message, DeviceIs) and message.device not in DEVICES_OF[peer.role]
 
+    def _is_too_much(self, role: str) -> bool:
+        """Count one more message of this name."""
+        self._said[role] += 1
+        return self._said[role] > MOST_SAID
+
     def _introduced(self, peer: _Peer, message: Message) -> None:
         role = _role_of(message)
         if role and peer.uid not in self._users.get(role, frozenset()):
             peer.line.close(f"its user may not be a {role}")
+            return
+        if role in DEVICES_OF and self._is_too_much(role):
+            peer.line.close("it says too much")
             return
         match message:
             case Hello(host=host):

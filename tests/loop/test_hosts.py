@@ -11,7 +11,7 @@ import pytest
 
 from egate.domain.lane_event import Order
 from egate.domain.lane_state import LaneState
-from egate.loop.hosts import Hosts, Reported, Users
+from egate.loop.hosts import MOST_SAID, Hosts, Reported, Users
 from egate.loop.messages import (
     Attach,
     Beat,
@@ -22,6 +22,7 @@ from egate.loop.messages import (
     Hello,
     Message,
     StateShown,
+    TokenRead,
     Watch,
     Welcome,
 )
@@ -239,6 +240,32 @@ def test_our_own_lateness_is_not_held_against_a_host(tmp_path: Path) -> None:
         await hosts.close()
 
     asyncio.run(main())
+
+
+def test_a_host_that_floods_the_lane_loses_its_line_and_gets_no_other_until_the_next_round(
+    tmp_path: Path,
+) -> None:
+    """What a host says is written down, and could fill the memory and the disk."""
+
+    async def case(path: Path, hosts: Hosts, told: Told) -> None:
+        peer = await Peer().connect(path)
+        peer.say(Hello(host="scanner", pid=1, software="x"), *[token()] * 1000)
+        await until(lambda: peer.closed)
+        assert len(told.messages) == MOST_SAID - 1
+        assert told.said == ["scanner came", "scanner went: it says too much"]
+        again = await scanner(path)
+        await until(lambda: again.closed)
+        other = await vision(path)
+        await until(lambda: Welcome() in other.received)
+        assert told.said[2:] == ["vision came"]
+        hosts.check_silence()
+        peer = await scanner(path)
+        await until(lambda: Welcome() in peer.received)
+        peer.say(*[Beat()] * 1000, token())
+        await until(lambda: isinstance(told.messages[-1], TokenRead))
+        assert not peer.closed
+
+    served(tmp_path, case)
 
 
 def test_the_second_missed_deadline_in_a_row_ends_the_line(tmp_path: Path) -> None:
