@@ -84,5 +84,8 @@ def _is_of(issuer: str, proof: Proof) -> bool:
 
 
 def _is_listed(code: str, types: tuple[str, ...]) -> bool:
-    """Say whether a certificate that names types of document names this one; P is any passport."""
-    return not types or any(code.startswith(one.rstrip("<")) for one in types)
+    """Say whether a certificate that names types of document names this one; P is any passport.
+
+    An empty type is one that could not be read: it names none.
+    """
+    return not types or any(one and code.startswith(one) for one in types)
