@@ -579,6 +579,7 @@ def _document_signer(issuer: Issuer, kind: Signer) -> Identity:
             pass
     usual: dict[str, Any] = {
         "key_name": f"{issuer.seed} document signer",
+        "document_types": ("P", "I"),
         **issuer.in_force(2, 10),
     }
     return pki.document_signer(by, **(usual | odd))
