@@ -55,10 +55,11 @@ ROWS: tuple[tuple[Check, Outcome, str | None, Trouble], ...] = (
     (Check.PACE_IS_NOT_BYPASSED, FAILED, ANY, T.CHIP_UNREADABLE),
     (Check.DOCUMENT_HAS_A_PORTRAIT, FAILED, ANY, T.CHIP_UNREADABLE),
     # What nobody here can say.
+    # A state that is not known here has no revocation list here either: the first row tells more.
+    (Check.DOCUMENT_SIGNER_IS_TRUSTED, UNSURE, ANY, T.NOT_ELIGIBLE),
     (Check.PERMIT_IS_SIGNED, UNSURE, ANY, T.CENTRE_LOST),
     (Check.PERMIT_IS_NOT_REVOKED, UNSURE, ANY, T.CENTRE_LOST),
     (Check.DOCUMENT_SIGNER_IS_NOT_REVOKED, UNSURE, ANY, T.CENTRE_LOST),
-    (Check.DOCUMENT_SIGNER_IS_TRUSTED, UNSURE, ANY, T.NOT_ELIGIBLE),
     (Check.CHIP_IS_GENUINE, Outcome.NOT_APPLICABLE, ANY, T.NOT_ELIGIBLE),
     # The face.
     (Check.REFERENCE_FACE_IS_AVAILABLE, FAILED, ANY, T.TOKEN_REFUSED),
