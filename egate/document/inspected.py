@@ -36,6 +36,7 @@ from egate.document.lds import DATA_GROUPS, LdsError
 from egate.document.mrz import DIGIT_CHECKS, Mrz
 from egate.document.mrz import Reading as ZoneReading
 from egate.document.mrz_dates import expiry_date
+from egate.document.mrz_key import FILLER
 from egate.document.passive_authentication import Proof
 from egate.document.reading_result import Reading, Trouble
 from egate.document.trust_store import TrustStore
@@ -222,12 +223,19 @@ def _document(
     read = proof.security_object
     if read is None:
         return None
-    last = expiry_date(zone.expiry_date, today)
     return TravelDocument(
         identity=document_identity(read.signed.content),
         issuer=zone.issuer,
         document_code=zone.document_code,
         document_number=zone.document_number,
-        last_day=None if last is None else last.toordinal(),
+        last_day=_last_day(zone.expiry_date, today),
         portrait=picture,
     )
+
+
+def _last_day(yymmdd: str, today: date) -> int | None:
+    """Return the last day as an ordinal, None where the zone tells none."""
+    if not yymmdd.strip(FILLER):
+        return None
+    no_such_day = date.min  # doubt never lengthens a document
+    return (expiry_date(yymmdd, today) or no_such_day).toordinal()
