@@ -12,7 +12,7 @@ ATHERIS := .bench/atheris
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench bench-chip soak fuzz test lint clean
+.PHONY: help setup demo bench bench-chip soak corpus fuzz test lint clean
 
 help:
 	@echo "make demo [LANE=mantrap|turnstile] [SEED=n] [ALL=1]   travellers through the bench, in real time"
@@ -20,6 +20,7 @@ help:
 	@echo "make bench [LANE=mantrap|turnstile]                   the figures, measured, beside their targets"
 	@echo "make bench-chip                                       reading chip documents, beside targets and a peer"
 	@echo "make soak [N=10000] [SEED=n]                          passages under a virtual clock, with faults"
+	@echo "make corpus                                           every document with a fault, and what told"
 	@echo "make fuzz [TARGET=name] [SECONDS=n]                   what hostile bytes reach, n seconds each"
 	@echo "make test                                             lint, types, contracts and every test"
 	@echo "make lint                                             the quick part of it"
@@ -51,6 +52,9 @@ $(ATHERIS)/.ready: requirements-fuzz.txt | $(READY)
 
 fuzz: $(READY) $(ATHERIS)/.ready
 	@PYTHONPATH=$(ATHERIS) $(PYTHON) -m tests.fuzz --seconds $(SECONDS) $(if $(TARGET),--target $(TARGET))
+
+corpus: $(READY)
+	@$(PYTHON) -m tests.corpus
 
 lint: $(READY)
 	$(PYTHON) -m ruff check .

@@ -158,7 +158,8 @@ class Description:
     `more` are the optional data groups it has, of 3, 4, 7, 11, 12, 13 and 16. `chip_key` is the
     cipher and group of chip authentication, `signing_key` the key of active authentication:
     rsa-2048 or a curve's name; None and "" where it has none. `verifiers` say who may read DG3
-    and DG4; nobody, where there are none.
+    and DG4; nobody, where there are none. `whole` are data groups written elsewhere, signed as
+    they are.
     """
 
     mrz: Mrz = PASSPORT
@@ -176,6 +177,7 @@ class Description:
     hash_name: str = "sha256"
     lds_version: str = "0107"  # from 0108 on the versions are signed
     has_39794: bool = False
+    whole: tuple[tuple[int, bytes], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -325,7 +327,7 @@ def _data_groups(description: Description) -> dict[int, bytes]:
     if description.signing_key:
         key = pki.public_key_info(f"{description.seed} signing", How(description.signing_key))
         groups[15] = data_groups.data_group_15(key.dump())
-    return dict(sorted(groups.items()))
+    return dict(sorted((groups | dict(description.whole)).items()))
 
 
 def _details(description: Description) -> bytes:
@@ -579,6 +581,7 @@ def _document_signer(issuer: Issuer, kind: Signer) -> Identity:
             pass
     usual: dict[str, Any] = {
         "key_name": f"{issuer.seed} document signer",
+        "document_types": ("P", "I"),
         **issuer.in_force(2, 10),
     }
     return pki.document_signer(by, **(usual | odd))

@@ -283,6 +283,8 @@ def _walk_in(me: Person, sight: Sight, dt_s: float) -> None:
 
 def _stand(me: Person, sight: Sight, dt_s: float) -> Event | None:
     me.shut_in = me.shut_in or bool(sight.entry_closed)
+    if sight.entry_open and sight.stop and sight.is_crowded:
+        me.told = True  # whoever saw it goes, also when the other one was quicker
     waits = me.habit is Habit.STANDS_STILL and not me.told
     too_late = me.habit is Habit.TAILGATER and me.since_s >= me.heeds_stop_s
     if me.reacts(sight.exit_open or _may_go_back(me, sight), dt_s) and not waits:
@@ -306,7 +308,7 @@ def _may_show_again(me: Person, sight: Sight) -> bool:
 def _may_go_back(me: Person, sight: Sight) -> bool:
     if sight.entry_open is None:
         return me.told or me.stop_s >= me.heeds_stop_s
-    return sight.entry_open and (me.shut_in or me.told or (sight.stop and sight.is_crowded))
+    return sight.entry_open and (me.shut_in or me.told)
 
 
 def _walk_out(me: Person, sight: Sight, dt_s: float) -> Event | None:  # noqa: ARG001  # one shape for the table

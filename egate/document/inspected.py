@@ -228,13 +228,14 @@ def _document(
         issuer=zone.issuer,
         document_code=zone.document_code,
         document_number=zone.document_number,
-        last_day=_last_day(zone, today),
+        last_day=_last_day(zone.expiry_date, today),
         portrait=picture,
     )
 
 
-def _last_day(zone: Mrz, today: date) -> int | None:
-    """Return the last day; fillers alone mean no end, and a day that never was is long past."""
-    if not zone.expiry_date.strip(FILLER):
+def _last_day(yymmdd: str, today: date) -> int | None:
+    """Return the last day as an ordinal, None where the zone tells none."""
+    if not yymmdd.strip(FILLER):
         return None
-    return (expiry_date(zone.expiry_date, today) or date.min).toordinal()
+    no_such_day = date.min  # doubt never lengthens a document
+    return (expiry_date(yymmdd, today) or no_such_day).toordinal()

@@ -1,13 +1,11 @@
-"""A simulated document read and examined in one process, as far as the document's rooms go."""
+"""A simulated document read and inspected in one process, as far as the document's rooms go."""
 
 from secrets import token_bytes
 
-from egate.document import card_security, mrz, mrz_agreement
+from egate.document import mrz
 from egate.document.certificates import decode as certificate
-from egate.document.data_group_1 import read_data_group_1
 from egate.document.dialogue import run
-from egate.document.lds import DATA_GROUPS, LdsError
-from egate.document.passive_authentication import compare, prove
+from egate.document.inspected import inspect
 from egate.document.reading import read_document
 from egate.document.reading_result import Access, Plan, Reading
 from egate.document.revocation_list import decode as revocation_list
@@ -39,23 +37,10 @@ def reading_of(chip: Chip, plan: Plan = USUAL, access: Access | None = None) -> 
 
 
 def told_of(document: Document, reading: Reading) -> Told:
-    """Every check of a reading: outcome and reason."""
+    """Every check of an inspection: outcome and reason."""
     issuer = document.issuer
-    found, store = list(reading.findings), store_of(issuer)
-    proof = prove(reading.security_object, store, issuer.now_s)
-    found += [*proof.findings, *compare(proof, reading.data_groups)]
-    (mapping,) = (one for one in found if one.check is Check.CHIP_HOLDS_ITS_MAPPING_KEY)
-    found.append(
-        card_security.examine(
-            mapping, reading.card_security, store, issuer.now_s, country=proof.country
-        )
-    )
-    try:
-        chip_zone = read_data_group_1(reading.files.get(DATA_GROUPS[1].name, b""))
-        found.append(mrz_agreement.compare(mrz.read(document.printed), chip_zone))
-    except LdsError:
-        pass
-    return {one.check: (one.outcome.value, one.reason) for one in found}
+    found = inspect(mrz.read(document.printed), reading, store_of(issuer), issuer.now_s)
+    return {one.check: (one.outcome.value, one.reason) for one in found.findings}
 
 
 def inspected(description: Description, faults: Faults = SOUND, issuer: Issuer = UTOPIA) -> Told:
