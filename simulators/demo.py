@@ -106,12 +106,12 @@ class Director:
             self._act(outcome, LaneState(shown["state"]))
 
     async def until_ready(self) -> None:
-        """Wait for a lane that can take somebody.
+        """Wait for a lane that can take anybody: a permit is taken without a document reader too.
 
         Raises:
             TimeoutError: it does not come.
         """
-        await self._until(lambda: self._shown.get("state") == "ready", READY_WITHIN_S)
+        await self._until(self._is_whole, READY_WITHIN_S)
 
     async def play(self, scenario: Scenario, texts: Sequence[str]) -> Outcome:
         """Let one scenario happen, from a ready lane to a ready lane."""
@@ -123,7 +123,7 @@ class Director:
             self._outcome = outcome
             self._act(outcome, LaneState.READY)
             if any(fault.at is LaneState.READY for fault in scenario.faults):
-                await self._until(lambda: self._shown.get("state") != "ready", READY_WITHIN_S)
+                await self._until(lambda: not self._is_whole(), READY_WITHIN_S)
                 await self.until_ready()
             self._let_come(scenario, texts)
             await self._until(lambda: self._is_over(outcome), SCENARIO_WITHIN_S)
@@ -148,6 +148,9 @@ class Director:
                     habit=comer.habit,
                 )
             )
+
+    def _is_whole(self) -> bool:
+        return self._shown.get("state") == "ready" and not self._shown.get("missing")
 
     def _is_over(self, outcome: Outcome) -> bool:
         gone = len(outcome.people) == len(outcome.scenario.people)

@@ -110,6 +110,7 @@ class CardSession:
             except (CardGone, CardMute, DeviceGarbled, DeviceRefused) as error:
                 reason, card_by_s = _REASONS[type(error)], deadline_s
                 tries += 1
+                watch.card_went()
                 self._parts.alive()
             if reason != "card_left" and not self._is_taken_away(deadline_s):
                 break
@@ -185,9 +186,11 @@ class CardSession:
         if began_s > deadline_s:
             raise DeadlinePassed
         self._parts.alive()
-        raw = card.transmit(command.encode())
-        took_s = clock() - began_s
-        watch.waited(took_s)
+        try:
+            raw = card.transmit(command.encode())
+        finally:
+            took_s = clock() - began_s
+            watch.waited(took_s)
         try:
             response = decode_response(raw)
         except FrameError as error:
@@ -244,7 +247,7 @@ class _Watch:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._mark_s = clock()
-        self._phase = "files_s"
+        self._phase = "card_s"
         self._spent: dict[str, float] = {}
         self._waited_s = 0.0
 
@@ -252,8 +255,13 @@ class _Watch:
         """Begin anew: what an earlier card cost belongs to the wait for this one."""
         self._mark("card_s")
         self._spent = {"card_s": sum(self._spent.values())}
-        self._waited_s = self._spent["card_s"]
+        self._waited_s = 0.0
         self._phase = "access_s"
+
+    def card_went(self) -> None:
+        """Wait for the next one."""
+        self._mark(self._phase)
+        self._phase = "card_s"
 
     def waited(self, seconds: float) -> None:
         self._waited_s += seconds
@@ -272,7 +280,8 @@ class _Watch:
 
     def times(self) -> ChipTimes:
         self._mark(self._phase)
-        own_s = max(0.0, sum(self._spent.values()) - self._waited_s)
+        waited_s = self._waited_s + self._spent.get("card_s", 0.0)
+        own_s = max(0.0, sum(self._spent.values()) - waited_s)
         return ChipTimes(**self._spent, own_s=own_s)
 
     def _mark(self, phase: str) -> None:

@@ -42,10 +42,10 @@ class Decoder:
             PortraitRefused: as `decode_portrait`; TOO_SLOW; DECODER_DIED, also when none starts.
         """
         width, height = announced_size(raw)
-        try:
-            child, self._spare = self._spare or _Child(self._command), None
-        except OSError:
-            raise PortraitRefused(Refusal.DECODER_DIED) from None
+        self.prepare()
+        child, self._spare = self._spare, None
+        if child is None:
+            raise PortraitRefused(Refusal.DECODER_DIED)
         try:
             reply = child.ask(raw, WHY_BYTES + height * width * 3, self._clock)
         finally:
@@ -55,8 +55,10 @@ class Decoder:
     def prepare(self) -> None:
         """Start a process for the next portrait, unless one waits; repeatable.
 
-        Where none can be had, `decode` tries again.
+        One that died waiting is replaced. Where none can be had, `decode` tries again.
         """
+        if self._spare is not None and self._spare.is_dead:
+            self.close()
         try:
             self._spare = self._spare or _Child(self._command)
         except OSError:
@@ -87,6 +89,11 @@ class _Child:
             raise
         finally:
             theirs.close()
+
+    @property
+    def is_dead(self) -> bool:
+        """Say whether it has ended."""
+        return self._process.poll() is not None
 
     def ask(self, raw: bytes, most: int, clock: Callable[[], float]) -> bytearray:
         """Return a reply of exactly `most` bytes; anything else is raised as a refusal."""

@@ -2,7 +2,7 @@
 
     zone read        document_shown, with the zone's own findings; the zone itself stays here
     read_document    the chip is opened with that zone, read, proven: document_read
-    forget           the zone is wiped; also after `ZONE_LASTS_S`, or when another one comes
+    forget           that passage's zone is wiped; any is after `ZONE_LASTS_S`, or with the next
 
 Both readers are kept open, and opened again when they are lost; each is told by itself. A chip
 that holds a command for ever makes this body silent, and a silent host is replaced: that is the
@@ -102,10 +102,11 @@ class DocumentParts:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Shown:
-    """A zone that was read, and when."""
+    """A zone that was read, and when; `passage` once a lane has asked for its chip."""
 
     printed: mrz.Reading
     at_s: float
+    passage: int | None = None
 
 
 class DocumentBody:
@@ -166,12 +167,16 @@ class DocumentBody:
 
     def _serve(self, link: BodyLink, asked: Asked | None) -> None:
         shown = self._shown
-        if isinstance(asked, Forget) or (
-            shown is not None and self._clock() - shown.at_s > ZONE_LASTS_S
-        ):
-            self._shown = None
+        if shown is not None and self._clock() - shown.at_s > ZONE_LASTS_S:
+            shown = None
+        match asked:
+            case Forget(passage=passage) if shown is not None and shown.passage == passage:
+                shown = None  # one shown since belongs to the next passage
+            case ReadDocument() if shown is not None:
+                shown = replace(shown, passage=asked.passage)
+        self._shown = shown
         if isinstance(asked, ReadDocument):
-            printed = self._shown.printed if self._shown is not None else NOTHING
+            printed = shown.printed if shown is not None else NOTHING
             examined = self._examined(link, printed, asked.deadline_at_s)
             link.say(
                 DocumentRead(

@@ -182,6 +182,8 @@ def test_no_card_in_time_is_void() -> None:
     told = result.inspected.told(Check.SECURITY_OBJECT_IS_SIGNED)
     assert (told.outcome, told.reason) == (Outcome.NOT_DONE, "not_read")
     assert result.inspected.document is None
+    assert result.times.card_s == pytest.approx(2.0)
+    assert result.times.own_s == pytest.approx(0.0)
 
 
 @pytest.mark.parametrize("command", [1, 2, 6, 9])

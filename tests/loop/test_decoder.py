@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 import os
 from pathlib import Path
+import signal
 import sys
 import time
 
@@ -195,6 +196,17 @@ def test_a_process_ends_by_itself_when_its_host_is_gone() -> None:
     assert decoder._spare is not None
     decoder._spare._line.close()
     assert decoder._spare._process.wait(STARTS_WITHIN_S) is not None
+    decoder.close()
+
+
+def test_a_process_that_died_waiting_is_replaced_before_the_next_portrait() -> None:
+    decoder = Decoder(time.monotonic)
+    decoder.prepare()
+    assert decoder._spare is not None
+    pid = decoder._spare._process.pid
+    os.kill(pid, signal.SIGKILL)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    assert decoder.decode(GOOD).shape == scene().shape
     decoder.close()
 
 

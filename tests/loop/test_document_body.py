@@ -5,8 +5,6 @@ from secrets import token_bytes
 import threading
 import time
 
-import pytest
-
 from egate.document.lds import DATA_GROUPS, SOD
 from egate.document.reading_result import Plan
 from egate.domain.check import Check, Finding, Outcome
@@ -33,6 +31,7 @@ EVERY_USE = frozenset(  # RFC 5280, 4.2.1.3
 UNPLUGGED = DeviceLost("mrz_reader", "unplugged")
 ZONE = MrzFrame(DOCUMENT.printed, 1.0, 1.5)
 MRZ, CARDS = "mrz_reader", "card_reader"
+IN_DOUBT = (Outcome.INCONCLUSIVE, "zone_in_doubt")
 
 
 class ChipCard:
@@ -165,19 +164,33 @@ def test_a_garbled_page_is_told_as_one_and_the_reader_stays() -> None:
     assert readers.opened[MRZ] == 1
 
 
-@pytest.mark.parametrize("zones", [(), (ZONE,)], ids=["never shown", "forgotten"])
-def test_without_a_page_no_chip_is_opened(zones: tuple[MrzFrame, ...]) -> None:
-    with Served(Readers(*zones).body()) as served:
-        served.until(lambda: len(pages(served)) == len(zones))
-        served.link.ask(Forget(passage=7))
+def test_without_a_page_no_chip_is_opened() -> None:
+    with Served(Readers().body()) as served:
         served.link.ask(ask())
         served.until(lambda: read(served))
     (answer,) = read(served)
-    assert told(answer.findings, Check.CHIP_WAS_READ_WHOLE) == (
-        Outcome.INCONCLUSIVE,
-        "zone_in_doubt",
-    )
+    assert told(answer.findings, Check.CHIP_WAS_READ_WHOLE) == IN_DOUBT
     assert answer.document is None
+
+
+def test_a_page_whose_passage_is_over_opens_no_chip() -> None:
+    with Served(Readers(ZONE).body()) as served:
+        served.until(lambda: pages(served))
+        served.link.ask(ask())
+        served.link.ask(Forget(passage=7))
+        served.link.ask(ask(2))
+        served.until(lambda: len(read(served)) == 2)
+    assert read(served)[0].document is not None
+    assert told(read(served)[1].findings, Check.CHIP_WAS_READ_WHOLE) == IN_DOUBT
+
+
+def test_a_page_that_is_shown_as_the_passage_before_it_ends_is_not_forgotten_with_that() -> None:
+    with Served(Readers(ZONE).body()) as served:
+        served.until(lambda: pages(served))
+        served.link.ask(Forget(passage=6))
+        served.link.ask(ask())
+        served.until(lambda: read(served))
+    assert read(served)[0].document is not None
 
 
 def test_a_page_without_a_card_is_told_so() -> None:
