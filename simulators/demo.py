@@ -83,7 +83,7 @@ class Director:
     def __init__(self, bench: Bench, seed: int) -> None:
         self._bench = bench
         self.console = LaneConsole(bench.run_folder / "lane.sock", self.state_shown)
-        self._random = Random(seed)  # noqa: S311  # a demonstration repeats itself on purpose
+        self._seed = seed
         self._shown: Shown = {}
         self._changed = asyncio.Event()
         self._outcome: Outcome | None = None
@@ -136,12 +136,14 @@ class Director:
         return outcome
 
     def _let_come(self, scenario: Scenario, texts: Sequence[str]) -> None:
+        # Each scenario draws its own people, so that it goes the same way whatever came before it.
+        draw = Random(f"{self._seed} {scenario.name}")  # noqa: S311  # repeats itself on purpose
         comers = zip(scenario.names, scenario.people, texts, strict=True)
         for name, comer, text in comers:
             self._bench.walkway.add(
                 traveller(
                     name,
-                    self._random,
+                    draw,
                     token=text,
                     document=name if comer.document else "",
                     faces=(comer.face,),
