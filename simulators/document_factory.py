@@ -195,6 +195,7 @@ class Faults:
     is_cloned: bool = False  # every file, but not the private keys
     signer: Signer = Signer.GENUINE
     has_spoilt_signature: bool = False
+    has_no_signing_time: bool = False  # no fault of its issuer: it need not tell one
     card_security: CardSecurity = CardSecurity.SOUND
     card_security_signer: Signer = Signer.GENUINE
     card_access: tuple[Offer, ...] | None = None
@@ -419,7 +420,7 @@ def _security_object(
         content = _with_versions(content, description.lds_version)
     wrapping = Wrapping(
         digest=description.hash_name,
-        signing_time_s=issuer.now_s - YEAR_S,
+        signing_time_s=None if faults.has_no_signing_time else issuer.now_s - YEAR_S,
         spoilt_signature=faults.has_spoilt_signature,
         certificates=() if faults.signer is Signer.LEFT_OUT else None,
     )

@@ -92,10 +92,7 @@ def _from_zone(text: str) -> Given:
     for one in printed.findings:
         if one.check in KEY_DIGITS and one.outcome is Outcome.FAILED:
             raise NotUsable(f"--mrz: {one.check}: {one.reason}; compare it with the page again")
-    try:
-        return Given(printed, Access(mrz=printed.mrz.key))
-    except ValueError as error:
-        raise NotUsable(f"--mrz: {error}") from None
+    return Given(printed, Access(mrz=printed.mrz.key))
 
 
 def _from_key(text: str) -> Given:

@@ -39,7 +39,6 @@ ALWAYS_REQUIRED: Mapping[Subject, frozenset[Check]] = MappingProxyType(
                 Check.SECURITY_OBJECT_IS_SIGNED,
                 Check.DOCUMENT_SIGNER_IS_TRUSTED,
                 Check.DOCUMENT_SIGNER_MAY_SIGN_DOCUMENTS,
-                Check.DOCUMENT_SIGNER_WAS_IN_FORCE_WHEN_SIGNING,
                 Check.DOCUMENT_SIGNER_IS_OF_THE_ISSUING_STATE,
                 Check.DATA_GROUPS_ARE_UNALTERED,
                 Check.NO_DATA_GROUP_IS_UNLISTED,

@@ -25,6 +25,7 @@ from tests.corpus.case import (
     Told,
     each,
     failed,
+    left_out,
     not_done,
     unsure,
 )
@@ -130,6 +131,13 @@ SIGNERS = (
         {C.DOCUMENT_SIGNER_WAS_IN_FORCE_WHEN_SIGNING: failed("not_yet_valid")},
         T.CHIP_FORGED,
         faults=Faults(signer=Signer.TOO_EARLY),
+    ),
+    Case(
+        "a security object that tells no signing time",
+        PASSPORT_KIND,
+        {C.DOCUMENT_SIGNER_WAS_IN_FORCE_WHEN_SIGNING: left_out("no_signing_time")},
+        ruling=Ruling.ADMIT,
+        faults=Faults(has_no_signing_time=True),
     ),
     Case(
         "a revoked signer",
