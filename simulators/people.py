@@ -43,6 +43,7 @@ GONE_PAST_M = 1.0
 QUEUE_GAP_M = 0.7
 CLOSE_GAP_M = 0.05
 ARRIVED_M = 0.02
+HESITATES_S = 0.8
 HURRIES = 1.5  # how much faster than the one ahead a tailgater walks
 
 
@@ -65,6 +66,7 @@ class Doing(StrEnum):
     APPROACHING = "approaching"
     PRESENTED = "presented"
     WALKING_IN = "walking_in"
+    HESITATING = "hesitating"
     STANDING = "standing"
     WALKING_OUT = "walking_out"
     WALKING_BACK = "walking_back"
@@ -271,14 +273,21 @@ def _wait_outside(me: Person, sight: Sight, dt_s: float) -> Event | None:
 
 def _walk_in(me: Person, sight: Sight, dt_s: float) -> None:
     inside = me.body.x_m > BEAM_HALF_M
-    thinks_better = me.habit is Habit.TURNS_BACK and me.body.x_m > sight.length_m / 4
+    in_doorway = me.body.x_m >= me.body.depth_m / 2
     shut_out = sight.entry_closed and me.body.x_m < 0.0 and me.stuck_s > me.heeds_stop_s
     told_one_at_a_time = sight.stop and sight.is_crowded and not sight.entry_closed
-    gives_up = (thinks_better and not me.shut_in) or shut_out
-    if gives_up or me.reacts(told_one_at_a_time, dt_s):
+    if shut_out or me.reacts(told_one_at_a_time, dt_s):
         me.turn_to(Doing.WALKING_BACK, GONE_BACK_M)
+    elif me.habit is Habit.TURNS_BACK and in_doorway and not me.shut_in:
+        me.turn_to(Doing.HESITATING, me.body.x_m)
     elif me.is_at(me.goal_m) or (inside and me.stuck_s > me.reaction_s):
         me.turn_to(Doing.STANDING, me.body.x_m)
+
+
+def _hesitate(me: Person, sight: Sight, dt_s: float) -> None:  # noqa: ARG001  # one shape for the table
+    """Stop in the doorway, where the entry cannot close, and think better of it."""
+    if me.since_s >= HESITATES_S:
+        me.turn_to(Doing.WALKING_BACK, GONE_BACK_M)
 
 
 def _stand(me: Person, sight: Sight, dt_s: float) -> Event | None:
@@ -339,6 +348,7 @@ _THINKING: dict[Doing, Callable[[Person, Sight, float], Event | None]] = {
     Doing.APPROACHING: _approach,
     Doing.PRESENTED: _wait_outside,
     Doing.WALKING_IN: _walk_in,
+    Doing.HESITATING: _hesitate,
     Doing.STANDING: _stand,
     Doing.WALKING_OUT: _walk_out,
     Doing.WALKING_BACK: _walk_back,

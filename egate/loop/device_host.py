@@ -28,6 +28,7 @@ from egate.loop.messages import (
     Beat,
     DeviceIs,
     DeviceName,
+    ExpectFace,
     Forget,
     Hello,
     HostName,
@@ -43,7 +44,7 @@ BODY_ENDS_WITHIN_S = 2.0
 MOST_ASKED = 8  # requests of the lane that wait for the body; the lane asks one at a time
 LANE_LOST = BODY_ENDED = 3  # exit status "could not run": start me again (DESIGN section 8)
 
-Asked = MeasureFace | ReadDocument | Forget
+Asked = MeasureFace | ExpectFace | ReadDocument | Forget
 
 
 class BodyLink:
@@ -195,7 +196,7 @@ class DeviceHost:
                     line.send(told)
                 self._parts.notifier.tell(READY)
                 self._log.info("host_ready")
-            case MeasureFace() | ReadDocument() | Forget():
+            case MeasureFace() | ExpectFace() | ReadDocument() | Forget():
                 if not self._link.ask(message):
                     self._log.warning("host_behind")
             case _:

@@ -30,6 +30,7 @@ from egate.loop.inspector import Inspector, Known, Presented
 from egate.loop.messages import (
     DocumentRead,
     DocumentShown,
+    ExpectFace,
     FaceMeasured,
     Forget,
     MeasureFace,
@@ -73,8 +74,16 @@ class Ways:
 class Inquiry:
     """What is held of the passage that runs; at most one runs."""
 
-    def __init__(self, inspector: Inspector, ways: Ways, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        inspector: Inspector,
+        ways: Ways,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        has_walk_in: bool,
+    ) -> None:
         self._inspector = inspector
+        self._has_walk_in = has_walk_in
         self._ways = ways
         self._loop = loop
         self._current: CurrentPassage | None = None
@@ -303,6 +312,8 @@ class Inquiry:
         book.add(book.entry(EntryKind.FINDINGS, facts, decision.passage, personal))
         if decision.ruling is Ruling.ADMIT:
             current.admissions[stage] = decision
+            if stage is Stage.TOKEN:
+                self._expect_face(current)
         else:
             current.admissions.pop(stage, None)
             book.write(EntryKind.DECISION, facts_of_decision(decision), decision.passage)
@@ -316,6 +327,19 @@ class Inquiry:
                 trouble=self._inspector.trouble(decision),
             )
         )
+
+    def _expect_face(self, current: CurrentPassage) -> None:
+        """Let the vision host open the reference while the traveller walks in, where one does."""
+        if current.reference is None or not self._has_walk_in:
+            return
+        permit = current.permit
+        expected = ExpectFace(
+            passage=current.number,
+            registration=permit.registration if permit else "",
+            nonce=permit.nonce if permit else b"",
+            reference=current.reference,
+        )
+        self._ways.hosts.send(VISION, expected)
 
     def _make_durable(self, entry: Entry, effect: RecordDecision | RecordOverride) -> None:
         """Write an admission; the traveller's uses the token up in the same transaction."""

@@ -131,7 +131,8 @@ class LaneLoop:
         self._outputs = OutputStage(parts.open_board, parts.shape, loop, self)
         self._hosts = Hosts(parts.socket, parts.users, clock.monotonic_s, self)
         ways = Ways(self._book, clock, self._recorder, self._hosts, self._post)
-        self._inquiry = Inquiry(parts.inspector, ways, loop)
+        has_walk_in = parts.shape is Shape.MANTRAP
+        self._inquiry = Inquiry(parts.inspector, ways, loop, has_walk_in=has_walk_in)
         self._timers = Timers(loop, self._post)
         self._presence = Presence(takes_documents=parts.takes_documents)
         self._queue: deque[LaneEvent | Due] = deque()

@@ -204,6 +204,16 @@ class MeasureFace(_Fields):
     reference: Reference = Field(repr=False)
 
 
+class ExpectFace(_Fields):
+    """This reference will be asked for in this passage: open it while the traveller walks in."""
+
+    kind: Literal["expect_face"] = "expect_face"
+    passage: Number
+    registration: Annotated[str, Field(max_length=128, repr=False)]
+    nonce: Annotated[bytes, Field(max_length=64, repr=False)]
+    reference: Reference = Field(repr=False)
+
+
 class FaceMeasured(_Fields):
     """What the look of this request gave."""
 
@@ -268,6 +278,7 @@ Message = (
     | DocumentShown
     | ReadDocument
     | DocumentRead
+    | ExpectFace
     | MeasureFace
     | FaceMeasured
     | Forget

@@ -10,9 +10,10 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from egate.domain.face_measures import FaceReason
 from egate.domain.token import Portrait, SealedFace, TemplateDigest, face_binding
-from egate.loop.messages import MeasureFace
+from egate.loop.messages import ExpectFace, MeasureFace
 from egate.permit.sealed_face import SealBroken, unseal
 
+AboutAFace = MeasureFace | ExpectFace
 TemplateOf = Callable[[str, TemplateDigest], Sequence[float]]
 FaceOf = Callable[[bytes], Sequence[float]]  # of a portrait; raises ReferenceRefused
 
@@ -26,7 +27,10 @@ class ReferenceRefused(Exception):
 
 
 def open_reference(
-    ask: MeasureFace, gate_key: X25519PrivateKey, template_of: TemplateOf, face_of: FaceOf
+    ask: AboutAFace,
+    gate_key: X25519PrivateKey,
+    template_of: TemplateOf,
+    face_of: FaceOf,
 ) -> Sequence[float]:
     """Return the 128 numbers of the reference face.
 

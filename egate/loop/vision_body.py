@@ -15,13 +15,14 @@ Source: DESIGN sections 2 and 7; research/face.md section 5.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from egate.domain.face_measures import FaceMeasures, FaceReason
 from egate.loop.device_host import Asked, BodyLink
-from egate.loop.messages import FaceMeasured, Forget, MeasureFace
-from egate.loop.reference import FaceOf, ReferenceRefused
+from egate.loop.messages import ExpectFace, FaceMeasured, Forget, MeasureFace
+from egate.loop.reference import AboutAFace, FaceOf, ReferenceRefused
 from egate.ports.errors import DeviceError
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class VisionParts:
 
     open_camera: Callable[[], Camera]
     open_eyes: Callable[[], Eyes]
-    open_reference: Callable[[MeasureFace, FaceOf], Sequence[float]]
+    open_reference: Callable[[AboutAFace, FaceOf], Sequence[float]]
     clock: Callable[[], float]
     frame_timeout_s: float
 
@@ -79,7 +80,7 @@ class VisionBody:
     def __init__(self, parts: VisionParts) -> None:
         self._parts = parts
         self._eyes: Eyes | None = None
-        self._opened: tuple[MeasureFace, Sequence[float]] | None = None
+        self._opened: tuple[AboutAFace, Sequence[float]] | None = None
 
     def run(self, link: BodyLink) -> None:
         failures = 0
@@ -110,6 +111,9 @@ class VisionBody:
                 asked = self._look(link, camera, eyes, asked)
                 continue
             self._heard(asked)
+            if isinstance(asked, ExpectFace):
+                with suppress(ReferenceRefused):  # told when it is asked for
+                    self._reference(asked, eyes)
             seen = camera.newest(seen, self._parts.frame_timeout_s).number
             asked = link.asked(IDLE_S)
             if asked is None:
@@ -138,7 +142,7 @@ class VisionBody:
         _answer(link, ask, look.measures(reference), opened_in_s)
         return None
 
-    def _reference(self, ask: MeasureFace, eyes: Eyes) -> Sequence[float]:
+    def _reference(self, ask: AboutAFace, eyes: Eyes) -> Sequence[float]:
         """Open the reference, once for all looks of a passage.
 
         Raises:
@@ -164,7 +168,7 @@ class VisionBody:
             _answer(link, asked, _nothing(_reason_of(error)))
 
 
-def _is_same(opened: MeasureFace, ask: MeasureFace) -> bool:
+def _is_same(opened: AboutAFace, ask: AboutAFace) -> bool:
     """Say whether both ask for one reference, tied to one permit, in one passage."""
     parts = ("passage", "registration", "nonce", "reference")
     return all(getattr(opened, part) == getattr(ask, part) for part in parts)

@@ -12,8 +12,8 @@ import pytest
 from egate.domain.check import Check, Outcome
 from egate.domain.face_measures import FaceMeasures, FaceReason
 from egate.domain.token import Portrait, SealedFace
-from egate.loop.messages import FaceMeasured, Forget, MeasureFace
-from egate.loop.reference import FaceOf, ReferenceRefused
+from egate.loop.messages import ExpectFace, FaceMeasured, Forget, MeasureFace
+from egate.loop.reference import AboutAFace, FaceOf, ReferenceRefused
 from egate.loop.scanner_body import ScannerBody
 from egate.loop.vision_body import Eyes, VisionBody, VisionParts
 from egate.permit.permit import Reading
@@ -165,7 +165,7 @@ class Parts:
         self.camera = Camera()
         return self.camera
 
-    def _reference(self, ask: MeasureFace, face_of: FaceOf) -> Sequence[float]:
+    def _reference(self, ask: AboutAFace, face_of: FaceOf) -> Sequence[float]:
         self.opened += 1
         if self.refusal is not None:
             raise ReferenceRefused(self.refusal)
@@ -291,3 +291,44 @@ def test_who_asks_while_the_camera_is_away_is_answered_at_once() -> None:
         served.until(lambda: served.presence() == [False])
         served.link.ask(ask())
         served.until(lambda: served.reasons() == [FaceReason.CAMERA_LOST])
+
+
+def expect(passage: int = 7) -> ExpectFace:
+    told = ask(passage=passage)
+    return ExpectFace(
+        passage=passage, registration=told.registration, nonce=told.nonce, reference=told.reference
+    )
+
+
+def test_a_reference_that_was_expected_is_open_when_it_is_asked_for() -> None:
+    parts = Parts()
+    parts.opening_s = 2.0
+    with Served(parts.body) as served:
+        served.link.ask(expect())
+        served.until(lambda: parts.opened == 1)
+        served.link.ask(ask())
+        served.until(served.answers)
+    (answer,) = served.answers()
+    assert (parts.opened, answer.measures.reason) == (1, FaceReason.OK)
+    assert answer.measures.compute_ms < 1_000.0
+
+
+def test_a_reference_expected_for_another_passage_is_not_taken() -> None:
+    parts = Parts()
+    with Served(parts.body) as served:
+        served.link.ask(expect(passage=6))
+        served.link.ask(ask())
+        served.until(served.answers)
+    assert parts.opened == 2
+
+
+def test_an_expected_reference_that_does_not_open_is_told_when_it_is_asked_for() -> None:
+    parts = Parts()
+    parts.refusal = FaceReason.REFERENCE_BROKEN
+    with Served(parts.body) as served:
+        served.link.ask(expect())
+        served.until(lambda: parts.opened == 1)
+        assert served.answers() == []
+        served.link.ask(ask())
+        served.until(served.answers)
+    assert served.reasons() == [FaceReason.REFERENCE_BROKEN]
