@@ -168,10 +168,16 @@ class Person:
         """Look, decide where to go; return what the others notice of it, if anything."""
         self.since_s += dt_s
         self.stop_s = self.stop_s + dt_s if sight.stop else 0.0
+        self.told = self.told or self._sees_one_too_many(sight)
         event = _THINKING[self.doing](self, sight, dt_s)
         if event is None and self.has_laid_down and self.doing in WALKS:
             return self.shows()
         return event
+
+    def _sees_one_too_many(self, sight: Sight) -> bool:
+        """STOP in a chamber for two is not forgotten when the other was the quicker to leave."""
+        is_inside = sight.entry_open is not None and self.body.x_m > BEAM_HALF_M
+        return is_inside and sight.stop and sight.is_crowded
 
     def shows(self) -> Event:
         """Hold up the code, or lay the document down; one that lies there is taken up first."""
