@@ -404,9 +404,14 @@ class BenchGate:
         loss.back_at_s = self._shown_without(loss.died_at_s, names)
 
     async def empties(self) -> None:
-        """Wait until everybody is gone and the lane is ready for the next."""
+        """Wait until everybody is gone and the lane is ready for the next, also in its journal."""
         await self.until(lambda: not self.bench.walkway.people, PASSES_WITHIN_S, "everybody gone")
         await self.until(self.is_ready, READY_WITHIN_S, "ready again")
+        await self.until(self._is_written, READY_WITHIN_S, "all of it written down")
+
+    def _is_written(self) -> bool:
+        states = [one.facts["state"] for one in self.entries(0.0) if one.kind is EntryKind.STATE]
+        return states[-1:] == ["ready"]
 
     def _shown_since(self, at_s: float, names: set[str]) -> float:
         """Return when one of these was first shown as missing, 0.0 if not yet."""
