@@ -196,13 +196,14 @@ class PassportOffice:
     def documents(self, scenarios: Sequence[Scenario]) -> dict[str, Carried]:
         """Issue what every person of these scenarios carries, by the person's name."""
         return {
-            scenario.names[place]: self._document(scenario.names[place], comer)
+            scenario.names[place]: self.document(scenario.names[place], comer)
             for scenario in scenarios
             for place, comer in enumerate(scenario.people)
             if comer.document
         }
 
-    def _document(self, name: str, comer: Comer) -> Carried:
+    def document(self, name: str, comer: Comer) -> Carried:
+        """Issue what this person carries; documents of other names have other numbers."""
         kind, which = KINDS[comer.document], crc32(name.encode())
         description = traveller(which, self._portrait(comer.token_of, kind), self._base(kind))
         faults = kind.wrong(description, self._portrait(comer.face, kind))

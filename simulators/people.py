@@ -170,10 +170,16 @@ class Person:
         """Look, decide where to go; return what the others notice of it, if anything."""
         self.since_s += dt_s
         self.stop_s = self.stop_s + dt_s if sight.stop else 0.0
+        self.told = self.told or self._sees_one_too_many(sight)
         event = _THINKING[self.doing](self, sight, dt_s)
         if event is None and self.has_laid_down and self.doing in WALKS:
             return self.shows()
         return event
+
+    def _sees_one_too_many(self, sight: Sight) -> bool:
+        """STOP in a chamber for two is not forgotten when the other was the quicker to leave."""
+        is_inside = sight.entry_open is not None and self.body.x_m > BEAM_HALF_M
+        return is_inside and sight.stop and sight.is_crowded
 
     def shows(self) -> Event:
         """Hold up the code, or lay the document down; one that lies there is taken up first."""
@@ -292,8 +298,6 @@ def _hesitate(me: Person, sight: Sight, dt_s: float) -> None:  # noqa: ARG001  #
 
 def _stand(me: Person, sight: Sight, dt_s: float) -> Event | None:
     me.shut_in = me.shut_in or bool(sight.entry_closed)
-    if sight.entry_open and sight.stop and sight.is_crowded:
-        me.told = True  # whoever saw it goes, also when the other one was quicker
     waits = me.habit is Habit.STANDS_STILL and not me.told
     too_late = me.habit is Habit.TAILGATER and me.since_s >= me.heeds_stop_s
     if me.reacts(sight.exit_open or _may_go_back(me, sight), dt_s) and not waits:

@@ -93,10 +93,13 @@ class Gate:
 
     async def is_writing(self, kind: EntryKind) -> None:
         """Let one append after another through until one with this kind is held up."""
+        await until(lambda: self.journal.is_held_up)  # before that nothing may be let through
         while kind not in [entry.kind for entry in self.journal.writing]:
             written = self.journal.writing
             self.journal.on_disk.set()
-            await until(lambda: self.journal.writing is not written)  # noqa: B023  # awaited here
+            await until(
+                lambda: self.journal.is_held_up and self.journal.writing is not written  # noqa: B023  # awaited here
+            )
 
     def moves(self, *changes: tuple[Input, bool]) -> None:
         for line, active in changes:

@@ -120,7 +120,7 @@ class MemoryJournal:
         self.appends = 0
         self.known_from_utc_s = 0.0
         self.writing: Sequence[Entry] = ()
-        self.fails = self.one_at_a_time = False
+        self.fails = self.one_at_a_time = self.is_held_up = False
         self.on_disk = threading.Event()
         self.on_disk.set()
         self.is_closed = False
@@ -135,8 +135,9 @@ class MemoryJournal:
         return [entry.facts for entry in self.entries if entry.kind is kind]
 
     def append(self, entries: Sequence[Entry]) -> int:
-        self.writing = entries
+        self.writing, self.is_held_up = entries, True
         self.on_disk.wait()
+        self.is_held_up = False
         if self.one_at_a_time:
             self.on_disk.clear()
         if self.fails:

@@ -245,6 +245,20 @@ def test_a_tailgater_is_in_before_the_beam_is_clear_and_both_step_back_at_stop()
     assert {way for _, way in gate.ways()} == {Way.BACK}
 
 
+def test_a_resident_steps_back_too_though_the_tailgater_was_the_quicker_to_leave() -> None:
+    gate = Gate(Shape.MANTRAP)
+    resident = somebody()
+    resident.reaction_s = 3.0
+    gate.walkway.add(resident)
+    gate.walkway.add(somebody(Habit.TAILGATER, "two"))
+    gate.until(lambda: gate.told(Presents))
+    gate.let(Door.ENTRY, True)
+    gate.until(lambda: gate.plant.heads() == 2, 20.0)
+    gate.plant.drive(Output.STOP, energised=True)
+    gate.until(lambda: len(gate.ways()) == 2, 20.0)
+    assert gate.ways() == [("two", Way.BACK), ("one", Way.BACK)]
+
+
 def test_a_tailgater_at_a_barrier_follows_as_soon_as_the_first_one_goes() -> None:
     gate = Gate(Shape.TURNSTILE)
     gate.walkway.add(somebody())

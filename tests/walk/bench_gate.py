@@ -9,9 +9,9 @@ Times are CLOCK_MONOTONIC, which the gate's own records share.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 import functools
 import os
 from pathlib import Path
@@ -34,15 +34,23 @@ from egate.vision.faces import FaceEngine
 from egate.vision.models import load_models
 from simulators import faces
 from simulators.bench import Bench
+from simulators.card_chip import Chip
 from simulators.cast import SITE, Issuer
+from simulators.document_reader import Carried, DocumentReader
 from simulators.gate_process import GateProcess
 from simulators.lane_console import LaneConsole, Shown
+from simulators.passport_office import PassportOffice
 from simulators.people import Habit, Left, Person, Way, traveller
 from simulators.plant import Change, Edge
+from simulators.scenario import Comer
 
 FACES = Path(__file__).parent.parent.parent / ".bench" / "faces"
 LIMITS = {"turned_away_s": 3.0, "out_of_service_retry_s": 2.0}  # the rest as shipped
-NAMES = {"scanner": {"scanner"}, "vision": {"vision", "camera"}}  # what is missing without it
+NAMES = {  # what is missing without it
+    "scanner": {"scanner"},
+    "vision": {"vision", "camera"},
+    "document": {"mrz_reader", "card_reader"},
+}
 READY_WITHIN_S = 20.0
 PASSES_WITHIN_S = 30.0
 LOOK_S = 0.004
@@ -53,11 +61,9 @@ DAY_S = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """The personal data of one permit, to be looked for where it must not stand."""
+    """The personal data of one token, to be looked for where it must not stand."""
 
-    registration: str
-    document_number: str
-    text: str
+    parts: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -178,10 +184,19 @@ class Watch:
 
 
 class BenchGate:
-    """The bench, the gate and the officer. Built and used inside the bench's loop only."""
+    """The bench, the gate and the officer. Built and used inside the bench's loop only.
 
-    def __init__(self, folder: Path) -> None:
-        self.bench = Bench(Shape.MANTRAP, folder, faces.live_pictures(FACES), self._left)
+    `carries`: travellers may come with documents, so there is a reader for them.
+    """
+
+    def __init__(
+        self, folder: Path, limits: Mapping[str, float] = LIMITS, *, carries: bool = False
+    ) -> None:
+        carried: dict[str, Carried] | None = {} if carries else None
+        live = faces.live_pictures(FACES)
+        self.bench = Bench(Shape.MANTRAP, folder, live, self._left, carried=carried)
+        self._carried = carried if carried is not None else {}
+        self._limits = limits
         self.data = folder / "gate"
         self.log = folder / "gate.log"
         self.gate = GateProcess(self.bench, self.data, self.log)
@@ -194,6 +209,7 @@ class BenchGate:
         self.spawned_at_s = 0.0
         self._keys = folder / "issuer" / "keys"
         self._issuer = Issuer(folder / "issuer", self.data, FACES)
+        self._office = PassportOffice(folder / "utopia", self.data, FACES, time.time())
         self._random = Random(1)
         self._embeddings: dict[str, list[float]] = {}
         self._at: dict[str, Callable[[], None]] = {}
@@ -206,7 +222,9 @@ class BenchGate:
         for name in ("person_1", "person_4"):
             raw = faces.enrolment_file(FACES, name).read_bytes()
             self._embeddings[name] = [float(v) for v in embedding_of_picture(raw, engine)]
-        await self.bench.open(LIMITS)
+        if self.bench.carried is not None:
+            await self._office.found()
+        await self.bench.open(self._limits)
         self.bench.board.step = self.watch.around(self.bench.board.step)
         self._watching = asyncio.get_running_loop().create_task(self.console.run())
         self.spawned_at_s = time.monotonic()
@@ -296,15 +314,59 @@ class BenchGate:
             ),
         )
         text = sign(permit, key)
-        self.secrets.append(Secret(registration, document, text))
+        self.secrets.append(Secret((registration, document, text)))
         return text
 
-    def comes(self, text: str, *, face: str = "person_1", habit: Habit = Habit.NORMAL) -> Person:
-        """Let somebody come who shows this code, and shows it again when nothing opens."""
+    def document(self, kind: str = "valid", person: str = "person_1") -> str:
+        """Issue a document of this kind (passport_office.KINDS) with this person's portrait.
+
+        Returns its name, by which `bench.carried` holds it.
+        """
+        name = f"document {len(self._carried)}"
+        comer = Comer(person, Habit.NORMAL, "none", kind, person)
+        carried = self._carried[name] = self._office.document(name, comer)
+        assert carried.chip is not None
+        number = carried.chip.document.key.document_number
+        self.secrets.append(Secret((number, *carried.page)))
+        return name
+
+    def twin(self, document: str, person: str) -> Chip:
+        """Issue a chip that this document's page opens and names, with another's portrait."""
+        comer = Comer(person, Habit.NORMAL, "none", "valid", person)
+        carried = self._office.document(document, comer)
+        assert carried.page == self._carried[document].page
+        assert carried.chip is not None
+        return carried.chip
+
+    @property
+    def documents(self) -> DocumentReader:
+        """The far end of the document reader."""
+        assert self.bench.documents is not None
+        return self.bench.documents
+
+    async def lies(self, document: str, leaves_at_byte: int | None = None) -> float:
+        """Lay a document down, nobody standing there; return when."""
+        at_s = time.monotonic()
+        carried = replace(self._carried[document], leaves_at_byte=leaves_at_byte)
+        await self.documents.lay_down(carried)
+        return at_s
+
+    def comes(
+        self,
+        text: str = "",
+        *,
+        document: str = "",
+        face: str = "person_1",
+        habit: Habit = Habit.NORMAL,
+    ) -> Person:
+        """Let somebody come who shows this token, and shows it again when nothing opens."""
         self.ways.clear()
-        person = traveller("somebody", self._random, token=text, faces=(face,), habit=habit)
+        person = traveller(
+            "somebody", self._random, token=text, document=document, faces=(face,), habit=habit
+        )
         person.speed_m_s, person.reaction_s = 1.5, 0.2
-        person.again_s, person.heeds_stop_s = 2.0, 60.0
+        person.again_s = 4.0 if document else 2.0  # a chip wants longer
+        person.heeds_stop_s = 60.0
         self.bench.walkway.add(person)
         return person
 
@@ -342,9 +404,14 @@ class BenchGate:
         loss.back_at_s = self._shown_without(loss.died_at_s, names)
 
     async def empties(self) -> None:
-        """Wait until everybody is gone and the lane is ready for the next."""
+        """Wait until everybody is gone and the lane is ready for the next, also in its journal."""
         await self.until(lambda: not self.bench.walkway.people, PASSES_WITHIN_S, "everybody gone")
         await self.until(self.is_ready, READY_WITHIN_S, "ready again")
+        await self.until(self._is_written, READY_WITHIN_S, "all of it written down")
+
+    def _is_written(self) -> bool:
+        states = [one.facts["state"] for one in self.entries(0.0) if one.kind is EntryKind.STATE]
+        return states[-1:] == ["ready"]
 
     def _shown_since(self, at_s: float, names: set[str]) -> float:
         """Return when one of these was first shown as missing, 0.0 if not yet."""

@@ -9,110 +9,29 @@ Source: DESIGN section 3, rules 1, 5, 7, 8 and 9; research/hardware.md section 6
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import suppress
-from itertools import chain
 from pathlib import Path
-import signal
 from signal import Signals
-import sys
 import time
 
 import pytest
 
 from egate.domain.lane_part import Door
 from egate.domain.record import EntryKind
-from simulators import faces
 from simulators.people import Way
-from tests.walk.bench_gate import FACES, NAMES, BenchGate, LoopThread, Loss, Stage, on_the_bench
+from tests.walk.bench_gate import BenchGate, Stage, on_the_bench
+from tests.walk.drills import HOWS, KILL, dies, dies_now, has_settled, stage, stands_well
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(120)]
 
-KILL, STOP = signal.SIGKILL, signal.SIGSTOP
-HOWS = pytest.mark.parametrize("how", [KILL, STOP], ids=["killed", "hung"])
 HOSTS = pytest.mark.parametrize("host", ["scanner", "vision"])
 OTHER = {"scanner": "vision", "vision": "scanner"}
-# Deadlines for a machine that others share; `make bench` prints the figures (a host is to be
-# back within 1 s), and -s shows those of this run.
-BACK_WITHIN_S = 6.0
-NOTICED_WITHIN_S = {KILL: 3.0, STOP: 4.0}
 SAFE_WITHIN_S = 2.0
 
 
 @pytest.fixture(scope="module", name="gate")
 def staged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    faces.obtain(FACES)
-    thread = LoopThread()
-    bench = BenchGate(tmp_path_factory.mktemp("die"))
-    try:
-        thread.carry_out(bench.open())
-        yield Stage(thread, bench)
-    finally:
-        with suppress(AssertionError):
-            thread.carry_out(bench.close())
-        tell(bench)
-        thread.close()
-
-
-def tell(gate: BenchGate) -> None:
-    """Write every death with its figures, for `pytest -s`."""
-    lines = [f"{'process':8} {'how':8} {'in state':15} {'noticed':>8} {'died':>8} {'back':>8}"]
-    for loss in gate.losses:
-        after = (loss.lost_at_s - loss.at_s, loss.died_at_s - loss.at_s, loss.back_after_s)
-        told = " ".join(f"{seconds:8.3f}" if 0 <= seconds < 100 else f"{'':8}" for seconds in after)
-        lines.append(f"{loss.process:8} {loss.how:8} {loss.state:15} {told}")
-    unsecured_s = gate.watch.unsecured_at_rest_s
-    lines.append(f"two doors unsecured while a lane was dead: {unsecured_s:.2f} s")
-    sys.stdout.write("\n" + "\n".join(lines) + "\n")
-
-
-async def has_settled(gate: BenchGate, since_s: float, losses: list[Loss]) -> None:
-    """What must hold after every drill."""
-    await gate.empties()
-    entries = gate.entries(since_s)
-    for loss in losses:
-        named = {
-            entry.facts["device"]
-            for entry in entries
-            if entry.kind is EntryKind.DEVICE and not entry.facts["present"]
-        }
-        assert NAMES[loss.process] <= named
-        assert loss.lost_at_s - loss.at_s < NOTICED_WITHIN_S[Signals[loss.how]], loss
-        assert loss.back_after_s < BACK_WITHIN_S, loss
-    stands_well(gate)
-
-
-def stands_well(gate: BenchGate) -> None:
-    """No door did what it may not, since the last look."""
-    unbidden = gate.watch.unbidden(gate.entries(0.0))
-    wrongs, gate.watch.wrongs = gate.watch.wrongs, set()
-    gate.watch.let_go.clear()
-    assert (wrongs, unbidden) == (set(), [])
-
-
-async def dies(gate: BenchGate, state: str, host: str, how: Signals) -> Loss:
-    """Strike this host at the moment the lane comes into this state; wait until it is back."""
-    struck: list[Loss] = []
-    happened = asyncio.Event()
-
-    def strike() -> None:
-        struck.append(gate.strike(host, how))
-        happened.set()
-
-    gate.at(state, strike)
-    try:
-        await asyncio.wait_for(happened.wait(), 30.0)
-    except TimeoutError:
-        raise AssertionError(f"{state} was not seen; the lane stands in {gate.state}") from None
-    assert struck[0].state == state
-    await gate.is_lost_and_back(struck[0])
-    return struck[0]
-
-
-async def dies_now(gate: BenchGate, host: str, how: Signals) -> Loss:
-    """Strike this host in the state in which the lane stands; wait until it is back."""
-    loss = gate.strike(host, how)
-    await gate.is_lost_and_back(loss)
-    return loss
+    with stage(BenchGate(tmp_path_factory.mktemp("die"))) as staged:
+        yield staged
 
 
 # ---- a host, without anybody there ----------------------------------------------------------
@@ -337,10 +256,8 @@ async def test_personal_data_stands_in_no_log_and_in_no_file_of_the_journal(
     assert any(entry.kind is EntryKind.PASSAGE_BEGAN for entry in gate.entries(0.0))
     files = [gate.log, *gate.data.glob("journal.sqlite*")]
     assert len(files) > 1
+    secrets = [part for secret in gate.secrets for part in secret.parts]
     for file, raw in ((file, file.read_bytes()) for file in files):
-        secrets = chain.from_iterable(
-            (secret.registration, secret.document_number, secret.text) for secret in gate.secrets
-        )
         found = sum(secret.encode() in raw for secret in secrets)
         assert found == 0, f"{file.name} holds personal data"
 
