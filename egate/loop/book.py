@@ -17,7 +17,7 @@ from egate.domain.record import Entry, EntryKind, Fact
 from egate.loop.clock import Clock
 from egate.loop.recorder import Recorder
 
-LONGEST_FACT = 256
+LONGEST_FACT = 1_024  # a forged document has many reasons
 
 
 class Book:

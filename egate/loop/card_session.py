@@ -1,6 +1,6 @@
 """One document at the reader: from its printed zone to everything that can be found out about it.
 
-    wait for a card       until `card_within_s`, or until the deadline once one was there
+    wait for a card       for `card_within_s`, and as long again after each one that left
     connect and read      egate/document/reading.py, one command at a time
     the card leaves       all of it is void; whatever card comes next is read from the beginning
     EF.SOD has come       it is proven in a thread of its own while the portrait is still coming
@@ -100,25 +100,29 @@ class CardSession:
         watch = _Watch(self._parts.clock)
         if _is_in_doubt(printed, access):
             return Examined(inspected.void(printed, "zone_in_doubt"), watch.times())
-        card_by_s = min(deadline_s, self._parts.clock() + self._parts.card_within_s)
         reason, tries = "no_card", 0
-        while self._is_there(card_by_s):
+        while self._is_there(self._patient_until_s(deadline_s)):
             try:
                 return self._read_one(printed, access, deadline_s, watch)
             except DeadlinePassed:
                 return self._void(printed, "too_slow", tries, watch)
             except (CardGone, CardMute, DeviceGarbled, DeviceRefused) as error:
-                reason, card_by_s = _REASONS[type(error)], deadline_s
+                reason = _REASONS[type(error)]
                 tries += 1
                 watch.card_went()
                 self._parts.alive()
-            if reason != "card_left" and not self._is_taken_away(deadline_s):
+            until_s = self._patient_until_s(deadline_s)
+            if reason != "card_left" and not self._is_taken_away(until_s):
                 break
         return self._void(printed, reason, tries, watch)
 
     def _void(self, printed: ZoneReading, reason: str, tries: int, watch: "_Watch") -> Examined:
         evidence: Evidence = {"tries": tries}
         return Examined(inspected.void(printed, reason, evidence), watch.times())
+
+    def _patient_until_s(self, deadline_s: float) -> float:
+        """Return until when somebody may lay a document down, or take a bad one away."""
+        return min(deadline_s, self._parts.clock() + self._parts.card_within_s)
 
     def _is_there(self, until_s: float) -> bool:
         """Wait for a card; False when none came in time."""
