@@ -11,6 +11,9 @@ random numbers in signatures. They protect nothing: whoever reads this file has 
 A forger is an issuer too: what is altered after signing is what `forged` describes (another name,
 another portrait, other keys), put in the place of what was signed.
 
+It is longer than others: what a document says, what is wrong with it and how it is made are read
+together.
+
 Source: ICAO 9303-10 (files), 9303-11, 9.2 (SecurityInfos), 9303-12, 7 (certificates);
 research/emrtd.md 1.3 and 6.2 (the faults) and section 7 (the CCCD).
 """

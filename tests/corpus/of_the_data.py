@@ -1,5 +1,7 @@
 """Cases of what is on the chip: altered, stripped, unsigned, hostile in length, no picture.
 
+It is long because it is a table: a case is a handful of lines, and there is nothing else.
+
 Source: research/emrtd.md 6.2 (rules 3, 4, 6, 7, 9 and 17).
 """
 

@@ -7,7 +7,7 @@
 
 A target also holds what it read to what the room promises (what is written back is the same, a
 reading is within its limits). Nothing here knows atheris: tests/fuzz/one.py runs a target under it,
-tests/fuzz/test_corpus.py runs what was kept.
+tests/fuzz/test_corpus.py runs what was kept. It is one long table with what its rows call.
 
 Source: ARCHITECTURE.md section 2 (the rooms and what they may raise); research/emrtd.md 6.2.
 """
