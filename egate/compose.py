@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 import fcntl
+from importlib import import_module
 import json
 import os
 from pathlib import Path
@@ -54,6 +55,7 @@ UNIT_USERS: Final = {  # systemd/sysusers.d
 }
 WATCHDOG_S: Final = 0.6  # three beats, as long as the lane waits for a silent host
 SCANNER_SILENCE_S: Final = 1.5  # opening a line and a read
+CARDS_CURE: Final = "install pyscard (egate's extra `cards`), and pcscd with libpcsclite1"
 CARD_WITHIN_S: Final = 5.0  # of showing the page: the document is laid down by then, or wrongly
 CAMERA_OPENS_S: Final = 3.0  # opening time-out of 2 s, and loading the networks
 
@@ -72,6 +74,18 @@ def check_setup(profile: HardwareProfile, places: Places) -> None:
     gate_files.gate_key()
     if takes_documents(profile):
         _trust_store(profile, places)
+
+
+def check_card_library() -> None:
+    """Find out whether cards can be read at all.
+
+    Raises:
+        SetupRefused: what is missing is not installed.
+    """
+    try:
+        import_module("smartcard.scard")
+    except ImportError as error:
+        raise SetupRefused(f"no card can be read: {error}", CARDS_CURE) from error
 
 
 def takes_documents(profile: HardwareProfile) -> bool:
@@ -245,6 +259,7 @@ def document_process(profile: HardwareProfile, places: Places) -> int:
         cure = "name devices.mrz_reader and devices.card_reader, or do not start it"
         raise SetupRefused("this profile has no document reader", cure)
     settings = zones.model_copy(update={"line": _below(places.data, zones.line)})
+    check_card_library()
     session = SessionParts(
         store=_trust_store(profile, places),
         clock=time.monotonic,
@@ -286,8 +301,7 @@ def card_reader(pattern: str) -> CardReader:
     try:
         return build(settings, time.monotonic)
     except ImportError as error:
-        cure = "install pyscard (egate's extra `cards`), and pcscd with libpcsclite1"
-        raise SetupRefused(f"no card can be read: {error}", cure) from error
+        raise SetupRefused(f"no card can be read: {error}", CARDS_CURE) from error
 
 
 PROCESSES: Final[dict[str, Callable[[HardwareProfile, Places], int]]] = {

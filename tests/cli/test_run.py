@@ -12,7 +12,7 @@ import pytest
 from egate.cli import carry_out
 from egate.cli.key_folder import KeyFolder
 from egate.cli.output import ExitCode
-from egate.compose import hold_lists, lane_parts
+from egate.compose import document_process, hold_lists, lane_parts
 from egate.loop.files import SOCKETS, GateFiles, Places, SetupRefused
 from egate.profile.load import find, load
 from egate.profile.settings import Files
@@ -119,6 +119,31 @@ def test_the_longest_run_directory_that_is_taken_holds_every_socket(tmp_path: Pa
 def test_a_data_directory_that_is_a_file_is_named_as_one(data: Path, tmp_path: Path) -> None:
     with pytest.raises(SetupRefused, match="no directory"):
         Places(data / "gate.key", tmp_path).prepare()
+
+
+def test_a_gate_for_documents_that_trusts_nobody_is_refused_with_the_command_that_mends_it(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("egate.compose.configure_logs", lambda _process: None)
+    monkeypatch.setattr("egate.compose.check_card_library", lambda: None)
+    documents = load(find("bench_mantrap_documents"))
+    with pytest.raises(SetupRefused, match="no country signer is held; egate trust import"):
+        document_process(documents, Places(data, data / "run"))
+    (data / "trust").mkdir()
+    (data / "trust" / "manifest.json").write_text("{}")
+    with pytest.raises(SetupRefused, match="egate trust import"):
+        document_process(documents, Places(data, data / "run"))
+
+
+def test_a_document_host_without_readers_or_their_library_is_refused(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("egate.compose.configure_logs", lambda _process: None)
+    with pytest.raises(SetupRefused, match="no document reader"):
+        document_process(load(find(BENCH)), Places(data, data / "run"))
+    monkeypatch.setitem(sys.modules, "smartcard.scard", None)
+    with pytest.raises(SetupRefused, match="install pyscard"):
+        document_process(load(find("bench_mantrap_documents")), Places(data, data / "run"))
 
 
 def test_an_older_list_is_not_taken_again(data: Path, tmp_path: Path) -> None:
