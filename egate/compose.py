@@ -83,7 +83,8 @@ def check_card_library() -> None:
         SetupRefused: what is missing is not installed.
     """
     try:
-        import_module("smartcard.scard")
+        for name in ("smartcard", "smartcard.scard"):  # the package, and what it was built against
+            import_module(name)
     except ImportError as error:
         raise SetupRefused(f"no card can be read: {error}", CARDS_CURE) from error
 
@@ -297,11 +298,8 @@ def card_reader(pattern: str) -> CardReader:
     from drivers.catalogue import card_reader as build
     from egate.profile.settings import CardReaderSettings
 
-    settings = CardReaderSettings(driver="card_pcsc", reader=pattern)
-    try:
-        return build(settings, time.monotonic)
-    except ImportError as error:
-        raise SetupRefused(f"no card can be read: {error}", CARDS_CURE) from error
+    check_card_library()
+    return build(CardReaderSettings(driver="card_pcsc", reader=pattern), time.monotonic)
 
 
 PROCESSES: Final[dict[str, Callable[[HardwareProfile, Places], int]]] = {

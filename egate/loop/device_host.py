@@ -41,6 +41,7 @@ from egate.loop.notify import READY, STOPPING, WATCHDOG, Notifier
 
 RETRY_S = (0.02, 0.05, 0.1, 0.2)  # between attempts to reach the lane
 BODY_ENDS_WITHIN_S = 2.0
+MOST_GARBLED = 5  # frames in a row: a wrong baud rate or a broken cable, not a traveller
 MOST_ASKED = 8  # requests of the lane that wait for the body; the lane asks one at a time
 LANE_LOST = BODY_ENDED = 3  # exit status "could not run": start me again (DESIGN section 8)
 

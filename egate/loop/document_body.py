@@ -22,10 +22,10 @@ from egate.document.reading_result import Access
 from egate.domain.check import Check, Finding, Outcome
 from egate.domain.chip_times import ChipTimes
 from egate.loop.card_session import CardSession, Examined, SessionParts
-from egate.loop.device_host import Asked, BodyLink
+from egate.loop.device_host import MOST_GARBLED, Asked, BodyLink
 from egate.loop.messages import DeviceName, DocumentRead, DocumentShown, Forget, ReadDocument
 from egate.ports.card_reader import CardReader
-from egate.ports.errors import DeviceError, DeviceGarbled, DeviceLost
+from egate.ports.errors import DeviceError, DeviceGarbled
 from egate.ports.mrz_reader import MrzReader
 
 LISTENS_S: Final = 0.1
@@ -118,6 +118,7 @@ class DocumentBody:
         self._zones = Kept(MRZ_READER, parts.open_zones, self._clock)
         self._cards = Kept(CARD_READER, parts.open_cards, self._clock)
         self._shown: _Shown | None = None
+        self._garbled = 0
 
     def run(self, link: BodyLink) -> None:
         try:
@@ -138,7 +139,12 @@ class DocumentBody:
         began_s = self._clock()
         try:
             frame = reader.read(LISTENS_S)
-        except DeviceGarbled:
+        except DeviceGarbled as error:
+            self._garbled += 1
+            if self._garbled >= MOST_GARBLED:
+                self._garbled = 0
+                self._zones.lost(link, error)
+                return False
             self._show(link, _garbled(), began_s, self._clock())
             return True
         except DeviceError as error:
@@ -146,6 +152,7 @@ class DocumentBody:
             return False
         self._zones.well()
         if frame is not None:
+            self._garbled = 0
             self._show(link, mrz.read(frame.lines), frame.began_at_s, frame.ended_at_s)
         return frame is not None
 
@@ -197,7 +204,7 @@ class DocumentBody:
         session = CardSession(reader, replace(self._session, alive=link.alive))
         try:
             return session.inspect(printed, access, deadline_s)
-        except DeviceLost as error:
+        except DeviceError as error:  # of the reader: what a card does is in the session's words
             self._cards.lost(link, error)
             return Examined(void(printed, "reader_lost"), ChipTimes())
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from egate.domain.check import Check, Finding, Outcome
-from egate.loop.device_host import BodyLink
+from egate.loop.device_host import MOST_GARBLED, BodyLink
 from egate.loop.messages import TokenRead
 from egate.permit.permit import Reading
 from egate.ports.code_reader import CodeReader
@@ -18,7 +18,6 @@ from egate.ports.errors import DeviceError, DeviceGarbled
 
 LISTENS_S = 0.2
 REOPENS_AFTER_S = (0.1, 0.2, 0.5, 1.0)
-MOST_GARBLED = 5  # in a row: a wrong baud rate or a broken cable, not a traveller
 SCANNER: Final = "scanner"
 
 

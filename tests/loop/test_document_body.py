@@ -12,7 +12,7 @@ from egate.loop.card_session import SessionParts
 from egate.loop.document_body import DocumentBody, DocumentParts
 from egate.loop.messages import DeviceIs, DocumentRead, DocumentShown, Forget, ReadDocument
 from egate.ports.card_reader import Card, CardGone, CardReader
-from egate.ports.errors import DeviceError, DeviceGarbled, DeviceLost
+from egate.ports.errors import DeviceError, DeviceGarbled, DeviceLost, DeviceRefused
 from egate.ports.mrz_reader import MrzFrame, MrzReader
 from simulators import pki
 from simulators.card_chip import Chip
@@ -60,7 +60,7 @@ class Readers:
         self.has_card = True
         self.opened = {MRZ: 0, CARDS: 0}
         self.closed = 0
-        self.is_gone = False
+        self.is_gone = self.refuses = False
         self.does_not_open = False
 
     def body(self) -> DocumentBody:
@@ -96,6 +96,8 @@ class Readers:
     def wait_for_card(self, timeout_s: float) -> bool:
         if self.is_gone:
             raise DeviceLost("card reader", "gone")
+        if self.refuses:
+            raise DeviceRefused("card reader", "sharing violation")
         if not self.has_card:
             threading.Event().wait(timeout_s)
         return self.has_card
@@ -191,6 +193,25 @@ def test_a_page_that_is_shown_as_the_passage_before_it_ends_is_not_forgotten_wit
         served.link.ask(ask())
         served.until(lambda: read(served))
     assert read(served)[0].document is not None
+
+
+def test_a_page_reader_that_only_garbles_is_lost_and_opened_again() -> None:
+    readers = Readers(*[DeviceGarbled("mrz_reader", "too long")] * 5, ZONE)
+    with Served(readers.body()) as served:
+        served.until(lambda: len(pages(served)) == 5)
+    assert presence(served, MRZ) == [True, False, True]
+    assert readers.opened[MRZ] == 2
+
+
+def test_a_card_reader_that_refuses_to_be_asked_is_a_lost_one() -> None:
+    readers = Readers(ZONE)
+    with Served(readers.body()) as served:
+        served.until(lambda: pages(served))
+        readers.refuses = True
+        served.link.ask(ask())
+        served.until(lambda: read(served))
+    reason = told(read(served)[0].findings, Check.CHIP_WAS_READ_WHOLE)
+    assert reason == (Outcome.INCONCLUSIVE, "reader_lost")
 
 
 def test_a_page_without_a_card_is_told_so() -> None:
