@@ -6,6 +6,7 @@ Source: DESIGN section 3, rules 1, 5, 7, 8 and 9; research/hardware.md section 6
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from math import inf
 import signal
 from signal import Signals
 import sys
@@ -14,6 +15,7 @@ import pytest
 
 from egate.domain.record import EntryKind
 from simulators import faces
+from simulators.people import Person
 from tests.walk.bench_gate import FACES, NAMES, BenchGate, LoopThread, Loss, Stage
 
 KILL, STOP = signal.SIGKILL, signal.SIGSTOP
@@ -75,13 +77,22 @@ def stands_well(gate: BenchGate) -> None:
     assert (wrongs, unbidden) == (set(), [])
 
 
-async def dies(gate: BenchGate, state: str, host: str, how: Signals) -> Loss:
-    """Strike this host at the moment the lane comes into this state; wait until it is back."""
+async def dies(
+    gate: BenchGate, state: str, host: str, how: Signals, waits: Person | None = None
+) -> Loss:
+    """Strike this host at the moment the lane comes into this state; wait until it is back.
+
+    `waits`: who stands where they are until then. An entry that shuts again on somebody who is
+    about to walk in keeps them out or in, whichever is the quicker; neither is this drill's.
+    """
     struck: list[Loss] = []
     happened = asyncio.Event()
+    reacts_s = waits.reaction_s if waits else 0.0
 
     def strike() -> None:
         struck.append(gate.strike(host, how))
+        if waits:
+            waits.reaction_s = inf
         happened.set()
 
     gate.at(state, strike)
@@ -91,6 +102,8 @@ async def dies(gate: BenchGate, state: str, host: str, how: Signals) -> Loss:
         raise AssertionError(f"{state} was not seen; the lane stands in {gate.state}") from None
     assert struck[0].state == state
     await gate.is_lost_and_back(struck[0])
+    if waits:
+        waits.reaction_s = reacts_s
     return struck[0]
 
 
