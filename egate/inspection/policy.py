@@ -18,6 +18,7 @@ from typing import TypeVar
 
 from egate.domain.check import Check, Outcome
 from egate.domain.decision import Subject
+from egate.domain.face_limits import FaceLimits
 
 ALWAYS_REQUIRED: Mapping[Subject, frozenset[Check]] = MappingProxyType(
     {
@@ -56,6 +57,26 @@ ALWAYS_REQUIRED: Mapping[Subject, frozenset[Check]] = MappingProxyType(
 
 LEAST_ACCEPTED = 0.36  # one impostor in 900 (research/face.md 3b); a 0.043 is a slip of the pen
 
+# What each limit of a frame may be at all; the units are those of FaceLimits.
+FACE_LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {
+        "second_face_share": (0.1, 1.0),
+        "eye_distance_px": (24, 400),
+        "yaw_deg": (5, 45),
+        "pitch_deg": (5, 45),
+        "roll_deg": (3, 45),
+        "sharpness": (0, 5_000),
+        "darkest": (0, 127),
+        "brightest": (128, 255),
+        "underexposed": (0, 1),
+        "overexposed": (0, 1),
+        "unevenness": (0, 1),
+        "eyes_visible": (0, 1),
+        "mouth_contrast": (0, 1),
+        "eyes_open": (0, 1),
+    }
+)
+
 T = TypeVar("T")
 
 
@@ -86,6 +107,7 @@ class Policy:
     accept_at_score: float
     refer_at_score: float
     least_frames: int
+    face_quality: FaceLimits
     face_tries: int
     cool_down_s: float
     clock_tolerance_s: float
@@ -119,6 +141,7 @@ def load(text: str) -> Policy:
         accept_at_score=reader.number("face.accept_at_score", LEAST_ACCEPTED, 1.0),
         refer_at_score=reader.number("face.refer_at_score", 0.0, 1.0),
         least_frames=reader.whole("face.least_frames", 1, 20),
+        face_quality=reader.face_limits("face_quality"),
         face_tries=reader.whole("tries.face", 1, 10),
         cool_down_s=reader.number("permit.cool_down_s", 0, 86_400),
         clock_tolerance_s=reader.number("permit.clock_tolerance_s", 0, 60),
@@ -194,6 +217,11 @@ class _Reader:
         if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
             return value
         return self._fault(key, f"must be a whole number from {least} to {most}", least)
+
+    def face_limits(self, table: str) -> FaceLimits:
+        """Hand out what a frame of a face must hold."""
+        bounds = FACE_LIMITS.items()
+        return FaceLimits(**{key: self.number(f"{table}.{key}", *ends) for key, ends in bounds})
 
     def checks(self, subject: Subject) -> tuple[Check, ...]:
         """Hand out the required checks of a subject, those that always hold among them."""

@@ -325,6 +325,7 @@ class Inquiry:
                 ruling=decision.ruling,
                 may_retry=decision.may_retry,
                 trouble=self._inspector.trouble(decision),
+                prompt=self._inspector.prompt(decision),
             )
         )
 

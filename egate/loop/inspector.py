@@ -12,6 +12,7 @@ from typing import Protocol
 
 from egate.domain.check import Check, Finding, Outcome
 from egate.domain.decision import Decision, Subject
+from egate.domain.effect import Prompt
 from egate.domain.face_measures import FaceMeasures
 from egate.domain.lane_part import Direction
 from egate.domain.lane_state import Trouble
@@ -22,6 +23,7 @@ from egate.inspection import document_checks, permit_checks
 from egate.inspection.decide import decide
 from egate.inspection.document_checks import Moment, examine_document
 from egate.inspection.face_checks import examine_face
+from egate.inspection.guidance import prompt_of
 from egate.inspection.permit_checks import Circumstances, examine_permit
 from egate.inspection.policy import Policy
 from egate.inspection.trouble import trouble_of
@@ -81,6 +83,9 @@ class Inspector(Protocol):
     def trouble(self, decision: Decision) -> Trouble | None:
         """Name what stands against admission."""
 
+    def prompt(self, decision: Decision) -> Prompt | None:
+        """Say what the traveller can do before another try."""
+
 
 @dataclass(frozen=True, slots=True)
 class SiteInspector:
@@ -131,6 +136,9 @@ class SiteInspector:
 
     def trouble(self, decision: Decision) -> Trouble | None:
         return trouble_of(decision)
+
+    def prompt(self, decision: Decision) -> Prompt | None:
+        return prompt_of(decision)
 
 
 def _moment(known: Known) -> Moment:
