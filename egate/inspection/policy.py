@@ -100,6 +100,18 @@ MEANINGS: Mapping[Outcome, frozenset[Meaning]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
+class Morphing:
+    """How alike a portrait and its holder are: mean and standard deviation of cosines.
+
+    A score that falls `refer_at` deviations or more short of the mean may be a morph's.
+    """
+
+    genuine_score: float
+    genuine_spread: float
+    refer_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """One policy, complete; scores are cosines (-1 to 1, higher is more alike)."""
 
@@ -107,8 +119,9 @@ class Policy:
     accept_at_score: float
     refer_at_score: float
     least_frames: int
-    face_quality: FaceLimits
     face_tries: int
+    face_quality: FaceLimits
+    morphing: Morphing
     cool_down_s: float
     clock_tolerance_s: float
     document_cool_down_s: float
@@ -141,8 +154,13 @@ def load(text: str) -> Policy:
         accept_at_score=reader.number("face.accept_at_score", LEAST_ACCEPTED, 1.0),
         refer_at_score=reader.number("face.refer_at_score", 0.0, 1.0),
         least_frames=reader.whole("face.least_frames", 1, 20),
-        face_quality=reader.face_limits("face_quality"),
         face_tries=reader.whole("tries.face", 1, 10),
+        face_quality=reader.face_limits("face_quality"),
+        morphing=Morphing(
+            genuine_score=reader.number("morphing.genuine_score", 0.3, 1.0),
+            genuine_spread=reader.number("morphing.genuine_spread", 0.01, 0.5),
+            refer_at=reader.number("morphing.refer_at", 0.5, 10.0),
+        ),
         cool_down_s=reader.number("permit.cool_down_s", 0, 86_400),
         clock_tolerance_s=reader.number("permit.clock_tolerance_s", 0, 60),
         document_cool_down_s=reader.number("document.cool_down_s", 0, 86_400),

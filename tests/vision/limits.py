@@ -6,7 +6,8 @@ from typing import Final
 from egate.inspection.policy import load
 from egate.vision.quality import FaceQuality
 
-LIMITS: Final = load(files("egate.inspection").joinpath("policy.toml").read_text()).face_quality
+POLICY: Final = load(files("egate.inspection").joinpath("policy.toml").read_text())
+LIMITS: Final = POLICY.face_quality
 GOOD: Final = FaceQuality(
     eye_distance_px=90,
     yaw_deg=0,
