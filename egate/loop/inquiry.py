@@ -138,7 +138,10 @@ class Inquiry:
         if current is None:
             return
         began_s = self._ways.clock.monotonic_s()
-        decision = self._inspector.traveller(current.number, message.measures)
+        is_portrait = current.document is not None
+        decision = self._inspector.traveller(
+            current.number, message.measures, is_portrait=is_portrait
+        )
         own_s = self._ways.clock.monotonic_s() - began_s
         self._decided(current, decision, message.measures.compute_ms + own_s * 1000)
 
@@ -333,6 +336,7 @@ class Inquiry:
                 ruling=decision.ruling,
                 may_retry=decision.may_retry,
                 trouble=self._inspector.trouble(decision),
+                prompt=self._inspector.prompt(decision),
             )
         )
 
