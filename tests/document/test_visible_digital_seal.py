@@ -184,6 +184,29 @@ def test_a_visa_s_seal_that_says_something_odd_is_refused(
     assert refusal(seal_issuer.seal(SIGNER, replace(VISA, features=features))) == reason
 
 
+@given(
+    st.dictionaries(st.integers(0, 0xFE), st.binary(max_size=300), max_size=8),
+    st.sampled_from([3, 4]),
+    st.dates(date(1900, 1, 1), date(2100, 1, 1)),
+    st.text("0123456789ABCDEF", min_size=1, max_size=5),
+)
+def test_every_seal_comes_back(
+    features: dict[int, bytes], version: int, signed: date, reference: str
+) -> None:
+    of = (0x99, 0x99)
+    written = Written(
+        tuple(features.items()), of, reference=reference, version=version, signed=signed
+    )
+    seal = visible_digital_seal.read(
+        seal_issuer.header(written)
+        + b"".join(feature(*one) for one in written.features)
+        + feature(0xFF, bytes(64))
+    )
+    assert seal.features == written.features
+    assert (seal.header.signed, (seal.header.feature_set, seal.header.category)) == (signed, of)
+    assert seal.header.reference == (reference if version == 4 else reference.rjust(5, "0"))
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(rest: bytes) -> None:
     for raw in (rest, b"\xdc\x03" + rest, HEADER + rest, HEADER + rest + feature(0xFF, bytes(64))):
