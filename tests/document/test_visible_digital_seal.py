@@ -60,17 +60,17 @@ def test_the_header_and_what_is_signed_come_back() -> None:
 @pytest.mark.parametrize(
     ("raw", "version", "reference", "issued"),
     [
-        ("dc036abc6d32c8a72cb18d7ad88d7ad8fb06", 4, "32", date(2024, 9, 27)),
-        ("dc026abc6d32c8a51a1f8d7ad88d7ad8fb06", 3, "00032", date(2024, 9, 27)),
+        ("dc03d9c5d9cac8a73a991f019a1f019a5d01", 4, "5B", date(2026, 2, 3)),
+        ("dc02d9c5d9cac8a51a781f019a1f019a5d01", 3, "0005B", date(2026, 2, 3)),
     ],
 )
 def test_both_versions_of_a_header_are_read_and_written(
     raw: str, version: int, reference: str, issued: date
 ) -> None:
     header = visible_digital_seal.read(bytes.fromhex(raw) + feature(0xFF, bytes(64))).header
-    assert (header.version, header.country, header.signer) == (version, "D", "DETS")
+    assert (header.version, header.country, header.signer) == (version, "UTO", "UTTS")
     assert (header.reference, header.issued) == (reference, issued)
-    written = Written((), (0xFB, 0x06), "D", "DETS", "32", version, issued, issued)
+    written = Written(version=version, issued=issued, signed=issued)
     assert seal_issuer.header(written).hex() == raw
 
 
