@@ -17,12 +17,13 @@ from rich.console import Console
 from egate.inspection.policy import load
 from egate.vision.faces import Embedding, FaceEngine, match
 from egate.vision.models import load_models
-from tests.bench_face import morphs
+from tests.bench_face import covers, morphs
 from tests.bench_face.faces import Gallery, look_at, mean_of
 from tests.bench_face.pairs import Labelled, NoPairs, read
 from tests.bench_face.plot import det_svg
 from tests.bench_face.rates import Rates, rates
 from tests.bench_face.tables import (
+    cover_table,
     morph_table,
     quality_table,
     rates_table,
@@ -60,11 +61,13 @@ def main() -> int:
             for count in MEANS_OF
             if (found := mean_against_one(labelled, gallery, count, words.seed)) is not None
         }
+        covered = covers.refused(words.folder, gallery, engine, policy.face_quality)
         morphed = morphs.measure(words.folder, labelled.people, gallery, engine)
     _say_what(say, labelled, gallery)
     say.print(rates_table(by_frames))
     say.print(threshold_table(by_frames, policy))
     say.print(quality_table(gallery, policy))
+    say.print(cover_table(covered))
     if morphed is not None:
         say.print(morph_table(morphed, policy))
     say.print(times_table(gallery))

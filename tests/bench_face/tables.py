@@ -79,6 +79,14 @@ def quality_table(gallery: Gallery, policy: Policy) -> Table:
     return made
 
 
+def cover_table(covered: Mapping[str, tuple[int, int]]) -> Table:
+    """Return how often a cover that was painted on is told."""
+    made = table_of("covers painted on fit faces: told by their component", "cover", "told", "of")
+    for name, (told, of) in covered.items():
+        made.add_row(name, str(told), str(of))
+    return made
+
+
 def morph_table(morphed: Morphed, policy: Policy) -> Table:
     """Return what the differential score refers, of genuine travellers and of both of a morph."""
     mean, spread = _mean(morphed.genuine)

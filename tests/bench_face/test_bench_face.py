@@ -14,7 +14,14 @@ from tests.bench_face.morphs import Morphed
 from tests.bench_face.pairs import NoPairs, Pair, read
 from tests.bench_face.plot import at, det_svg
 from tests.bench_face.rates import rates
-from tests.bench_face.tables import morph_table, percent, rates_table, threshold_table, times_table
+from tests.bench_face.tables import (
+    cover_table,
+    morph_table,
+    percent,
+    rates_table,
+    threshold_table,
+    times_table,
+)
 from tests.vision.limits import POLICY
 from tests.vision.pictures import encoded, scene
 
@@ -116,6 +123,7 @@ def test_every_table_fits_a_terminal() -> None:
     for made in (
         rates_table({1: found, 3: found}),
         threshold_table({1: found, 3: found, 5: found}, POLICY),
+        cover_table({"glasses, tinted": (3, 60)}),
         morph_table(morphed, POLICY),
         times_table(gallery),
     ):
