@@ -104,9 +104,9 @@ def frame(text: str, condition: Condition, random: np.random.Generator) -> Pictu
     Raises:
         ValueError: no QR code holds this text.
     """
-    slip, held = _slip(draw(text), condition), _hold(draw(text), condition, random)
+    slip, held = slip_of(draw(text), condition), _hold(draw(text), condition, random)
     slip = _SLIPS.get(condition, _as_it_is)(slip, held, random)
-    scene = _place(room(random), slip, held)
+    scene = place(room(random), slip, held)
     scene = _SCENES.get(condition, _as_it_is)(scene, held, random)
     return _seen(scene, random)
 
@@ -153,7 +153,7 @@ _CONTENTS: Final[Mapping[Content, Callable[[np.random.Generator], str]]] = {
 }
 
 
-def _slip(drawing: Drawing, condition: Condition) -> Grey:
+def slip_of(drawing: Drawing, condition: Condition = Condition.CLEAN) -> Grey:
     """Return the code with its quiet zone, MODULE pixels a module."""
     rows = np.pad(np.array(drawing.rows), QUIET_MODULES)
     if condition is Condition.INVERTED:
@@ -188,9 +188,9 @@ def _tilted(corners: NDArray[np.float64], random: np.random.Generator) -> NDArra
     return np.asarray(np.outer(along * depth, axis) + np.outer(off * np.cos(tilt) * depth, across))
 
 
-def _place(scene: Grey, slip: Grey, held: Held) -> Grey:
-    """Lay the slip into the scene, each pixel the mean of what it covers."""
-    side, fine = slip.shape[0], 3
+def place(scene: Grey, slip: Grey, held: Held, fine: int = 3) -> Grey:
+    """Lay the slip into the scene, each pixel the mean of `fine` by `fine` points."""
+    side = slip.shape[0]
     source = np.array([[0, 0], [side, 0], [side, side], [0, side]], np.float32)
     low = np.floor(held.corners.min(axis=0)).astype(int).clip(0)
     size = np.ceil(held.corners.max(axis=0)).astype(int).clip(None, (WIDTH, HEIGHT)) - low
@@ -260,7 +260,7 @@ def _damaged(slip: Grey, _held: Held, random: np.random.Generator) -> Grey:
     side = slip.shape[0]
     hurt = slip.copy()
     for _ in range(int(random.integers(1, 3))):
-        _crack(hurt, random)
+        crack(hurt, random)
     for _ in range(int(random.integers(1, 3))):
         at = random.uniform(0.1, 0.9, 2) * side
         axes = random.uniform(0.015, 0.045, 2) * side
@@ -272,7 +272,7 @@ def _damaged(slip: Grey, _held: Held, random: np.random.Generator) -> Grey:
     return hurt
 
 
-def _crack(slip: Grey, random: np.random.Generator) -> None:
+def crack(slip: Grey, random: np.random.Generator) -> None:
     """Draw one crack over the slip: a broken line that is light on one side and dark beside it."""
     side = slip.shape[0]
     at = np.array([random.uniform(0, side), 0.0])

@@ -14,17 +14,23 @@ from egate.profile.settings import (
     CameraSettings,
     CardReaderSettings,
     MrzReaderSettings,
-    Scanner,
 )
 
 TABLES = [
     (Board, catalogue._DIGITAL_IO),
-    (Scanner, catalogue._CODE_READERS),
     (CameraSettings, catalogue._CAMERAS),
     (CardReaderSettings, catalogue._CARD_READERS),
     (MrzReaderSettings, catalogue._MRZ_READERS),
 ]
-DRIVERS = ["io_gpiozero", "io_gpiod", "qr_serial", "camera_opencv", "card_pcsc", "mrz_serial"]
+DRIVERS = [
+    "io_gpiozero",
+    "io_gpiod",
+    "qr_serial",
+    "qr_camera",
+    "camera_opencv",
+    "card_pcsc",
+    "mrz_serial",
+]
 NATIVE = {"numpy", "cv2", "serial", "gpiozero", "pigpio", "gpiod", "lgpio", "smartcard"}
 
 
