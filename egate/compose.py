@@ -217,8 +217,8 @@ def lane_parts(profile: HardwareProfile, places: Places) -> LaneParts:
 def scanner_process(profile: HardwareProfile, places: Places) -> int:
     """Run the scanner host; return the exit status."""
     from drivers.catalogue import code_reader
+    from egate.inspection.presented_code import read_permit
     from egate.loop.scanner_body import ScannerBody
-    from egate.permit.permit import read
 
     configure_logs("scanner")
     quiet_opencv()
@@ -227,7 +227,7 @@ def scanner_process(profile: HardwareProfile, places: Places) -> int:
     settings = scanner.model_copy(update={"line": _below(places.data, scanner.line)})
     body = ScannerBody(
         open_reader=lambda: code_reader(settings, time.monotonic),
-        read_permit=lambda text: read(text, issuers, time.time()),
+        read_permit=lambda text: read_permit(text, issuers, time.time()),
         clock=time.monotonic,
     )
     return _host_process("scanner", body, places, scanner_silence_s(scanner))
