@@ -20,7 +20,9 @@ from egate.profile.settings import (
     CameraSettings,
     CardReaderSettings,
     Doors,
+    MrzCameraSettings,
     MrzReaderSettings,
+    MrzSerialSettings,
     QrCameraSettings,
     QrSerialSettings,
     Scanner,
@@ -58,7 +60,11 @@ def card_reader(settings: CardReaderSettings, clock: Clock) -> CardReader:
 
 def mrz_reader(settings: MrzReaderSettings, clock: Clock) -> MrzReader:
     """Open the MRZ reader's line; raises DeviceLost when it is not there or not free."""
-    return _MRZ_READERS[settings.driver](settings, clock)
+    match settings:
+        case MrzSerialSettings():
+            return _mrz_serial(settings, clock)
+        case MrzCameraSettings():
+            return _mrz_camera(settings, clock)
 
 
 def _io_gpiozero(board: Board, doors: Doors) -> DigitalIo:
@@ -97,8 +103,14 @@ def _card_pcsc(settings: CardReaderSettings, clock: Clock) -> CardReader:
     return build(settings, clock)
 
 
-def _mrz_serial(settings: MrzReaderSettings, clock: Clock) -> MrzReader:
+def _mrz_serial(settings: MrzSerialSettings, clock: Clock) -> MrzReader:
     from drivers.mrz_serial import build
+
+    return build(settings, clock)
+
+
+def _mrz_camera(settings: MrzCameraSettings, clock: Clock) -> MrzReader:
+    from drivers.mrz_camera import build
 
     return build(settings, clock)
 
@@ -106,4 +118,3 @@ def _mrz_serial(settings: MrzReaderSettings, clock: Clock) -> MrzReader:
 _DIGITAL_IO: Final = {"io_gpiozero": _io_gpiozero, "io_gpiod": _io_gpiod}
 _CAMERAS: Final = {"camera_opencv": _camera_opencv}
 _CARD_READERS: Final = {"card_pcsc": _card_pcsc}
-_MRZ_READERS: Final = {"mrz_serial": _mrz_serial}

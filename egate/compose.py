@@ -265,6 +265,7 @@ def document_process(profile: HardwareProfile, places: Places) -> int:
     from egate.loop.document_body import APDU_WITHIN_S, DocumentBody, DocumentParts
 
     configure_logs("document")
+    quiet_opencv()
     zones, cards = profile.devices.mrz_reader, profile.devices.card_reader
     if zones is None or cards is None:
         cure = "name devices.mrz_reader and devices.card_reader, or do not start it"
@@ -286,7 +287,9 @@ def document_process(profile: HardwareProfile, places: Places) -> int:
             session=session,
         )
     )
-    return _host_process("document", body, places, APDU_WITHIN_S)
+    timeout_s = getattr(zones, "frame_timeout_ms", 0) / 1000
+    opens_s = CAMERA_OPENS_S + 2 * timeout_s if timeout_s else 0.0
+    return _host_process("document", body, places, max(APDU_WITHIN_S, opens_s))
 
 
 def quiet_opencv() -> None:

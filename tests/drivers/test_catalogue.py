@@ -13,15 +13,13 @@ from egate.profile.settings import (
     Board,
     CameraSettings,
     CardReaderSettings,
-    MrzReaderSettings,
 )
 
 TABLES = [
     (Board, catalogue._DIGITAL_IO),
     (CameraSettings, catalogue._CAMERAS),
     (CardReaderSettings, catalogue._CARD_READERS),
-    (MrzReaderSettings, catalogue._MRZ_READERS),
-]
+]  # of a reader with settings by driver, mypy sees that every one is built
 DRIVERS = [
     "io_gpiozero",
     "io_gpiod",
@@ -30,6 +28,7 @@ DRIVERS = [
     "camera_opencv",
     "card_pcsc",
     "mrz_serial",
+    "mrz_camera",
 ]
 NATIVE = {"numpy", "cv2", "serial", "gpiozero", "pigpio", "gpiod", "lgpio", "smartcard"}
 
