@@ -20,6 +20,8 @@ from simulators import camera as camera_simulator
 from simulators import document_reader
 from simulators.board import Board, Wired, serve
 from simulators.camera import Camera
+from simulators.code_camera import RATE_HZ as CODES_HZ
+from simulators.code_camera import CodeCamera
 from simulators.document_reader import Carried, DocumentReader
 from simulators.faces import Picture
 from simulators.people import Faces, LaysDown, Left, Presents, TakesUp, Walkway
@@ -38,7 +40,7 @@ class Bench:
     """One simulated lane with open lines; `on_left` hears of everybody who is gone.
 
     `carried` is every document that people may lay down, by its name; None is a bench for codes
-    only.
+    only. `codes_by_camera`: a camera reads the codes instead of a scanner on a serial line.
     """
 
     shape: Shape
@@ -47,15 +49,18 @@ class Bench:
     on_left: Callable[[Left], None] = lambda _left: None
     seed: int = 1
     carried: Mapping[str, Carried] | None = None
+    codes_by_camera: bool = False
     plant: Plant = field(init=False)
     walkway: Walkway = field(init=False)
     board: Board = field(init=False)
     camera: Camera = field(init=False)
-    scanner: PtyLine = field(init=False)
+    scanner: PtyLine | None = None
+    code_camera: CodeCamera | None = None
     documents: DocumentReader | None = None
     two_doors_s: float = 0.0
     board_port: int = 0
     camera_port: int = 0
+    code_camera_port: int = 0
     _freed: bool = False
     _servers: list[asyncio.Server] = field(default_factory=list)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -104,10 +109,10 @@ class Bench:
         self.run_folder.mkdir(parents=True, exist_ok=True)
         if self.carried is not None:
             self.documents = await asyncio.to_thread(DocumentReader, self.run_folder)
-        self.scanner = PtyLine(Scanner(Framing(Terminator.CR)), self.run_folder / "scanner")
         board = await serve(self.board, HOST, 0)
         camera = await camera_simulator.serve(self.camera, HOST, 0)
         self._servers = [board, camera]
+        await self._open_scanner()
         self.board_port = board.sockets[0].getsockname()[1]
         self.camera_port = camera.sockets[0].getsockname()[1]
         self.profile.write_text(self._profile(limits))
@@ -118,7 +123,8 @@ class Bench:
             task.cancel()
         for server in self._servers:
             server.close()
-        self.scanner.unplug()
+        if self.scanner is not None:
+            self.scanner.unplug()
         if self.documents is not None:
             await self.documents.close()
         await asyncio.sleep(0)
@@ -127,7 +133,7 @@ class Bench:
         """Break something by name, or mend it (simulators.scenario.FAULTS)."""
         match fault:
             case "scanner_unplugged":
-                (self.scanner.unplug if on else self.scanner.replug)()
+                self._unplug_scanner(on=on)
             case "camera_frozen":
                 self.camera.frozen = on
             case "emergency_open":
@@ -145,7 +151,7 @@ class Bench:
         for event in self.walkway.events():
             match event:
                 case Presents(text=text):
-                    self._start(self.scanner.show(text))
+                    self._present(text)
                 case LaysDown(document=document):
                     self._start(self._lay_down(document))
                 case TakesUp():
@@ -156,6 +162,27 @@ class Bench:
                     self.on_left(event)
         self._watch_doors(dt_s)
         return changes
+
+    async def _open_scanner(self) -> None:
+        if not self.codes_by_camera:
+            self.scanner = PtyLine(Scanner(Framing(Terminator.CR)), self.run_folder / "scanner")
+            return
+        self.code_camera = CodeCamera(self.seed)
+        server = await camera_simulator.serve(self.code_camera, HOST, 0, CODES_HZ)
+        self._servers.append(server)
+        self.code_camera_port = server.sockets[0].getsockname()[1]
+
+    def _unplug_scanner(self, *, on: bool) -> None:
+        if self.code_camera is not None:
+            self.code_camera.drops_line = on
+        elif self.scanner is not None:
+            (self.scanner.unplug if on else self.scanner.replug)()
+
+    def _present(self, text: str) -> None:
+        if self.code_camera is not None:
+            self.code_camera.show(text)
+        elif self.scanner is not None:
+            self._start(self.scanner.show(text))
 
     async def _lay_down(self, document: str) -> None:
         assert self.documents is not None
@@ -183,6 +210,18 @@ class Bench:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    def _scanner_lines(self) -> list[str]:
+        """Return the whole table where the shipped profile has another driver in it."""
+        if not self.codes_by_camera:
+            return ["[devices.scanner]", f'line = "{self.run_folder / "scanner"}"']
+        return [
+            "[devices.scanner]",
+            'driver = "qr_camera"',
+            f'line = "http://{HOST}:{self.code_camera_port}/stream"',
+            f"width = {camera_simulator.WIDTH}",
+            f"height = {camera_simulator.HEIGHT}",
+        ]
+
     def _profile(self, limits: Mapping[str, float]) -> str:
         policy = EVERY_POLICY / "policy_bench.toml"
         lines = [
@@ -192,8 +231,7 @@ class Bench:
             *(f"{name} = {value}" for name, value in limits.items()),
             "[devices.board]",
             f'line = "tcp://{HOST}:{self.board_port}"',
-            "[devices.scanner]",
-            f'line = "{self.run_folder / "scanner"}"',
+            *self._scanner_lines(),
             "[devices.camera]",
             f'line = "http://{HOST}:{self.camera_port}/stream"',
             "[files]",
