@@ -17,11 +17,12 @@ import tomllib
 from egate.domain.lane_part import Door, Input, Output, Shape
 from egate.wire.code_frames import Framing, Terminator
 from simulators import camera as camera_simulator
-from simulators import document_reader
+from simulators import document_reader, mrz_page, page_camera
 from simulators.board import Board, Wired, serve
 from simulators.camera import Camera
 from simulators.document_reader import Carried, DocumentReader
 from simulators.faces import Picture
+from simulators.page_camera import PageCamera
 from simulators.people import Faces, LaysDown, Left, Presents, TakesUp, Walkway
 from simulators.plant import Change, Plant
 from simulators.private_pcscd import SOCKET_VARIABLE
@@ -47,6 +48,7 @@ class Bench:
     on_left: Callable[[Left], None] = lambda _left: None
     seed: int = 1
     carried: Mapping[str, Carried] | None = None
+    page_camera: PageCamera | None = None  # over the document window, in place of a serial reader
     plant: Plant = field(init=False)
     walkway: Walkway = field(init=False)
     board: Board = field(init=False)
@@ -56,6 +58,7 @@ class Bench:
     two_doors_s: float = 0.0
     board_port: int = 0
     camera_port: int = 0
+    page_camera_port: int = 0
     _freed: bool = False
     _servers: list[asyncio.Server] = field(default_factory=list)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -103,11 +106,17 @@ class Bench:
         """
         self.run_folder.mkdir(parents=True, exist_ok=True)
         if self.carried is not None:
-            self.documents = await asyncio.to_thread(DocumentReader, self.run_folder)
+            self.documents = await asyncio.to_thread(
+                DocumentReader, self.run_folder, self.page_camera
+            )
         self.scanner = PtyLine(Scanner(Framing(Terminator.CR)), self.run_folder / "scanner")
         board = await serve(self.board, HOST, 0)
         camera = await camera_simulator.serve(self.camera, HOST, 0)
         self._servers = [board, camera]
+        if self.page_camera is not None:
+            pages = await camera_simulator.serve(self.page_camera, HOST, 0, page_camera.RATE_HZ)
+            self._servers.append(pages)
+            self.page_camera_port = pages.sockets[0].getsockname()[1]
         self.board_port = board.sockets[0].getsockname()[1]
         self.camera_port = camera.sockets[0].getsockname()[1]
         self.profile.write_text(self._profile(limits))
@@ -200,5 +209,15 @@ class Bench:
             f'policy = "{policy}"',
         ]
         if self.carried is not None:
-            lines += ["[devices.mrz_reader]", f'line = "{self.run_folder / "mrz"}"']
+            lines += ["[devices.mrz_reader]", *self._page_reader()]
         return "\n".join(lines) + "\n"
+
+    def _page_reader(self) -> tuple[str, ...]:
+        if self.page_camera is None:
+            return (f'line = "{self.run_folder / "mrz"}"',)
+        return (
+            'driver = "mrz_camera"',
+            f'line = "http://{HOST}:{self.page_camera_port}/stream"',
+            f"width = {mrz_page.WIDTH}",
+            f"height = {mrz_page.HEIGHT}",
+        )

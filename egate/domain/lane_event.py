@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from egate.domain.decision import Ruling, Stage
-from egate.domain.effect import Limit, Prompt
+from egate.domain.effect import Limit
 from egate.domain.lane_part import Door, Input
 from egate.domain.lane_state import Trouble
 
@@ -44,8 +44,7 @@ class TokenPresented:
 class Decided:
     """The findings of one stage were weighed; `may_retry` as in Decision.
 
-    `trouble` names what stands against admission, for the officer; `advice` is what the
-    traveller can do about it, if anything.
+    `trouble` names what stands against admission, for the officer.
     """
 
     at_s: float
@@ -54,7 +53,6 @@ class Decided:
     ruling: Ruling
     may_retry: bool = False
     trouble: Trouble | None = None
-    advice: Prompt | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,11 +191,9 @@ def call_officer(draft: Draft, _event: LaneEvent) -> None:
     draft.wait(Limit.DWELL, draft.settings.limits.referred_dwell_s)
 
 
-def turn_away(draft: Draft, event: LaneEvent) -> None:
-    """Tell the officer why, keep the same face towards the traveller who can mend nothing."""
+def turn_away(draft: Draft, _event: LaneEvent) -> None:
+    """Tell the officer why, keep the same face towards the traveller."""
     draft.ask(Alarm(draft.memory.trouble or T.TOKEN_REFUSED))
-    if isinstance(event, Decided) and event.advice is not None:
-        draft.ask(Guide(event.advice))
     draft.remember(pending=None, cleared=frozenset())
 
 

@@ -18,7 +18,6 @@ from egate.domain.decision import Decision, Ruling, Stage, Subject
 from egate.domain.effect import EndPassage, Inspect, RecordDecision, RecordOverride
 from egate.domain.lane_event import Decided, DecisionDurable, LaneEvent
 from egate.domain.record import COMPLETED, Clearance, Entry, EntryKind, Fact
-from egate.inspection.advice import advice_of
 from egate.loop.book import (
     Book,
     facts_of_chip_times,
@@ -326,7 +325,6 @@ class Inquiry:
                 ruling=decision.ruling,
                 may_retry=decision.may_retry,
                 trouble=self._inspector.trouble(decision),
-                advice=advice_of(decision),
             )
         )
 
