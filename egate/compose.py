@@ -217,8 +217,8 @@ def lane_parts(profile: HardwareProfile, places: Places) -> LaneParts:
 def scanner_process(profile: HardwareProfile, places: Places) -> int:
     """Run the scanner host; return the exit status."""
     from drivers.catalogue import code_reader
+    from egate.inspection.presented_code import read_permit
     from egate.loop.scanner_body import ScannerBody
-    from egate.permit.permit import read
 
     configure_logs("scanner")
     issuers = GateFiles(profile.files, places.data).issuers()
@@ -226,7 +226,7 @@ def scanner_process(profile: HardwareProfile, places: Places) -> int:
     settings = scanner.model_copy(update={"line": _below(places.data, scanner.line)})
     body = ScannerBody(
         open_reader=lambda: code_reader(settings, time.monotonic),
-        read_permit=lambda text: read(text, issuers, time.time()),
+        read_permit=lambda text: read_permit(text, issuers, time.time()),
         clock=time.monotonic,
     )
     return _host_process("scanner", body, places, SCANNER_SILENCE_S)
@@ -318,7 +318,7 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
     from egate.loop.vision_body import VisionParts
 
     gate_files, settings = GateFiles(profile.files, places.data), profile.devices.camera
-    key = gate_files.gate_key()
+    key, limits = gate_files.gate_key(), gate_files.policy().face_quality
     template_of = _template_reader(places.data / profile.files.templates, key.private_bytes_raw())
 
     def open_camera() -> Camera:
@@ -335,7 +335,7 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
 
         engine, decoder = FaceEngine(load_models()), Decoder(time.monotonic)
         return Eyes(
-            new_look=lambda: FaceCapture(engine, time.monotonic),
+            new_look=lambda: FaceCapture(engine, time.monotonic, limits),
             face_of=portrait_reader(engine, decoder),
             rest=decoder.prepare if takes_documents(profile) else lambda: None,
         )

@@ -302,7 +302,8 @@ def _is_not_revoked(inquiry: Inquiry) -> Finding:
         "next_utc_s": int(newest.next_utc_s or 0),
         "revoked": len(newest.serials),
     }
-    reason = _age(newest, inquiry)
+    late_s = inquiry.policy.revocation_list_late_s
+    reason = why_not_current(newest, inquiry.now_utc_s, late_s)
     outcome = Outcome.INCONCLUSIVE if reason else Outcome.PASSED
     return Finding(check, outcome, reason or "not_listed", evidence)
 
@@ -311,15 +312,13 @@ def _is_listed(certificate: Certificate, store: TrustStore) -> bool:
     return any(certificate.serial in one.serials for one in store.lists_for(certificate))
 
 
-def _age(newest: RevocationList, inquiry: Inquiry) -> str:
+def why_not_current(newest: RevocationList, now_utc_s: float, late_s: float = 0.0) -> str:
     """Return why the newest list is not to be relied on now, empty when it is."""
-    if newest.issued_utc_s > inquiry.now_utc_s + CLOCKS_APART_S:
+    if newest.issued_utc_s > now_utc_s + CLOCKS_APART_S:
         return "revocation_list_not_yet_valid"
-    next_utc_s = newest.next_utc_s
-    if next_utc_s is None:
+    if newest.next_utc_s is None:
         return "revocation_list_without_end"
-    late_s = inquiry.now_utc_s - next_utc_s
-    return "revocation_list_is_old" if late_s > inquiry.policy.revocation_list_late_s else ""
+    return "revocation_list_is_old" if now_utc_s - newest.next_utc_s > late_s else ""
 
 
 # As CHECKS has them.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from egate.domain.decision import Ruling, Stage
-from egate.domain.effect import Limit
+from egate.domain.effect import Limit, Prompt
 from egate.domain.lane_part import Door, Input
 from egate.domain.lane_state import Trouble
 
@@ -44,7 +44,8 @@ class TokenPresented:
 class Decided:
     """The findings of one stage were weighed; `may_retry` as in Decision.
 
-    `trouble` names what stands against admission, for the officer.
+    `trouble` names what stands against admission, for the officer; `prompt` is what the
+    traveller can do about it before another try.
     """
 
     at_s: float
@@ -53,6 +54,7 @@ class Decided:
     ruling: Ruling
     may_retry: bool = False
     trouble: Trouble | None = None
+    prompt: Prompt | None = None
 
 
 @dataclass(frozen=True, slots=True)

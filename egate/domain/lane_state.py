@@ -37,6 +37,9 @@ class Trouble(StrEnum):
     CHIP_UNREADABLE = "chip_unreadable"
     CHIP_FORGED = "chip_forged"
     TOKEN_REFUSED = "token_refused"  # noqa: S105  # a name, not a secret
+    IDENTITY_CARD_CODE_SHOWN = "identity_card_code_shown"  # a permit is what is asked for
+    VISIBLE_SEAL_SHOWN = "visible_seal_shown"
+    NO_PERMIT_SHOWN = "no_permit_shown"
     NOT_ELIGIBLE = "not_eligible"
     FACE_NOT_CAPTURED = "face_not_captured"
     FACE_MISMATCH = "face_mismatch"

@@ -34,6 +34,9 @@ ROWS: tuple[tuple[Check, Outcome, str | None, Trouble], ...] = (
     (Check.MRZ_COMPOSITE_HAS_ITS_DIGIT, FAILED, ANY, T.DOCUMENT_WRONGLY_PLACED),
     (Check.CHIP_MRZ_IS_THE_PRINTED_ONE, FAILED, ANY, T.CHIP_FORGED),
     # A token that may not be used, here or now.
+    (Check.PERMIT_IS_READABLE, FAILED, "identity_card_code", T.IDENTITY_CARD_CODE_SHOWN),
+    (Check.PERMIT_IS_READABLE, FAILED, "visible_seal", T.VISIBLE_SEAL_SHOWN),
+    (Check.PERMIT_IS_READABLE, FAILED, "not_a_permit", T.NO_PERMIT_SHOWN),
     (Check.PERMIT_IS_READABLE, FAILED, ANY, T.TOKEN_REFUSED),
     (Check.PERMIT_IS_SIGNED, FAILED, ANY, T.TOKEN_REFUSED),
     (Check.PERMIT_IS_NOT_REVOKED, FAILED, ANY, T.TOKEN_REFUSED),
@@ -68,6 +71,7 @@ ROWS: tuple[tuple[Check, Outcome, str | None, Trouble], ...] = (
     (Check.FACE_IS_THE_HOLDER, FAILED, ANY, T.FACE_MISMATCH),
     (Check.FACE_IS_THE_HOLDER, UNSURE, "near_threshold", T.FACE_MISMATCH),
     (Check.FACE_IS_THE_HOLDER, UNSURE, ANY, T.DEVICE_LOST),
+    (Check.PORTRAIT_IS_OF_ONE_PERSON, UNSURE, ANY, T.FACE_MISMATCH),
     (Check.FACE_IS_THE_HOLDER, NOT_DONE, ANY, T.FACE_NOT_CAPTURED),
 )
 

@@ -158,6 +158,12 @@ def guide(prompt: Prompt) -> Action:
     return lambda draft, _event: draft.ask(Guide(prompt))
 
 
+def guide_again(draft: Draft, event: LaneEvent) -> None:
+    """Tell the traveller what to do before the next try."""
+    assert isinstance(event, Decided)
+    draft.ask(Guide(event.prompt or Prompt.LOOK_HERE_AGAIN))
+
+
 def alarm_again(draft: Draft, _event: LaneEvent) -> None:
     """Sound the second alarm: somebody waits too long."""
     draft.ask(Alarm(T.DWELL_TOO_LONG))
