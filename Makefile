@@ -3,6 +3,7 @@
 
 LANE ?= mantrap
 TOKEN ?= qr
+READERS ?= serial
 SEED ?= 1
 N ?= 10000
 SECONDS ?= 20
@@ -17,6 +18,7 @@ export PYTHONUNBUFFERED := 1
 help:
 	@echo "make demo [LANE=mantrap|turnstile] [SEED=n] [ALL=1]   travellers through the bench, in real time"
 	@echo "make demo TOKEN=chip|mixed ...                        ... with chip documents, or both in turn"
+	@echo "make demo TOKEN=chip READERS=camera ...               ... page and code read by cameras"
 	@echo "make bench [LANE=mantrap|turnstile]                   the figures, measured, beside their targets"
 	@echo "make bench-chip                                       reading chip documents, beside targets and a peer"
 	@echo "make bench-codes                                      reading spoilt codes, beside targets and peers"
@@ -34,7 +36,7 @@ $(READY): requirements-dev.txt requirements-models.txt pyproject.toml .ci/setup
 	@.ci/setup
 
 demo: $(READY)
-	@$(PYTHON) -m simulators demo --lane $(LANE) --token $(TOKEN) --seed $(SEED) $(if $(ALL),--all)
+	@$(PYTHON) -m simulators demo --lane $(LANE) --token $(TOKEN) --readers $(READERS) --seed $(SEED) $(if $(ALL),--all)
 
 bench: $(READY)
 	@$(PYTHON) -m simulators figures --lane $(LANE)

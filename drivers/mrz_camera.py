@@ -25,7 +25,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers._video import open_video
-from egate.domain.check import Outcome
 from egate.ports.camera import Frame
 from egate.ports.errors import DeviceRefused
 from egate.ports.mrz_reader import MrzFrame, MrzReader, MrzUnsure
@@ -33,6 +32,7 @@ from egate.profile.settings import MrzCameraSettings
 
 DEVICE: Final = "mrz_reader"
 LOOKS_ALIKE: Final = 2
+LOOK_WITHIN_S: Final = 1.0
 ONE_THING_S: Final = 2.0  # egate/ports/mrz_reader.py
 LEFT_S: Final = 0.4  # without a zone for so long: a hand over it is shorter
 UNSURE_AFTER_S: Final = 2.5  # to lay a page down and let go of it takes one or two
@@ -46,22 +46,19 @@ Picture = NDArray[np.uint8]
 
 
 class Seen(Protocol):
-    """What a look at a picture gave: lines only where the outcome is PASSED.
-
-    NOT_DONE is a picture without a zone.
-    """
+    """What a look at a picture gave; egate.vision.mrz_ocr.MrzSeen is one."""
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The lines of the zone."""
+        """The lines as read, also when they are not sure; none without a zone."""
 
     @property
-    def outcome(self) -> Outcome:
-        """PASSED, INCONCLUSIVE, FAILED or NOT_DONE."""
+    def is_record(self) -> bool:
+        """Whether the lines count."""
 
     @property
     def reason(self) -> str:
-        """Why, as the code of a finding."""
+        """Why they do not, as the code of a finding."""
 
 
 class Pictures(Protocol):
@@ -108,15 +105,15 @@ class MrzCamera:
             return None
         seen = self._look(frame.picture)
         told = self._page.told(seen, frame.taken_at_s, self._clock())
-        self._still.rest(_rests_s(seen.outcome, is_told=self._page.is_told))
+        self._still.rest(_rests_s(seen, is_told=self._page.is_told))
         return told
 
 
-def _rests_s(outcome: Outcome, *, is_told: bool) -> tuple[float, ...]:
+def _rests_s(seen: Seen, *, is_told: bool) -> tuple[float, ...]:
     """Return how long an unchanged picture rests after the first look at it, the second, ..."""
-    if outcome is Outcome.PASSED:
+    if seen.is_record:
         return (math.inf,) if is_told else (0.0,)
-    return RESTS_S if outcome is Outcome.NOT_DONE else UNSURE_RESTS_S
+    return UNSURE_RESTS_S if seen.lines else RESTS_S
 
 
 @dataclass(slots=True)
@@ -160,12 +157,12 @@ class _Page:
 
     def told(self, seen: Seen, taken_at_s: float, now_s: float) -> MrzFrame | MrzUnsure | None:
         """Take in a look; return what is to be told of it now."""
-        if seen.outcome is Outcome.NOT_DONE:
+        if not seen.lines:
             self.alike = 0
             self.empty_at_s = taken_at_s if self.empty_at_s is None else self.empty_at_s
             return None
         began_at_s = self._began(taken_at_s)
-        if seen.outcome is Outcome.PASSED:
+        if seen.is_record:
             return self._zone(seen.lines, began_at_s, now_s)
         return self._unsure(seen.reason, began_at_s, now_s)
 
@@ -224,20 +221,20 @@ def build(settings: MrzCameraSettings, clock: Callable[[], float]) -> MrzReader:
         DeviceLost: the camera does not answer, or gives no two different pictures.
         DeviceRefused: it gives pictures of another size, or nothing here reads a zone.
     """
-    look = _reader_of_zones()
+    look = _reader_of_zones(clock)
     return MrzCamera(open_video(DEVICE, settings, clock), look, clock)
 
 
-def _reader_of_zones() -> Look:
-    """Return egate.vision.mrz_ocr with its network loaded."""
+def _reader_of_zones(clock: Callable[[], float]) -> Look:
+    """Return what reads a zone, with its network loaded."""
     try:
         ocr = import_module("egate.vision.mrz_ocr")
+        network = import_module("egate.vision.mrz_network").load_network()
     except ModuleNotFoundError:
         raise DeviceRefused(DEVICE, "nothing here reads a zone from a picture") from None
-    network = ocr.load_network()
 
     def look(picture: Picture) -> Seen:
-        seen: Seen = ocr.read_zone(picture, network)
+        seen: Seen = ocr.read_zone(picture, network, clock=clock, budget_s=LOOK_WITHIN_S)
         return seen
 
     return look

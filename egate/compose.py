@@ -328,7 +328,7 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
     from egate.loop.vision_body import VisionParts
 
     gate_files, settings = GateFiles(profile.files, places.data), profile.devices.camera
-    key = gate_files.gate_key()
+    key, limits = gate_files.gate_key(), gate_files.policy().face_quality
     template_of = _template_reader(places.data / profile.files.templates, key.private_bytes_raw())
 
     def open_camera() -> Camera:
@@ -345,7 +345,7 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
 
         engine, decoder = FaceEngine(load_models()), Decoder(time.monotonic)
         return Eyes(
-            new_look=lambda: FaceCapture(engine, time.monotonic),
+            new_look=lambda: FaceCapture(engine, time.monotonic, limits),
             face_of=portrait_reader(engine, decoder),
             rest=decoder.prepare if takes_documents(profile) else lambda: None,
         )

@@ -17,13 +17,13 @@ import tomllib
 from egate.domain.lane_part import Door, Input, Output, Shape
 from egate.wire.code_frames import Framing, Terminator
 from simulators import camera as camera_simulator
-from simulators import document_reader
+from simulators import code_camera, document_reader, mrz_page, page_camera
 from simulators.board import Board, Wired, serve
 from simulators.camera import Camera
-from simulators.code_camera import RATE_HZ as CODES_HZ
 from simulators.code_camera import CodeCamera
 from simulators.document_reader import Carried, DocumentReader
 from simulators.faces import Picture
+from simulators.page_camera import PageCamera
 from simulators.people import Faces, LaysDown, Left, Presents, TakesUp, Walkway
 from simulators.plant import Change, Plant
 from simulators.private_pcscd import SOCKET_VARIABLE
@@ -40,7 +40,7 @@ class Bench:
     """One simulated lane with open lines; `on_left` hears of everybody who is gone.
 
     `carried` is every document that people may lay down, by its name; None is a bench for codes
-    only. `codes_by_camera`: a camera reads the codes instead of a scanner on a serial line.
+    only.
     """
 
     shape: Shape
@@ -49,17 +49,20 @@ class Bench:
     on_left: Callable[[Left], None] = lambda _left: None
     seed: int = 1
     carried: Mapping[str, Carried] | None = None
-    codes_by_camera: bool = False
+    page_camera: PageCamera | None = None  # over the document window, in place of a serial reader
+    code_camera: CodeCamera | None = (
+        None  # that codes are held before, in place of a serial scanner
+    )
     plant: Plant = field(init=False)
     walkway: Walkway = field(init=False)
     board: Board = field(init=False)
     camera: Camera = field(init=False)
     scanner: PtyLine | None = None
-    code_camera: CodeCamera | None = None
     documents: DocumentReader | None = None
     two_doors_s: float = 0.0
     board_port: int = 0
     camera_port: int = 0
+    page_camera_port: int = 0
     code_camera_port: int = 0
     _freed: bool = False
     _servers: list[asyncio.Server] = field(default_factory=list)
@@ -108,10 +111,16 @@ class Bench:
         """
         self.run_folder.mkdir(parents=True, exist_ok=True)
         if self.carried is not None:
-            self.documents = await asyncio.to_thread(DocumentReader, self.run_folder)
+            self.documents = await asyncio.to_thread(
+                DocumentReader, self.run_folder, self.page_camera
+            )
         board = await serve(self.board, HOST, 0)
         camera = await camera_simulator.serve(self.camera, HOST, 0)
         self._servers = [board, camera]
+        if self.page_camera is not None:
+            pages = await camera_simulator.serve(self.page_camera, HOST, 0, page_camera.RATE_HZ)
+            self._servers.append(pages)
+            self.page_camera_port = pages.sockets[0].getsockname()[1]
         await self._open_scanner()
         self.board_port = board.sockets[0].getsockname()[1]
         self.camera_port = camera.sockets[0].getsockname()[1]
@@ -164,11 +173,10 @@ class Bench:
         return changes
 
     async def _open_scanner(self) -> None:
-        if not self.codes_by_camera:
+        if self.code_camera is None:
             self.scanner = PtyLine(Scanner(Framing(Terminator.CR)), self.run_folder / "scanner")
             return
-        self.code_camera = CodeCamera(self.seed)
-        server = await camera_simulator.serve(self.code_camera, HOST, 0, CODES_HZ)
+        server = await camera_simulator.serve(self.code_camera, HOST, 0, code_camera.RATE_HZ)
         self._servers.append(server)
         self.code_camera_port = server.sockets[0].getsockname()[1]
 
@@ -212,7 +220,7 @@ class Bench:
 
     def _scanner_lines(self) -> list[str]:
         """Return the whole table where the shipped profile has another driver in it."""
-        if not self.codes_by_camera:
+        if self.code_camera is None:
             return ["[devices.scanner]", f'line = "{self.run_folder / "scanner"}"']
         return [
             "[devices.scanner]",
@@ -238,5 +246,15 @@ class Bench:
             f'policy = "{policy}"',
         ]
         if self.carried is not None:
-            lines += ["[devices.mrz_reader]", f'line = "{self.run_folder / "mrz"}"']
+            lines += ["[devices.mrz_reader]", *self._page_reader()]
         return "\n".join(lines) + "\n"
+
+    def _page_reader(self) -> tuple[str, ...]:
+        if self.page_camera is None:
+            return (f'line = "{self.run_folder / "mrz"}"',)
+        return (
+            'driver = "mrz_camera"',
+            f'line = "http://{HOST}:{self.page_camera_port}/stream"',
+            f"width = {mrz_page.WIDTH}",
+            f"height = {mrz_page.HEIGHT}",
+        )

@@ -65,6 +65,7 @@ class Check(StrEnum):
     DOCUMENT_HAS_A_PORTRAIT = "document_has_a_portrait"
     DOCUMENT_IS_IN_FORCE = "document_is_in_force"
     DOCUMENT_WAS_NOT_JUST_USED = "document_was_not_just_used"
+    PORTRAIT_IS_OF_ONE_PERSON = "portrait_is_of_one_person"
     REFERENCE_FACE_IS_AVAILABLE = "reference_face_is_available"
     FACE_IS_THE_HOLDER = "face_is_the_holder"
     FACE_IS_LIVE = "face_is_live"

@@ -44,8 +44,8 @@ class TokenPresented:
 class Decided:
     """The findings of one stage were weighed; `may_retry` as in Decision.
 
-    `trouble` names what stands against admission, for the officer; `advice` is what the
-    traveller can do about it, if anything.
+    `trouble` names what stands against admission, for the officer; `prompt` is what the
+    traveller can do about it before another try.
     """
 
     at_s: float
@@ -54,7 +54,7 @@ class Decided:
     ruling: Ruling
     may_retry: bool = False
     trouble: Trouble | None = None
-    advice: Prompt | None = None
+    prompt: Prompt | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from typing import TypeVar
 
 from egate.domain.check import Check, Outcome
 from egate.domain.decision import Subject
+from egate.domain.face_limits import FaceLimits
 
 ALWAYS_REQUIRED: Mapping[Subject, frozenset[Check]] = MappingProxyType(
     {
@@ -56,6 +57,26 @@ ALWAYS_REQUIRED: Mapping[Subject, frozenset[Check]] = MappingProxyType(
 
 LEAST_ACCEPTED = 0.36  # one impostor in 900 (research/face.md 3b); a 0.043 is a slip of the pen
 
+# What each limit of a frame may be at all; the units are those of FaceLimits.
+FACE_LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {
+        "second_face_share": (0.1, 1.0),
+        "eye_distance_px": (24, 400),
+        "yaw_deg": (5, 45),
+        "pitch_deg": (5, 45),
+        "roll_deg": (3, 45),
+        "sharpness": (0, 5_000),
+        "darkest": (0, 127),
+        "brightest": (128, 255),
+        "underexposed": (0, 1),
+        "overexposed": (0, 1),
+        "unevenness": (0, 1),
+        "eyes_visible": (0, 1),
+        "mouth_contrast": (0, 1),
+        "eyes_open": (0, 1),
+    }
+)
+
 T = TypeVar("T")
 
 
@@ -79,6 +100,18 @@ MEANINGS: Mapping[Outcome, frozenset[Meaning]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
+class Morphing:
+    """How alike a portrait and its holder are: mean and standard deviation of cosines.
+
+    A score that falls `refer_at` deviations or more short of the mean may be a morph's.
+    """
+
+    genuine_score: float
+    genuine_spread: float
+    refer_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """One policy, complete; scores are cosines (-1 to 1, higher is more alike)."""
 
@@ -87,6 +120,8 @@ class Policy:
     refer_at_score: float
     least_frames: int
     face_tries: int
+    face_quality: FaceLimits
+    morphing: Morphing
     cool_down_s: float
     clock_tolerance_s: float
     document_cool_down_s: float
@@ -120,6 +155,12 @@ def load(text: str) -> Policy:
         refer_at_score=reader.number("face.refer_at_score", 0.0, 1.0),
         least_frames=reader.whole("face.least_frames", 1, 20),
         face_tries=reader.whole("tries.face", 1, 10),
+        face_quality=reader.face_limits("face_quality"),
+        morphing=Morphing(
+            genuine_score=reader.number("morphing.genuine_score", 0.3, 1.0),
+            genuine_spread=reader.number("morphing.genuine_spread", 0.01, 0.5),
+            refer_at=reader.number("morphing.refer_at", 0.5, 10.0),
+        ),
         cool_down_s=reader.number("permit.cool_down_s", 0, 86_400),
         clock_tolerance_s=reader.number("permit.clock_tolerance_s", 0, 60),
         document_cool_down_s=reader.number("document.cool_down_s", 0, 86_400),
@@ -194,6 +235,11 @@ class _Reader:
         if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
             return value
         return self._fault(key, f"must be a whole number from {least} to {most}", least)
+
+    def face_limits(self, table: str) -> FaceLimits:
+        """Hand out what a frame of a face must hold."""
+        bounds = FACE_LIMITS.items()
+        return FaceLimits(**{key: self.number(f"{table}.{key}", *ends) for key, ends in bounds})
 
     def checks(self, subject: Subject) -> tuple[Check, ...]:
         """Hand out the required checks of a subject, those that always hold among them."""

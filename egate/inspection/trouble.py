@@ -71,6 +71,7 @@ ROWS: tuple[tuple[Check, Outcome, str | None, Trouble], ...] = (
     (Check.FACE_IS_THE_HOLDER, FAILED, ANY, T.FACE_MISMATCH),
     (Check.FACE_IS_THE_HOLDER, UNSURE, "near_threshold", T.FACE_MISMATCH),
     (Check.FACE_IS_THE_HOLDER, UNSURE, ANY, T.DEVICE_LOST),
+    (Check.PORTRAIT_IS_OF_ONE_PERSON, UNSURE, ANY, T.FACE_MISMATCH),
     (Check.FACE_IS_THE_HOLDER, NOT_DONE, ANY, T.FACE_NOT_CAPTURED),
 )
 

@@ -158,6 +158,12 @@ def guide(prompt: Prompt) -> Action:
     return lambda draft, _event: draft.ask(Guide(prompt))
 
 
+def guide_again(draft: Draft, event: LaneEvent) -> None:
+    """Tell the traveller what to do before the next try."""
+    assert isinstance(event, Decided)
+    draft.ask(Guide(event.prompt or Prompt.LOOK_HERE_AGAIN))
+
+
 def alarm_again(draft: Draft, _event: LaneEvent) -> None:
     """Sound the second alarm: somebody waits too long."""
     draft.ask(Alarm(T.DWELL_TOO_LONG))
@@ -191,11 +197,9 @@ def call_officer(draft: Draft, _event: LaneEvent) -> None:
     draft.wait(Limit.DWELL, draft.settings.limits.referred_dwell_s)
 
 
-def turn_away(draft: Draft, event: LaneEvent) -> None:
-    """Tell the officer why, keep the same face towards the traveller who can mend nothing."""
+def turn_away(draft: Draft, _event: LaneEvent) -> None:
+    """Tell the officer why, keep the same face towards the traveller."""
     draft.ask(Alarm(draft.memory.trouble or T.TOKEN_REFUSED))
-    if isinstance(event, Decided) and event.advice is not None:
-        draft.ask(Guide(event.advice))
     draft.remember(pending=None, cleared=frozenset())
 
 

@@ -5,7 +5,7 @@
     issuers.pub    operator     all three   refused
     gate.key       operator     vision      refused
     revoked.json   operator     lane        no list: every permit is referred to an officer
-    policy         operator     lane        the policy that ships
+    policy         operator     these two   the policy that ships
     held.json      the lane     both lists  no version was held: any list is taken
 
 held.json remembers the highest version of each list that was ever held, so that an older list,

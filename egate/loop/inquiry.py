@@ -18,7 +18,6 @@ from egate.domain.decision import Decision, Ruling, Stage, Subject
 from egate.domain.effect import EndPassage, Inspect, RecordDecision, RecordOverride
 from egate.domain.lane_event import Decided, DecisionDurable, LaneEvent
 from egate.domain.record import COMPLETED, Clearance, Entry, EntryKind, Fact
-from egate.inspection.advice import advice_of
 from egate.loop.book import (
     Book,
     facts_of_chip_times,
@@ -40,7 +39,7 @@ from egate.loop.messages import (
     TokenRead,
 )
 
-VISION, DOCUMENT = "vision", "document"
+VISION, DOCUMENT, NOBODY = "vision", "document", ""
 ANSWER_BEFORE_S = 0.5  # the host's deadline lies before ours, so that what it has still counts
 
 
@@ -139,7 +138,10 @@ class Inquiry:
         if current is None:
             return
         began_s = self._ways.clock.monotonic_s()
-        decision = self._inspector.traveller(current.number, message.measures)
+        is_portrait = current.document is not None
+        decision = self._inspector.traveller(
+            current.number, message.measures, is_portrait=is_portrait
+        )
         own_s = self._ways.clock.monotonic_s() - began_s
         self._decided(current, decision, message.measures.compute_ms + own_s * 1000)
 
@@ -248,7 +250,12 @@ class Inquiry:
             reference=current.reference,
         )
         if not self._ask(current, VISION, question, effect.for_s):
-            self._nobody_looked(current, "vision_lost")
+            self._wait_for_eyes(current, question.request, effect.for_s)
+
+    def _wait_for_eyes(self, current: CurrentPassage, request: int, for_s: float) -> None:
+        """Leave a question open that nobody heard: eyes that come back in time are asked anew."""
+        current.question, current.asked = request, NOBODY
+        self._deadline = self._loop.call_later(for_s, self._too_late, request)
 
     def _answer_by_s(self, effect: Inspect) -> float:
         """Return the host's deadline: it lies before ours, so that what it has still counts."""
@@ -280,6 +287,9 @@ class Inquiry:
             return
         host = current.asked
         self._close_question(current)
+        if host == NOBODY:
+            self._nobody_looked(current, "vision_lost")
+            return
         self._ways.hosts.missed_deadline(host)
         if host == DOCUMENT:
             self._chip_unread(current, "late")
@@ -326,7 +336,7 @@ class Inquiry:
                 ruling=decision.ruling,
                 may_retry=decision.may_retry,
                 trouble=self._inspector.trouble(decision),
-                advice=advice_of(decision),
+                prompt=self._inspector.prompt(decision),
             )
         )
 

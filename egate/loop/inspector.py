@@ -12,6 +12,7 @@ from typing import Protocol
 
 from egate.domain.check import Check, Finding, Outcome
 from egate.domain.decision import Decision, Subject
+from egate.domain.effect import Prompt
 from egate.domain.face_measures import FaceMeasures
 from egate.domain.lane_part import Direction
 from egate.domain.lane_state import Trouble
@@ -22,6 +23,8 @@ from egate.inspection import document_checks, permit_checks
 from egate.inspection.decide import decide
 from egate.inspection.document_checks import Moment, examine_document
 from egate.inspection.face_checks import examine_face
+from egate.inspection.guidance import prompt_of
+from egate.inspection.morphing_check import examine_portrait
 from egate.inspection.permit_checks import Circumstances, examine_permit
 from egate.inspection.policy import Policy
 from egate.inspection.trouble import trouble_of
@@ -72,14 +75,17 @@ class Inspector(Protocol):
     def token(self, passage: int, presented: Presented, known: Known) -> Decision:
         """Weigh a token."""
 
-    def traveller(self, passage: int, measures: FaceMeasures) -> Decision:
-        """Weigh one look at the traveller."""
+    def traveller(self, passage: int, measures: FaceMeasures, *, is_portrait: bool) -> Decision:
+        """Weigh one look at the traveller; `is_portrait`: it was compared with a chip's."""
 
     def nobody_looked(self, passage: int, reason: str) -> Decision:
         """Weigh that no look came back; never an admission."""
 
     def trouble(self, decision: Decision) -> Trouble | None:
         """Name what stands against admission."""
+
+    def prompt(self, decision: Decision) -> Prompt | None:
+        """Say what the traveller can do before another try."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +128,12 @@ class SiteInspector:
             used_known_from_utc_s=known.used_known_from_utc_s,
         )
 
-    def traveller(self, passage: int, measures: FaceMeasures) -> Decision:
-        return decide(passage, Subject.TRAVELLER, examine_face(measures, self.policy), self.policy)
+    def traveller(self, passage: int, measures: FaceMeasures, *, is_portrait: bool) -> Decision:
+        findings = (
+            examine_portrait(measures, self.policy, is_portrait=is_portrait),
+            *examine_face(measures, self.policy),
+        )
+        return decide(passage, Subject.TRAVELLER, findings, self.policy)
 
     def nobody_looked(self, passage: int, reason: str) -> Decision:
         findings = (_nothing(Check.FACE_IS_THE_HOLDER, reason),)
@@ -131,6 +141,9 @@ class SiteInspector:
 
     def trouble(self, decision: Decision) -> Trouble | None:
         return trouble_of(decision)
+
+    def prompt(self, decision: Decision) -> Prompt | None:
+        return prompt_of(decision)
 
 
 def _moment(known: Known) -> Moment:

@@ -1,7 +1,7 @@
 """One look at a traveller: the best frames of about half a second, and their mean score.
 
-Frames are fed as they come. Time is cut into slots of `slot_s`; of each slot the most frontal,
-then sharpest frame is embedded as soon as the slot is over, so that at the end only the last
+Frames are fed as they come. Time is cut into slots of `slot_s`; of each slot the best frame
+(quality.rank) is embedded as soon as the slot is over, so that at the end only the last
 one is left to do. Five frames that span half a second are enough; at the caller's deadline
 three will do. All frames must show one person without a break: a second face, a gap, or an
 embedding unlike the first one starts the look again.
@@ -18,23 +18,15 @@ from typing import Protocol
 
 import numpy as np
 
+from egate.domain.face_limits import FaceLimits
 from egate.domain.face_measures import FaceMeasures, FaceReason
-from egate.vision.faces import (
-    Embedding,
-    Face,
-    FaceLimits,
-    FaceQuality,
-    Picture,
-    dominant,
-    match,
-    unfit_because,
-)
+from egate.vision.faces import Embedding, Face, Picture, dominant, match
+from egate.vision.quality import FaceQuality, rank, unfit_because
 
 SAME_PERSON = 0.363  # OpenCV's own bound of SFace; frames of one visit score above 0.8
 ENOUGH_FRAMES = 5
 FEWEST_FRAMES = 3
 REASONS_KEPT = 30  # about one second of frames
-YAW_STEP_DEG = 3.0  # closer than the five points can tell
 
 
 class Eye(Protocol):
@@ -65,7 +57,7 @@ class _Candidate:
 
     slot_began_s: float
     at_s: float
-    rank: tuple[float, float]
+    rank: tuple[float, float, float]
     picture: Picture
     face: Face
 
@@ -73,7 +65,7 @@ class _Candidate:
 @dataclass(frozen=True, slots=True, repr=False)
 class _Kept:
     at_s: float
-    rank: tuple[float, float]
+    rank: tuple[float, float, float]
     embedding: Embedding
 
 
@@ -84,8 +76,8 @@ class FaceCapture:
         self,
         eye: Eye,
         clock: Callable[[], float],
-        limits: FaceLimits = FaceLimits(),  # noqa: B008  # a frozen value, shared safely
-        times: LookTimes = LookTimes(),
+        limits: FaceLimits,
+        times: LookTimes = LookTimes(),  # a frozen value, shared safely
     ) -> None:
         self._eye = eye
         self._clock = clock
@@ -150,7 +142,7 @@ class FaceCapture:
         if self._last_fit_s is not None and at_s - self._last_fit_s > self._times.gap_s:
             self._start_again()
         self._last_fit_s = at_s
-        return self._weigh(_Candidate(at_s, at_s, _rank(quality), picture, face))
+        return self._weigh(_Candidate(at_s, at_s, rank(quality), picture, face))
 
     def _weigh(self, new: _Candidate) -> FaceReason:
         """Set the new frame against the open slot's best; close the slot when it is over."""
@@ -182,10 +174,6 @@ class FaceCapture:
         if not self._kept:
             return 0.0
         return (self._kept[-1].at_s if until_s is None else until_s) - self._kept[0].at_s
-
-
-def _rank(quality: FaceQuality) -> tuple[float, float]:
-    return (-(abs(quality.yaw_deg) // YAW_STEP_DEG), quality.sharpness)
 
 
 def _score(kept: Sequence[_Kept], reference: Sequence[float] | Embedding) -> float:

@@ -33,6 +33,7 @@ from egate.vision.faces import FaceEngine
 from egate.vision.models import load_models
 from simulators import camera as bench
 from simulators.faces import FacesNotObtained, enrolment_file, live_pictures, obtain
+from tests.vision.limits import LIMITS
 
 pytestmark = pytest.mark.bench
 
@@ -250,7 +251,7 @@ def test_a_traveller_who_faces_the_camera_is_compared_within_two_seconds() -> No
     line = Line(source)
     with opened(line.settings()) as camera:
         source.show("person_1")
-        capture, number, began_s = FaceCapture(engine, time.monotonic), 0, time.monotonic()
+        capture, number, began_s = FaceCapture(engine, time.monotonic, LIMITS), 0, time.monotonic()
         while not capture.is_enough and time.monotonic() - began_s < 10:
             frame = camera.newest(number, 1.0)
             number = frame.number

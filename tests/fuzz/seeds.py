@@ -6,6 +6,7 @@ Nothing is of a real person or document.
 
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 import json
 import struct
 from types import MappingProxyType
@@ -13,7 +14,7 @@ from typing import Final
 
 from asn1crypto import core
 
-from egate.document import cms, lds, mrz
+from egate.document import cms, lds, mrz, seal_content
 from egate.document.data_group_14 import read_data_group_14
 from egate.document.dialogue import run
 from egate.document.key_derivation import session_keys
@@ -31,11 +32,11 @@ from egate.permit import base45, claims, issuers, permit, revoked
 from egate.wire import code_frames, mrz_lines, pigpio
 from egate.wire.apdu import Command, Response, Sw
 from egate.wire.tlv import encode
-from simulators import data_groups, pki
+from simulators import data_groups, pki, seal_issuer
 from simulators.card_chip import Chip, seeded
 from simulators.document_factory import Description, Document, issue, pace
 from simulators.pki import SEEN_IN_THE_WILD, How, Wish
-from tests.fuzz.targets import CARD, ISSUER, PACE_OFFERS, PASSPORT, terminal_draw
+from tests.fuzz.targets import CARD, ISSUER, PACE_OFFERS, PASSPORT, SEAL_SIGNER, terminal_draw
 from tests.loop.test_messages import MESSAGES
 from tests.permit import made
 from tests.permit.test_lists import REVOKED
@@ -289,6 +290,35 @@ def _part(which: int, content: bytes) -> bytes:
     return bytes([which]) + len(content).to_bytes(2) + content
 
 
+def _seals() -> Inputs:
+    lines = mrz.encode(VISA)
+    for version in (3, 4):
+        of_a_visa = replace(seal_issuer.visa(lines, "L898902C3", {7: bytes(200)}), version=version)
+        yield b"\x00" + seal_issuer.seal(SEAL_SIGNER, of_a_visa)
+    for which, kind in enumerate(seal_content.KINDS):
+        features = seal_issuer.visa(lines, "L898902C3").features
+        if kind != seal_issuer.VISA:
+            zone = "".join(mrz.encode(replace(VISA, layout=Layout.TD2, document_code="I")))
+            features = [(2, seal_issuer.zone((zone,))), (3, b"\x1a\x70\x20\x85\x19\xa1")]
+        first = bytes([0x80 + (which - 0x80) % len(seal_content.KINDS)])
+        yield first + b"".join(seal_issuer.feature(*one) for one in features)
+
+
+def _codes() -> Inputs:
+    """Yield the codes that are told apart."""
+    yield from _permits()
+    yield from _card_codes()
+    yield from (one[1:] for one in _seals())
+    yield "".join(mrz.encode(VISA)).encode()
+    yield b"LS-AB123456"
+
+
+def _card_codes() -> Inputs:
+    code = "001090123456|012345678|Nguyễn Thị Đào|07031990|Nữ|Số 1, Hà Nội|25042021"
+    for one in (code, code.replace("07031990", "7/3/1990") + "||Nguyễn Văn A|Trần Thị B"):
+        yield one.encode()
+
+
 def _permits() -> Inputs:
     for one in (made.PERMIT, made.SEALED_PERMIT):
         yield permit.sign(one, made.KEY).encode()
@@ -364,6 +394,15 @@ SEEDS: Final[Mapping[str, Callable[[], Inputs]]] = MappingProxyType(
         "reading": _readings,
         "reading_of_files": _held_files,
         "reading_past_troubles": _troubles,
+        "c40": lambda: (bytes.fromhex("DE515826"), bytes.fromhex("D9C5FE31"), b"\x13\x3c" * 12),
+        "visible_seal": _seals,
+        "identity_card_code": _card_codes,
+        "resident_sticker": lambda: (
+            rb"LS-([A-Z]{2}\d{4,8})" + b"\nLS-AB123456",
+            b"([A-Z0-9]{1,48})\nX",
+            rb"([A-Za-z0-9]{1,32})" * 3 + b"\n" + b"A" * 64,
+        ),
+        "presented_code": _codes,
         "permit": _permits,
         "permit_claims": _claims,
         "sealed_face": lambda: (made.SEALED.sealed,),

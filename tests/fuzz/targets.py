@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from egate.document import (
     active_authentication,
     agreement_key,
+    c40,
     certificates,
     chip_authentication,
     cms,
@@ -41,6 +42,7 @@ from egate.document import (
     data_group_16,
     deviation_list,
     face_record,
+    identity_card_code,
     ldif,
     lds,
     list_signer,
@@ -51,10 +53,14 @@ from egate.document import (
     pace,
     passive_authentication,
     revocation_list,
+    seal_checks,
+    seal_content,
     security_infos,
     security_object,
     transliteration,
+    visible_digital_seal,
 )
+from egate.document.c40 import C40Error
 from egate.document.certificates import CertificateRefused
 from egate.document.cms import CmsRefused
 from egate.document.deviation_list import DeviationListRefused
@@ -62,6 +68,7 @@ from egate.document.dialogue import ChipError, run
 from egate.document.domain_parameters import Draw, KeyRefused
 from egate.document.face_record import Picture, PictureKind
 from egate.document.file_reading import Limits
+from egate.document.identity_card_code import CardCodeUnreadable
 from egate.document.key_derivation import session_keys
 from egate.document.lds import DATA_GROUPS, LdsError
 from egate.document.list_signer import ListRefused
@@ -70,23 +77,37 @@ from egate.document.picture_size import picture_size
 from egate.document.reading import CHECKS, DocumentReading
 from egate.document.reading_result import Access, Plan
 from egate.document.revocation_list import RevocationListRefused
+from egate.document.seal_checks import SealSigners, Trust
 from egate.document.secure_messaging import Channel, ChannelBroken
 from egate.document.security_object import SecurityObjectRefused
 from egate.document.symmetric import Cipher
 from egate.document.trust_store import TrustStore
+from egate.document.visible_digital_seal import SealUnreadable
+from egate.inspection import presented_code
 from egate.loop import messages
 from egate.loop.messages import MessageRefused
-from egate.permit import base45, cbor, claims, cose, issuers, permit, revoked, signed_list
+from egate.permit import (
+    base45,
+    cbor,
+    claims,
+    cose,
+    issuers,
+    permit,
+    resident_sticker,
+    revoked,
+    signed_list,
+)
 from egate.permit.base45 import Base45Error
 from egate.permit.cbor import CborError
 from egate.permit.claims import ClaimsError
 from egate.permit.permit import PermitUnreadable
+from egate.permit.resident_sticker import PatternRefused, StickerPattern, StickerUnreadable
 from egate.permit.sealed_face import SealBroken, unseal
 from egate.wire import apdu, code_frames, mrz_lines, pigpio, tlv
 from egate.wire.apdu import Command, Response, Sw
 from egate.wire.errors import FrameError
 from egate.wire.frames import Language, Splitter, T
-from simulators import pki
+from simulators import pki, seal_issuer
 from simulators.card_chip import Chip, seeded
 from simulators.document_factory import Description, Document, Issuer, identity_card, issue
 from tests.permit import made
@@ -101,6 +122,8 @@ STORE: Final = TrustStore(
 )
 PASSPORT: Final = issue(Description())
 CARD: Final = issue(identity_card(pace=(), chip_key=None, signing_key="secp256r1"))
+SEAL_SIGNER: Final = seal_issuer.seal_signer(ISSUER.country_signer)
+SEAL_TRUST: Final = Trust(SealSigners([SEAL_SIGNER.certificate]), STORE, pki.NOW_S)
 PACE_OFFERS: Final = ("1.2", "2.2", "2.4", "3.2", "4.2", "6.2")
 
 
@@ -435,6 +458,51 @@ def terminal_draw() -> Draw:
     return Random(1).randbytes
 
 
+# ---- what other codes say
+
+
+def _c40(data: bytes) -> None:
+    text = c40.decode(data)
+    assert c40.decode(c40.encode(text)) == text
+
+
+def _visible_seal(data: bytes) -> None:
+    """Take the rest as a seal, or as the features of one that its signer signed."""
+    which, raw = data[:1], data[1:]
+    if which > b"\x7f":
+        of = tuple(seal_content.KINDS)[which[0] % len(seal_content.KINDS)]
+        covered = seal_issuer.header(seal_issuer.Written(of=of)) + raw
+        signature = seal_issuer.signature(SEAL_SIGNER, covered)
+        raw = covered + seal_issuer.feature(seal_issuer.SIGNATURE, signature)
+    inspected = seal_checks.inspect(raw, mrz.read(CARD.printed), SEAL_TRUST)
+    assert tuple(one.check for one in inspected.findings) == seal_checks.CHECKS
+    seal = visible_digital_seal.read(raw)
+    assert raw.startswith(seal.covered)
+    assert raw.endswith(seal.signature)
+
+
+def _identity_card_code(data: bytes) -> None:
+    code = identity_card_code.read(data.decode(errors="replace"))
+    assert len(code.id_number) == 12
+    identity_card_code.compare(code, mrz.read(CARD.printed))
+
+
+def _resident_sticker(data: bytes) -> None:
+    """Take the first line as a pattern, the rest as a sticker."""
+    pattern, _, text = data.decode("latin-1").partition("\n")
+    key = resident_sticker.read(text, StickerPattern.of(pattern))
+    assert key.text in text
+    assert len(key.digest) == 16
+
+
+def _presented_code(data: bytes) -> None:
+    text = data.decode(errors="replace")
+    reading = presented_code.read_permit(text, made.ISSUERS, made.NOW_S, data)
+    assert len(reading.findings) == 2
+    if reading.permit is not None:
+        assert presented_code.what_is(text, data) is presented_code.CodeKind.PERMIT
+
+
 # ---- permits, lists and messages
 
 
@@ -538,6 +606,11 @@ TARGETS: Final[Mapping[str, Target]] = MappingProxyType(
         "reading": Target(_reading, max_len=16_384),
         "reading_of_files": Target(_reading_of_files, max_len=16_384),
         "reading_past_troubles": Target(_reading_past_troubles),
+        "c40": Target(_c40, (C40Error,), 256),
+        "visible_seal": Target(_visible_seal, (SealUnreadable,), 3072),
+        "identity_card_code": Target(_identity_card_code, (CardCodeUnreadable,), 1100),
+        "resident_sticker": Target(_resident_sticker, (PatternRefused, StickerUnreadable), 160),
+        "presented_code": Target(_presented_code, max_len=1300),
         "permit": Target(_permit, (PermitUnreadable,), 1300),
         "permit_claims": Target(_permit_claims, (CborError, ClaimsError), 1024),
         "sealed_face": Target(_sealed_face, (SealBroken,), 256),

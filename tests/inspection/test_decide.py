@@ -38,6 +38,7 @@ def all_passed(subject: Subject) -> list[Finding]:
 def with_face(outcome: Outcome, reason: str, live: Outcome = Outcome.NOT_DONE) -> Decision:
     """Decide on the bench about a face of this outcome."""
     findings = [
+        finding(Check.PORTRAIT_IS_OF_ONE_PERSON),
         finding(Check.REFERENCE_FACE_IS_AVAILABLE),
         finding(Check.FACE_IS_THE_HOLDER, outcome, reason),
         finding(Check.FACE_IS_LIVE, live, "no_presentation_attack_check"),
@@ -90,6 +91,7 @@ def test_of_two_answers_to_one_check_the_worse_counts() -> None:
 
 def test_a_printed_photograph_is_not_decided_by_face_match_alone() -> None:
     found = [
+        finding(Check.PORTRAIT_IS_OF_ONE_PERSON),
         finding(Check.REFERENCE_FACE_IS_AVAILABLE),
         finding(Check.FACE_IS_THE_HOLDER, Outcome.PASSED, "match"),
         finding(Check.FACE_IS_LIVE, Outcome.NOT_DONE, "no_presentation_attack_check"),

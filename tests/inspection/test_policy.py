@@ -32,7 +32,8 @@ def test_the_shipped_policy_has_the_measured_thresholds() -> None:
 def test_at_a_border_a_face_that_nobody_proved_alive_goes_to_an_officer() -> None:
     policy = load(TEXT)
     assert policy.meanings[Check.FACE_IS_LIVE, Outcome.NOT_DONE] is Meaning.REFER
-    assert Meaning.ACCEPT_WITH_RECORD not in policy.meanings.values()
+    accepted = [key for key, to in policy.meanings.items() if to is Meaning.ACCEPT_WITH_RECORD]
+    assert accepted == [(Check.PORTRAIT_IS_OF_ONE_PERSON, Outcome.NOT_APPLICABLE)]
 
 
 def test_the_bench_differs_in_that_one_check_and_says_why() -> None:

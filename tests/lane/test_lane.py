@@ -1,6 +1,6 @@
 """A passage as the lane lives it, and what it answers to everything else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -153,6 +153,14 @@ def test_a_traveller_may_try_three_times_when_nothing_failed() -> None:
     assert Inspect(7, Stage.TRAVELLER, 3, 10.0) in told.tell(retry)
     told.tell(retry)
     assert told.stands(LaneState.REFERRED)
+
+
+def test_a_traveller_is_told_what_to_do_before_the_next_try() -> None:
+    told = verifying()
+    retry = Decided(0.0, 7, Stage.TRAVELLER, Ruling.REFER, may_retry=True)
+    masked = replace(retry, prompt=Prompt.TAKE_OFF_MASK)
+    assert Guide(Prompt.TAKE_OFF_MASK) in told.tell(masked)
+    assert Guide(Prompt.LOOK_HERE_AGAIN) in told.tell(retry)
 
 
 def test_an_answer_of_another_passage_changes_nothing() -> None:

@@ -110,13 +110,19 @@ class Gate:
         await self.is_let_in()
 
     async def is_let_in(self) -> None:
+        await self.steps_in()
+        await self.is_shut_in()
+        await until(self.asked)
+
+    async def steps_in(self) -> None:
         await until(lambda: Output.ENTRY_RELEASE in self.board.active())
         self.moves((Input.ENTRY_LOCKED, False), (Input.ENTRY_CLOSED, False))
         self.moves((Input.ENTRY_BEAM_CLEAR, False), (Input.CHAMBER_EMPTY, False))
         self.moves((Input.CHAMBER_SINGLE, True), (Input.ENTRY_BEAM_CLEAR, True))
+
+    async def is_shut_in(self) -> None:
         await until(lambda: Output.ENTRY_RELEASE not in self.board.active())
         self.moves((Input.ENTRY_CLOSED, True), (Input.ENTRY_LOCKED, True))
-        await until(self.asked)
 
     async def walks_out(self) -> None:
         await until(lambda: Output.EXIT_RELEASE in self.board.active())

@@ -185,6 +185,41 @@ def test_an_unanswered_question_is_no_pass_and_its_late_answer_is_dropped(
     assert "late" in str(gate.journal.facts(EntryKind.FINDINGS)[-1]["face_is_the_holder"])
 
 
+async def _is_shut_in_without_eyes(gate: Gate) -> None:
+    gate.scanner.say(token())
+    await until(lambda: Output.ENTRY_RELEASE in gate.board.active())
+    await gate.steps_in()
+    await gate.stands(LaneState.ENTERING)
+    gate.vision.close()
+    await until(lambda: "vision" in missing(gate))
+    await gate.is_shut_in()
+    await gate.stands(LaneState.VERIFYING)
+
+
+def test_eyes_lost_on_the_way_in_are_asked_when_they_are_back(
+    run_gate: Callable[..., Gate],
+) -> None:
+    async def case(gate: Gate) -> None:
+        await _is_shut_in_without_eyes(gate)
+        gate.vision = await vision(gate.socket)
+        await until(gate.asked)
+        gate.looks()
+        await until(lambda: Output.EXIT_RELEASE in gate.board.active())
+
+    run_gate(case)
+
+
+def test_eyes_that_never_come_back_are_no_pass(run_gate: Callable[..., Gate]) -> None:
+    async def case(gate: Gate) -> None:
+        await _is_shut_in_without_eyes(gate)
+        await gate.stands(LaneState.REFERRED)
+        assert (Output.EXIT_RELEASE, True) not in gate.board.driven
+
+    gate = run_gate(case, limits=TimeLimits(face_try_s=0.1))
+    found = str(gate.journal.facts(EntryKind.FINDINGS)[-1]["face_is_the_holder"])
+    assert "vision_lost" in found
+
+
 def test_no_face_may_be_tried_again_and_each_try_is_a_question_of_its_own(
     run_gate: Callable[..., Gate],
 ) -> None:

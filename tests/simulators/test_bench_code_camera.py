@@ -20,6 +20,7 @@ from egate.permit.permit import sign
 from egate.profile.load import find, load
 from egate.profile.settings import QrCameraSettings
 from simulators.bench import Bench
+from simulators.code_camera import CodeCamera
 from tests.permit.made import SEALED_PERMIT
 
 WITHIN_S = 30.0
@@ -59,7 +60,7 @@ class Lane:
 @asynccontextmanager
 async def scanning(folder: Path) -> AsyncIterator[tuple[Bench, Lane]]:
     """Run a bench whose codes are read by a camera, and the scanner host of its profile."""
-    bench, lane = Bench(Shape.MANTRAP, folder, {}, codes_by_camera=True), Lane()
+    bench, lane = Bench(Shape.MANTRAP, folder, {}, code_camera=CodeCamera(seed=1)), Lane()
     await bench.open({})
     server = await asyncio.start_unix_server(lane.serve, bench.run_folder / "lane.sock")
     words = ("-m", "egate", "host", "scanner", "--profile", str(bench.profile))

@@ -3,7 +3,7 @@
 Most tests give the look an eye that sees what is written in each line: no network runs.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 import cv2
@@ -12,13 +12,14 @@ import pytest
 
 from egate.domain.face_measures import FaceReason
 from egate.vision.capture import FaceCapture
-from egate.vision.faces import Embedding, Face, FaceEngine, FaceQuality, Picture
+from egate.vision.faces import Embedding, Face, FaceEngine, Picture
+from egate.vision.quality import FaceQuality
 from simulators.camera import Scene, render
+from tests.vision.limits import GOOD, LIMITS
 
 FRAME_S = 1 / 30
 NOTHING = np.zeros((2, 2, 3), np.uint8)
-GOOD = FaceQuality(eye_distance_px=90, yaw_deg=0, roll_deg=0, sharpness=300, light=120)
-BLURRED = FaceQuality(eye_distance_px=90, yaw_deg=0, roll_deg=0, sharpness=5, light=120)
+BLURRED = replace(GOOD, sharpness=5)
 FACE = Face((0, 0, 100, 130), ((30, 40), (70, 40), (50, 65), (35, 90), (65, 90)), 0.9)
 
 
@@ -47,7 +48,7 @@ class ScriptedEye:
 
 
 def look(eye: ScriptedEye) -> FaceCapture:
-    return FaceCapture(eye, clock=lambda: 0.0)
+    return FaceCapture(eye, lambda: 0.0, LIMITS)
 
 
 def feed(capture: FaceCapture, from_s: float, for_s: float, every_s: float = FRAME_S) -> float:
@@ -80,16 +81,19 @@ def test_the_score_is_that_of_the_reference() -> None:
     assert capture.measures([0.6, 0, 0, 0.8] + [0.0] * 124).score == pytest.approx(0.8)
 
 
-def test_the_most_frontal_then_sharpest_frame_of_a_slot_is_taken() -> None:
+def test_the_most_frontal_then_most_awake_then_sharpest_frame_of_a_slot_is_taken() -> None:
     eye = ScriptedEye()
     capture = look(eye)
-    shots = [FaceQuality(90, yaw, 0, sharp, 120) for yaw, sharp in ((9, 900), (1, 200), (2, 300))]
+    kinds = ((9, 0.5, 900), (0, 0.3, 900), (1, 0.5, 200), (2, 0.5, 300))
+    shots = [
+        replace(GOOD, yaw_deg=yaw, eyes_open=eyes, sharpness=sharp) for yaw, eyes, sharp in kinds
+    ]
     for number, shot in enumerate([*shots, shots[0]]):
         eye.quality = shot
-        capture.feed(NOTHING, number * 0.04)
+        capture.feed(NOTHING, number * 0.03)
     capture.feed(NOTHING, 0.2)
     assert len(eye.embedded) == 1
-    assert capture._kept[0].at_s == pytest.approx(0.08)
+    assert capture._kept[0].at_s == pytest.approx(0.09)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +171,7 @@ def test_a_swap_in_the_last_frame_leaves_no_score() -> None:
 
 def test_the_time_of_our_own_software_is_counted() -> None:
     ticks = count()
-    capture = FaceCapture(ScriptedEye(), clock=lambda: float(next(ticks)))
+    capture = FaceCapture(ScriptedEye(), lambda: float(next(ticks)), LIMITS)
     capture.feed(NOTHING, 0.0)
     capture.feed(NOTHING, 0.1)
     assert capture.measures(direction(0)).compute_ms == 3000.0
@@ -180,7 +184,7 @@ def test_a_real_look_at_the_holder_matches_and_at_another_does_not(
         np.asarray(cv2.imdecode(np.frombuffer(raw, np.uint8), cv2.IMREAD_COLOR), np.uint8)
         for raw in render(Scene(("person_1",), 0.8), live)
     ]
-    capture = FaceCapture(engine, clock=lambda: 0.0)
+    capture = FaceCapture(engine, lambda: 0.0, LIMITS)
     for number in range(60):
         capture.feed(frames[number % len(frames)], number * FRAME_S)
         if capture.is_enough:

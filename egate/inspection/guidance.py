@@ -1,0 +1,41 @@
+"""What a traveller is shown when a look brought nothing and another try may: one prompt a reason.
+
+What a traveller can do nothing about (a camera, a reference) has no prompt: an officer is called.
+
+Source: research/domain.md 2.2 (guidance); egate/vision/quality.py (what each reason measures).
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from egate.domain.check import Check, Outcome
+from egate.domain.decision import Decision
+from egate.domain.effect import Prompt as P  # noqa: N817  # a table wants one letter
+from egate.domain.face_measures import FaceReason as R  # a table wants one letter
+
+PROMPTS: Mapping[str, P] = MappingProxyType(
+    {
+        R.NO_FACE: P.LOOK_HERE_AGAIN,
+        R.TWO_FACES: P.ONE_PERSON_ONLY,
+        R.TOO_SMALL: P.COME_CLOSER,
+        R.TURNED_AWAY: P.FACE_THE_CAMERA,
+        R.UP_OR_DOWN: P.LOOK_STRAIGHT_AHEAD,
+        R.TILTED: P.HOLD_HEAD_UPRIGHT,
+        R.TOO_DARK: P.MORE_LIGHT,
+        R.TOO_BRIGHT: P.LESS_LIGHT,
+        R.UNEVENLY_LIT: P.UNSHADE_YOUR_FACE,
+        R.BLURRED: P.HOLD_STILL,
+        R.EYES_COVERED: P.TAKE_OFF_GLASSES,
+        R.MOUTH_COVERED: P.TAKE_OFF_MASK,
+        R.EYES_CLOSED: P.OPEN_EYES,
+        R.TOO_FEW_FRAMES: P.KEEP_LOOKING,
+    }
+)
+
+
+def prompt_of(decision: Decision) -> P | None:
+    """Return what the traveller can do before another try, None when there is nothing."""
+    for finding in decision.findings:
+        if finding.check is Check.FACE_IS_THE_HOLDER and finding.outcome is Outcome.NOT_DONE:
+            return PROMPTS.get(finding.reason)
+    return None
