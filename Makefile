@@ -3,6 +3,7 @@
 
 LANE ?= mantrap
 TOKEN ?= qr
+READERS ?= serial
 SEED ?= 1
 N ?= 10000
 SECONDS ?= 20
@@ -12,14 +13,16 @@ ATHERIS := .bench/atheris
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench bench-chip bench-face soak corpus fuzz test lint clean
+.PHONY: help setup demo bench bench-chip bench-face soak corpus fuzz test lint clean bench-codes
 
 help:
 	@echo "make demo [LANE=mantrap|turnstile] [SEED=n] [ALL=1]   travellers through the bench, in real time"
 	@echo "make demo TOKEN=chip|mixed ...                        ... with chip documents, or both in turn"
+	@echo "make demo TOKEN=chip READERS=camera ...               ... page and code read by cameras"
 	@echo "make bench [LANE=mantrap|turnstile]                   the figures, measured, beside their targets"
 	@echo "make bench-chip                                       reading chip documents, beside targets and a peer"
 	@echo "make bench-face DATA=DIR                              the matcher on labelled pictures: error rates, DET plot"
+	@echo "make bench-codes                                      reading spoilt codes, beside targets and peers"
 	@echo "make soak [N=10000] [SEED=n]                          passages under a virtual clock, with faults"
 	@echo "make corpus                                           every document with a fault, and what told"
 	@echo "make fuzz [TARGET=name] [SECONDS=n]                   what hostile bytes reach, n seconds each"
@@ -34,7 +37,7 @@ $(READY): requirements-dev.txt requirements-models.txt pyproject.toml .ci/setup
 	@.ci/setup
 
 demo: $(READY)
-	@$(PYTHON) -m simulators demo --lane $(LANE) --token $(TOKEN) --seed $(SEED) $(if $(ALL),--all)
+	@$(PYTHON) -m simulators demo --lane $(LANE) --token $(TOKEN) --readers $(READERS) --seed $(SEED) $(if $(ALL),--all)
 
 bench: $(READY)
 	@$(PYTHON) -m simulators figures --lane $(LANE)
@@ -44,6 +47,9 @@ bench-chip: $(READY)
 
 bench-face: $(READY)
 	@$(PYTHON) -m tests.bench_face $(DATA)
+
+bench-codes: $(READY)
+	@$(PYTHON) -m tests.bench_codes
 
 soak: $(READY)
 	@$(PYTHON) -m tests.soak --passages $(N) --seed $(SEED)

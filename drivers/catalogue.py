@@ -20,7 +20,11 @@ from egate.profile.settings import (
     CameraSettings,
     CardReaderSettings,
     Doors,
+    MrzCameraSettings,
     MrzReaderSettings,
+    MrzSerialSettings,
+    QrCameraSettings,
+    QrSerialSettings,
     Scanner,
 )
 
@@ -37,7 +41,11 @@ def digital_io(board: Board, doors: Doors) -> DigitalIo:
 
 def code_reader(scanner: Scanner, clock: Clock) -> CodeReader:
     """Open the scanner's line; raises DeviceLost when it is not there or not free."""
-    return _CODE_READERS[scanner.driver](scanner, clock)
+    match scanner:
+        case QrSerialSettings():
+            return _qr_serial(scanner, clock)
+        case QrCameraSettings():
+            return _qr_camera(scanner, clock)
 
 
 def camera(settings: CameraSettings, clock: Clock) -> Camera:
@@ -52,7 +60,11 @@ def card_reader(settings: CardReaderSettings, clock: Clock) -> CardReader:
 
 def mrz_reader(settings: MrzReaderSettings, clock: Clock) -> MrzReader:
     """Open the MRZ reader's line; raises DeviceLost when it is not there or not free."""
-    return _MRZ_READERS[settings.driver](settings, clock)
+    match settings:
+        case MrzSerialSettings():
+            return _mrz_serial(settings, clock)
+        case MrzCameraSettings():
+            return _mrz_camera(settings, clock)
 
 
 def _io_gpiozero(board: Board, doors: Doors) -> DigitalIo:
@@ -67,8 +79,14 @@ def _io_gpiod(board: Board, doors: Doors) -> DigitalIo:
     return build(board, doors)
 
 
-def _qr_serial(scanner: Scanner, clock: Clock) -> CodeReader:
+def _qr_serial(scanner: QrSerialSettings, clock: Clock) -> CodeReader:
     from drivers.qr_serial import build
+
+    return build(scanner, clock)
+
+
+def _qr_camera(scanner: QrCameraSettings, clock: Clock) -> CodeReader:
+    from drivers.qr_camera import build
 
     return build(scanner, clock)
 
@@ -85,14 +103,18 @@ def _card_pcsc(settings: CardReaderSettings, clock: Clock) -> CardReader:
     return build(settings, clock)
 
 
-def _mrz_serial(settings: MrzReaderSettings, clock: Clock) -> MrzReader:
+def _mrz_serial(settings: MrzSerialSettings, clock: Clock) -> MrzReader:
     from drivers.mrz_serial import build
 
     return build(settings, clock)
 
 
+def _mrz_camera(settings: MrzCameraSettings, clock: Clock) -> MrzReader:
+    from drivers.mrz_camera import build
+
+    return build(settings, clock)
+
+
 _DIGITAL_IO: Final = {"io_gpiozero": _io_gpiozero, "io_gpiod": _io_gpiod}
-_CODE_READERS: Final = {"qr_serial": _qr_serial}
 _CAMERAS: Final = {"camera_opencv": _camera_opencv}
 _CARD_READERS: Final = {"card_pcsc": _card_pcsc}
-_MRZ_READERS: Final = {"mrz_serial": _mrz_serial}

@@ -14,7 +14,7 @@ from typing import Final
 
 from drivers._serial import FramedLine, Line, open_line
 from egate.ports.mrz_reader import MrzFrame, MrzReader
-from egate.profile.settings import MrzReaderSettings
+from egate.profile.settings import MrzSerialSettings
 from egate.wire.mrz_lines import MrzFraming, MrzLanguage
 
 DEVICE: Final = "mrz_reader"
@@ -34,7 +34,7 @@ class MrzSerial:
         self._line.close()
 
 
-def build(settings: MrzReaderSettings, clock: Callable[[], float]) -> MrzReader:
+def build(settings: MrzSerialSettings, clock: Callable[[], float]) -> MrzReader:
     """Open the reader's line as the profile says; `clock` is monotonic.
 
     Raises:

@@ -15,7 +15,7 @@ from rich.markup import escape
 from egate.domain.lane_part import Shape
 from simulators import figures
 from simulators.cast import CastFailed
-from simulators.demo import TOKENS, Options, demonstrate
+from simulators.demo import READERS, TOKENS, Options, demonstrate
 from simulators.faces import FacesNotObtained
 from simulators.figures import measure
 from simulators.private_pcscd import PcscdNotPossible
@@ -63,7 +63,8 @@ def _work(words: argparse.Namespace, folder: Path, say: Console) -> Coroutine[ob
         return measure(figures.Options(shape, words.passages, folder), say)
     only = tuple(words.only or ())
     tokens = TOKENS[words.token]
-    return demonstrate(Options(shape, words.seed, words.all, folder, only, tokens), say)
+    options = Options(shape, words.seed, words.all, folder, only, tokens, words.readers)
+    return demonstrate(options, say)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -74,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--seed", type=int, default=1)
     demo.add_argument("--all", action="store_true", help="every scenario, exceptions shortened")
     demo.add_argument("--token", choices=list(TOKENS), default="qr", help="what travellers bring")
+    demo.add_argument("--readers", choices=READERS, default=READERS[0], help="of pages and codes")
     demo.add_argument("--only", nargs="+", metavar="SCENARIO", help="these scenarios by name")
     figures_of = commands.add_parser("figures", help="measure a bench gate and print the tables")
     figures_of.add_argument("--lane", choices=[shape.value for shape in Shape], default="mantrap")

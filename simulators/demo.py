@@ -7,6 +7,8 @@ is read from the gate's journal with `egate passages`, never from the bench's ow
     token    qr       permits only: the bench has no document reader
              chip     chip documents only
              mixed    one of each in turn, at one lane
+    readers  serial   the page reader and the code scanner on serial lines
+             camera   a camera over the document window, and one that codes are held before
 """
 
 import asyncio
@@ -29,9 +31,11 @@ from egate.domain.lane_state import LaneState
 from simulators import faces
 from simulators.bench import Bench
 from simulators.cast import Issuer
+from simulators.code_camera import CodeCamera
 from simulators.document_reader import Carried
 from simulators.gate_process import GateProcess
 from simulators.lane_console import LaneConsole, Shown
+from simulators.page_camera import PageCamera
 from simulators.passport_office import PassportOffice
 from simulators.people import Left, Way, traveller
 from simulators.private_pcscd import PrivatePcscd
@@ -39,6 +43,7 @@ from simulators.scenario import Duty, Expected, Fault, Scenario, Token, in_turns
 
 READY_WITHIN_S = 30.0
 SCENARIO_WITHIN_S = 120.0
+READERS = ("serial", "camera")
 TOKENS = {"qr": (Token.QR,), "chip": (Token.CHIP,), "mixed": (Token.QR, Token.CHIP)}
 # Only how long an exception may take; a passage's own steps keep their limits.
 SHORT_LIMITS = {
@@ -62,6 +67,7 @@ class Options:
     folder: Path
     only: tuple[str, ...] = ()
     tokens: tuple[Token, ...] = (Token.QR,)
+    readers: str = "serial"
 
 
 @dataclass(slots=True)
@@ -226,6 +232,9 @@ async def demonstrate(options: Options, say: Console) -> int:
     permits, carried = await _issued(options.folder, pictures, scenarios)
     live = faces.live_pictures(pictures)
     bench = Bench(options.shape, options.folder, live, seed=options.seed, carried=carried)
+    if options.readers == "camera":
+        bench.code_camera = CodeCamera(options.seed)
+        bench.page_camera = None if carried is None else PageCamera(options.seed)
     await bench.open(SHORT_LIMITS if options.every or options.only else {})
     try:
         outcomes = await _play_all(options, scenarios, permits, bench, say)

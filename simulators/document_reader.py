@@ -1,6 +1,7 @@
-"""The bench's document reader: a page reader on a serial line, chip slots under a pcscd.
+"""The bench's document reader: a page reader, and chip slots under a pcscd.
 
-    lay_down     the chip comes into its slot while the lines of the page leave on the serial line
+    lay_down     the chip comes into its slot while the lines of the page leave on the serial line,
+                 or a hand brings the page before the camera
     take_up      the slots are empty; pcscd sees that within 0.4 s
 
 A chip without contacts lies in the field of the first slot, a card with contacts is put into the
@@ -21,6 +22,7 @@ from typing import Final
 from egate.wire.mrz_lines import MrzFraming
 from simulators.card_chip import CONTACTLESS, Chip
 from simulators.mrz_serial import MrzReader
+from simulators.page_camera import PageCamera
 from simulators.private_pcscd import PrivatePcscd
 from simulators.serial_line import PtyLine
 from simulators.vpcd import Slot
@@ -41,6 +43,7 @@ FAULTS: Final = frozenset(
         "card_mute",
     }
 )
+CAMERA_FAULTS: Final = {"mrz_reader_unplugged": "drops_line", "mrz_reader_garbled": "garbled"}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -56,9 +59,12 @@ class Carried:
 
 
 class DocumentReader:
-    """The far ends of the lines; plugged in once made. `line` is the page reader's."""
+    """The far ends of the lines; plugged in once made. `line` is the serial page reader's.
 
-    def __init__(self, folder: Path) -> None:
+    With a `camera` over the window nothing comes on the serial line.
+    """
+
+    def __init__(self, folder: Path, camera: PageCamera | None = None) -> None:
         """Start pcscd and open the line `mrz` in a folder; takes up to half a second.
 
         Raises:
@@ -66,6 +72,7 @@ class DocumentReader:
         """
         self._pcscd = PrivatePcscd(READER)
         self._pages = MrzReader(FRAMING)
+        self._camera = camera
         self.line = PtyLine(self._pages, folder / "mrz", BAUD)
         self.slots = tuple(
             Slot(partial(self._pcscd.plug, number), name)
@@ -84,20 +91,23 @@ class DocumentReader:
     async def lay_down(self, document: Carried) -> None:
         """Lay a document down; return when its lines have left and its chip is in its slot."""
         laid = self._by_hand(partial(self._put_in, document))
-        await self.line.show("\n".join(document.page))
+        if self._camera is not None:
+            await self._camera.lay_down(document.page)
+        else:
+            await self.line.show("\n".join(document.page))
         await laid
 
     async def take_up(self) -> None:
         """Take up whatever lies there; repeatable."""
+        if self._camera is not None:
+            await self._camera.take_up()
         await self._by_hand(self._take_out)
 
     async def set_fault(self, fault: str, *, on: bool) -> None:
         """Break something by name, or mend it (FAULTS)."""
         match fault:
-            case "mrz_reader_unplugged":
-                (self.line.unplug if on else self.line.replug)()
-            case "mrz_reader_garbled":
-                self._pages.faults.garbled = on
+            case "mrz_reader_unplugged" | "mrz_reader_garbled":
+                self._break_page_reader(fault, on=on)
             case "card_reader_gone":
                 await self._by_hand(self._pcscd.kill if on else self._pcscd.start)
             case "card_pulled":
@@ -109,6 +119,14 @@ class DocumentReader:
                     slot.radio.mute = on
             case _:
                 raise ValueError(f"there is no fault {fault!r}")
+
+    def _break_page_reader(self, fault: str, *, on: bool) -> None:
+        if self._camera is not None:
+            setattr(self._camera, CAMERA_FAULTS[fault], on)
+        elif fault == "mrz_reader_garbled":
+            self._pages.faults.garbled = on
+        else:
+            (self.line.unplug if on else self.line.replug)()
 
     async def close(self) -> None:
         """End what was started; repeatable."""

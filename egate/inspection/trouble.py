@@ -50,6 +50,7 @@ ROWS: tuple[tuple[Check, Outcome, str | None, Trouble], ...] = (
     (Check.PERMIT_IS_IN_FORCE, UNSURE, "clock_went_back", T.CLOCK_NOT_SYNCHRONISED),
     # A page or a chip that could not be read; without a page there is no chip to open.
     (Check.MRZ_IS_READABLE, FAILED, ANY, T.DOCUMENT_WRONGLY_PLACED),
+    (Check.MRZ_IS_READABLE, UNSURE, ANY, T.DOCUMENT_WRONGLY_PLACED),
     (Check.MRZ_DOCUMENT_NUMBER_HAS_ITS_DIGIT, FAILED, ANY, T.DOCUMENT_WRONGLY_PLACED),
     (Check.MRZ_BIRTH_DATE_HAS_ITS_DIGIT, FAILED, ANY, T.DOCUMENT_WRONGLY_PLACED),
     (Check.MRZ_EXPIRY_DATE_HAS_ITS_DIGIT, FAILED, ANY, T.DOCUMENT_WRONGLY_PLACED),

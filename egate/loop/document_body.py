@@ -1,6 +1,7 @@
 """The document host's body: zones in, and the chip behind one when the lane asks for it.
 
     zone read        document_shown, with the zone's own findings; the zone itself stays here
+    zone not read    document_shown, with what is wrong with the page
     read_document    the chip is opened with that zone, read, proven: document_read
     forget           that passage's zone is wiped; any is after `ZONE_LASTS_S`, or with the next
 
@@ -26,7 +27,7 @@ from egate.loop.device_host import MOST_GARBLED, Asked, BodyLink
 from egate.loop.messages import DeviceName, DocumentRead, DocumentShown, Forget, ReadDocument
 from egate.ports.card_reader import CardReader
 from egate.ports.errors import DeviceError, DeviceGarbled
-from egate.ports.mrz_reader import MrzReader
+from egate.ports.mrz_reader import MrzReader, MrzUnsure
 
 LISTENS_S: Final = 0.1
 ASKED_WITHIN_S: Final = 0.1  # after a zone: a lane that is ready asks for the chip at once
@@ -145,16 +146,21 @@ class DocumentBody:
                 self._garbled = 0
                 self._zones.lost(link, error)
                 return False
-            self._show(link, _garbled(), began_s, self._clock())
+            self._show(link, _unread(Outcome.FAILED, "garbled"), began_s, self._clock())
             return True
         except DeviceError as error:
             self._zones.lost(link, error)
             return False
         self._zones.well()
-        if frame is not None:
-            self._garbled = 0
+        if frame is None:
+            return False
+        self._garbled = 0
+        if isinstance(frame, MrzUnsure):  # a crumpled page, and a reader that is well
+            printed = _unread(Outcome.INCONCLUSIVE, frame.reason)
+            self._show(link, printed, frame.began_at_s, frame.ended_at_s)
+        else:
             self._show(link, mrz.read(frame.lines), frame.began_at_s, frame.ended_at_s)
-        return frame is not None
+        return True
 
     def _show(self, link: BodyLink, printed: mrz.Reading, began_s: float, ended_s: float) -> None:
         self._shown = _Shown(printed, self._clock())
@@ -209,7 +215,7 @@ class DocumentBody:
             return Examined(void(printed, "reader_lost"), ChipTimes())
 
 
-def _garbled() -> mrz.Reading:
-    """Return the reading of a frame that was too broken to be one."""
-    broken = Finding(Check.MRZ_IS_READABLE, Outcome.FAILED, "garbled")
-    return mrz.Reading(None, (), (broken, *NOTHING.findings[1:]))
+def _unread(outcome: Outcome, reason: str) -> mrz.Reading:
+    """Return the reading of a page of which no line is known."""
+    unread = Finding(Check.MRZ_IS_READABLE, outcome, reason)
+    return mrz.Reading(None, (), (unread, *NOTHING.findings[1:]))

@@ -6,7 +6,7 @@ refused or absent: so they say what they can even while other keys are wrong.
     pins     two things on one pin, two devices on one line
     shape    inputs, outputs and doors that the shape lacks or does not have
     board    a factory and a line that belong to the driver; no active-low output on gpiozero
-    lines    serial devices on paths, a camera on a path or on this machine
+    lines    serial devices on paths, cameras on a path or on this machine, by their drivers
     readers  a reader of zones without one of chips, or the other way round
     limits   a warning before the end, a try no longer than the whole
 
@@ -21,7 +21,7 @@ import re
 
 from egate.domain.lane_part import SHAPE_DOORS, Door, Shape, inputs_of, outputs_of
 from egate.profile.each_key import MISSING
-from egate.profile.known import known_keys
+from egate.profile.known import DRIVER, known_keys
 from egate.profile.problem import KeyPath, Places, Problem, shown
 from egate.profile.settings import Limits
 
@@ -177,16 +177,16 @@ def _board_line(document: Document) -> Iterator[Problem]:
 
 
 def _other_lines(document: Document) -> Iterator[Problem]:
-    for device in ("scanner", "mrz_reader"):
+    for device in ALONE_ON_A_LINE:
         path = ("devices", device, "line")
-        line = document.value(*path)
-        if isinstance(line, str) and "://" in line:
-            yield document.problem(path, "no serial line", bound=PATH_WORDS)
-    camera = document.value("devices", "camera", "line")
-    if isinstance(camera, str) and not (
-        camera.startswith("/dev/") or _has_port(HTTP_LINE.fullmatch(camera))
-    ):
-        yield document.problem(("devices", "camera", "line"), "no camera line", bound=HTTP_WORDS)
+        driver, line = document.value("devices", device, DRIVER), document.value(*path)
+        if not isinstance(driver, str) or not isinstance(line, str):
+            continue
+        if "camera" not in driver:
+            if "://" in line:
+                yield document.problem(path, "no serial line", bound=PATH_WORDS)
+        elif not (line.startswith("/dev/") or _has_port(HTTP_LINE.fullmatch(line))):
+            yield document.problem(path, "no camera line", bound=HTTP_WORDS)
 
 
 def _document_readers(document: Document) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Literal, get_args, get_origin
+from typing import Annotated, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -20,14 +20,27 @@ from egate.profile.problem import KeyPath
 from egate.profile.settings import HardwareProfile
 
 EXTENDS = "extends"
+DRIVER = "driver"
 SAME_TABLE = 0.6  # likeness from which a key of the same table is offered (difflib's ratio)
 OTHER_TABLE = 0.8  # and a key of another table
+
+_Table = tuple[KeyPath, str, tuple[type[BaseModel], ...]]
 
 
 @cache
 def known_keys() -> dict[KeyPath, str]:
     """Return every path that may stand in a profile, and in words what may stand there."""
     return {(EXTENDS,): "the name of a shipped profile", **dict(_keys(HardwareProfile, ()))}
+
+
+@cache
+def by_driver() -> dict[KeyPath, dict[str, frozenset[str]]]:
+    """Return the tables whose keys depend on their driver, and which driver has which keys."""
+    return {
+        (*above, name): {_driver(kind): frozenset(kind.model_fields) for kind in kinds}
+        for above, name, kinds in _tables(HardwareProfile, ())
+        if len(kinds) > 1
+    }
 
 
 def nearest_key(path: KeyPath) -> str:
@@ -44,9 +57,12 @@ def _keys(kind: object, above: KeyPath) -> Iterator[tuple[KeyPath, str]]:
     """Yield the keys of a table and of the tables in it."""
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         for name, field in kind.model_fields.items():
-            inner = _without_none(field.annotation)
-            yield (*above, name), field.description or _expected(inner, field)
-            yield from _keys(inner, (*above, name))
+            kinds = _alternatives(field.annotation)
+            yield (*above, name), field.description or _expected(kinds[0], field)
+            for inner in kinds:
+                yield from _keys(inner, (*above, name))
+            if len(kinds) > 1:  # the last word on the key that they have in common
+                yield (*above, name, DRIVER), " or ".join(_driver(inner) for inner in kinds)
     elif get_origin(kind) is dict:
         names, value = get_args(kind)
         for name in get_args(names)[0]:
@@ -54,11 +70,35 @@ def _keys(kind: object, above: KeyPath) -> Iterator[tuple[KeyPath, str]]:
             yield from _keys(value, (*above, name.value))
 
 
-def _without_none(kind: object) -> object:
-    """Return X of `X | None`, anything else as it is."""
-    if isinstance(kind, UnionType):
-        return next(part for part in get_args(kind) if part is not NoneType)
-    return kind
+def _tables(kind: type[BaseModel], above: KeyPath) -> Iterator[_Table]:
+    """Yield each table of settings and those in it, with every kind that may stand there."""
+    for name, field in kind.model_fields.items():
+        kinds = tuple(
+            one
+            for one in _alternatives(field.annotation)
+            if isinstance(one, type) and issubclass(one, BaseModel)
+        )
+        if kinds:
+            yield above, name, kinds
+        for one in kinds:
+            yield from _tables(one, (*above, name))
+
+
+def _alternatives(kind: object) -> tuple[object, ...]:
+    """Return what may stand in a field, without None: one kind, or one for each driver."""
+    if get_origin(kind) is Annotated:
+        return _alternatives(get_args(kind)[0])
+    if get_origin(kind) in {UnionType, Union}:
+        parts = (part for part in get_args(kind) if part is not NoneType)
+        return tuple(one for part in parts for one in _alternatives(part))
+    return (kind,)
+
+
+def _driver(kind: object) -> str:
+    """Return the driver whose settings these are."""
+    assert isinstance(kind, type)
+    assert issubclass(kind, BaseModel)
+    return str(get_args(kind.model_fields[DRIVER].annotation)[0])
 
 
 def _expected(kind: object, field: FieldInfo) -> str:

@@ -16,9 +16,9 @@ import tomllib
 
 from egate.profile.cross import Document, cross_problems
 from egate.profile.each_key import MISSING, check_keys
-from egate.profile.known import EXTENDS, known_keys
+from egate.profile.known import DRIVER, EXTENDS, by_driver, known_keys
 from egate.profile.places import find_places
-from egate.profile.problem import Place, Places, Problem, ProfileRefused, shown
+from egate.profile.problem import KeyPath, Place, Places, Problem, ProfileRefused, shown
 from egate.profile.settings import HardwareProfile
 
 LARGEST = 64 * 1024  # bytes; the longest shipped profile has a tenth of it
@@ -137,13 +137,22 @@ def _extended(own: Content, own_places: Places) -> tuple[Content, Places, list[P
     return base, places, []
 
 
-def _merged(base: Mapping[str, object], over: Mapping[str, object]) -> Content:
-    """Return base with the keys of `over` in their places; tables are merged, values replaced."""
+def _merged(base: Mapping[str, object], over: Mapping[str, object], above: KeyPath = ()) -> Content:
+    """Return base with the keys of `over` in their places; tables are merged, values replaced.
+
+    A table whose keys depend on its driver is replaced as a whole where the driver is another.
+    """
     merged = dict(base)
     for key, value in over.items():
-        below = merged.get(key)
-        if isinstance(below, dict) and isinstance(value, dict):
-            merged[key] = _merged(below, value)
+        below, path = merged.get(key), (*above, key)
+        if (
+            isinstance(below, dict)
+            and isinstance(value, dict)
+            and not (
+                path in by_driver() and value.get(DRIVER, below.get(DRIVER)) != below.get(DRIVER)
+            )
+        ):
+            merged[key] = _merged(below, value, path)
         else:
             merged[key] = value
     return merged

@@ -119,8 +119,8 @@ class Board(Section):
     outputs: dict[Annotated[Output, Field(strict=False)], OutputWiring]
 
 
-class Scanner(Section):
-    """The QR scanner on its serial line."""
+class QrSerialSettings(Section):
+    """A QR scanner on its serial line."""
 
     driver: Literal["qr_serial"]
     line: Line
@@ -128,6 +128,25 @@ class Scanner(Section):
     terminator: Literal["cr", "lf", "crlf", "tab", "none"]
     idle_gap_ms: Annotated[int, Field(ge=20, le=500)] = 100
     code_id_prefix: Annotated[str, Field(max_length=4)] = ""
+
+
+class QrCameraSettings(Section):
+    """A camera that codes are held before: a V4L2 path or an MJPEG address.
+
+    `codes` are the formats looked for: every one more costs time in every picture. "zxing+zbar"
+    needs egate's extra `zbar`.
+    """
+
+    driver: Literal["qr_camera"]
+    line: Line
+    width: Annotated[int, Field(ge=320, le=3840)]
+    height: Annotated[int, Field(ge=240, le=2160)]
+    frame_timeout_ms: Annotated[int, Field(ge=100, le=5000)] = 1000
+    decoder: Literal["zxing", "zxing+zbar"] = "zxing"
+    codes: Literal["qr", "qr+code128", "all"] = "qr"
+
+
+Scanner = Annotated[QrSerialSettings | QrCameraSettings, Field(discriminator="driver")]
 
 
 class CameraSettings(Section):
@@ -150,14 +169,30 @@ class CardReaderSettings(Section):
     reader: Annotated[str, Field(min_length=1, max_length=128)]  # pcsc-lite, MAX_READERNAME
 
 
-class MrzReaderSettings(Section):
-    """The reader of machine readable zones on its serial line."""
+class MrzSerialSettings(Section):
+    """A reader of machine readable zones on its serial line."""
 
     driver: Literal["mrz_serial"]
     line: Line
     baud: Literal[9600, 19200, 38400, 57600, 115200]
     framing: Literal["cr_joined", "desko", "rte6701", "generic"]
     idle_gap_ms: Annotated[int, Field(ge=20, le=500)] = 150
+
+
+class MrzCameraSettings(Section):
+    """A camera over the window of a page: a V4L2 path or an MJPEG address.
+
+    A line of a passport is 44 characters: below a thousand pixels they are too small to be sure of.
+    """
+
+    driver: Literal["mrz_camera"]
+    line: Line
+    width: Annotated[int, Field(ge=1000, le=3840)]
+    height: Annotated[int, Field(ge=480, le=2880)]
+    frame_timeout_ms: Annotated[int, Field(ge=100, le=5000)] = 1000
+
+
+MrzReaderSettings = Annotated[MrzSerialSettings | MrzCameraSettings, Field(discriminator="driver")]
 
 
 class Devices(Section):

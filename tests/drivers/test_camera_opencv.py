@@ -21,7 +21,8 @@ import cv2
 import numpy as np
 import pytest
 
-from drivers.camera_opencv import OPEN_TIMEOUT_MS, OpencvCamera, build
+from drivers._video import OPEN_TIMEOUT_MS, Video
+from drivers.camera_opencv import build
 from egate.domain.face_measures import FaceReason
 from egate.ports.camera import Camera
 from egate.ports.errors import DeviceError, DeviceLost, DeviceRefused
@@ -154,7 +155,7 @@ def lost_after_s(camera: Camera) -> tuple[DeviceError, float]:
 
 def test_the_driver_satisfies_its_port(line: Line) -> None:
     with opened(line.settings()) as camera:
-        assert isinstance(camera, OpencvCamera)
+        assert isinstance(camera, Video)
         frame = camera.newest(0, 1.0)
         assert frame.picture.shape == (bench.HEIGHT, bench.WIDTH, 3)
         assert frame.picture.dtype == np.uint8

@@ -13,18 +13,23 @@ from egate.profile.settings import (
     Board,
     CameraSettings,
     CardReaderSettings,
-    MrzReaderSettings,
-    Scanner,
 )
 
 TABLES = [
     (Board, catalogue._DIGITAL_IO),
-    (Scanner, catalogue._CODE_READERS),
     (CameraSettings, catalogue._CAMERAS),
     (CardReaderSettings, catalogue._CARD_READERS),
-    (MrzReaderSettings, catalogue._MRZ_READERS),
+]  # of a reader with settings by driver, mypy sees that every one is built
+DRIVERS = [
+    "io_gpiozero",
+    "io_gpiod",
+    "qr_serial",
+    "qr_camera",
+    "camera_opencv",
+    "card_pcsc",
+    "mrz_serial",
+    "mrz_camera",
 ]
-DRIVERS = ["io_gpiozero", "io_gpiod", "qr_serial", "camera_opencv", "card_pcsc", "mrz_serial"]
 NATIVE = {"numpy", "cv2", "serial", "gpiozero", "pigpio", "gpiod", "lgpio", "smartcard"}
 
 

@@ -6,8 +6,10 @@ import pytest
 
 from egate.domain.lane_part import Shape
 from egate.domain.limits import TimeLimits
+from egate.profile.cross import HTTP_WORDS
 from egate.profile.load import LARGEST, ProfileNotFound, find, load, parse, shipped
 from egate.profile.problem import Problem, ProfileRefused
+from egate.profile.settings import MrzCameraSettings, MrzSerialSettings, QrCameraSettings
 
 MANTRAP = find("bench_mantrap").read_text()
 TURNSTILE = find("bench_turnstile").read_text()
@@ -45,9 +47,10 @@ def test_every_shipped_profile_is_accepted_and_complete(name: str) -> None:
     assert load(find(name)).gate.shape.value in name
 
 
-def test_eight_profiles_are_shipped() -> None:
+def test_nine_profiles_are_shipped() -> None:
     assert shipped() == (
         "bench_mantrap",
+        "bench_mantrap_cameras",
         "bench_mantrap_documents",
         "bench_turnstile",
         "bench_turnstile_documents",
@@ -260,7 +263,7 @@ reader = "Gate NFC *"
 def test_a_gate_may_have_an_mrz_reader_on_a_path_of_its_own() -> None:
     text = with_change("[devices.camera]", MRZ_READER)
     reader = parse(text, "a.toml").devices.mrz_reader
-    assert reader is not None
+    assert isinstance(reader, MrzSerialSettings)
     assert (reader.framing, reader.idle_gap_ms) == ("desko", 150)
     assert parse(MANTRAP, "a.toml").devices.mrz_reader is None
     assert the_problem("run/mrz", "tcp://127.0.0.1:1", text).what == "no serial line"
@@ -269,6 +272,91 @@ def test_a_gate_may_have_an_mrz_reader_on_a_path_of_its_own() -> None:
         "devices.mrz_reader.line",
         "the scanner is on this line too",
     )
+
+
+CAMERAS = find("bench_mantrap_cameras").read_text()
+EITHER = "expected mrz_serial or mrz_camera"
+ON_IT_TOO = "the MRZ reader is on this line too"
+
+
+def test_with_cameras_for_page_and_code_everything_else_is_wired_as_with_serial_readers() -> None:
+    serial, camera = load(find("bench_mantrap_documents")), load(find("bench_mantrap_cameras"))
+    reader = camera.devices.mrz_reader
+    assert isinstance(reader, MrzCameraSettings)
+    assert (reader.width, reader.frame_timeout_ms) == (1280, 1000)
+    assert isinstance(camera.devices.scanner, QrCameraSettings)
+    readers = {name: getattr(serial.devices, name) for name in ("mrz_reader", "scanner")}
+    devices = camera.devices.model_copy(update=readers)
+    assert camera.model_copy(update={"devices": devices}) == serial
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            'line = "http://127.0.0.1:8081/stream"',
+            'line = "run/mrz"',
+            f'devices.mrz_reader.line = "run/mrz": no camera line; expected {HTTP_WORDS}',
+        ),
+        (
+            "http://127.0.0.1:8081/stream",
+            "http://127.0.0.1:8080/stream",
+            'devices.camera.line = "http://127.0.0.1:8080/stream": ' + ON_IT_TOO,
+        ),
+        (
+            'driver = "mrz_camera"',
+            'driver = "mrz_cam"',
+            'devices.mrz_reader.driver = "mrz_cam": not what may stand here; ' + EITHER,
+        ),
+        (
+            'driver = "mrz_camera"',
+            "#",
+            "devices.mrz_reader.driver: missing; " + EITHER,
+        ),
+        (
+            'driver = "mrz_camera"',
+            'driver = "mrz_camera"\nbaud = 9600',
+            "devices.mrz_reader.baud = 9600: mrz_camera has no baud; leave this key out",
+        ),
+        (
+            "width = 1280                # the whole page",
+            "width = 640 #",
+            "devices.mrz_reader.width = 640: out of bounds; expected a whole number, 1000 to 3840",
+        ),
+        (
+            'driver = "mrz_camera"',
+            'driver = "mrz_camera"\nframe_timeout = 1000',
+            "devices.mrz_reader.frame_timeout = 1000: unknown key; did you mean frame_timeout_ms?",
+        ),
+        (
+            'driver = "mrz_camera"',
+            'driver = "mrz_camera"\nframng = 1',  # near to a key of the other driver only
+            "devices.mrz_reader.framng = 1: unknown key",
+        ),
+    ],
+)
+def test_a_key_of_a_reader_is_held_against_its_driver(old: str, new: str, told: str) -> None:
+    problem = str(the_problem(old, new, CAMERAS))
+    place, words = problem.split(": ", 1)
+    assert place == f"a.toml:{place.rpartition(':')[2]}"
+    assert words == told
+
+
+def test_another_driver_in_an_extending_file_brings_its_own_keys_and_none_of_the_base() -> None:
+    camera = """extends = "bench_mantrap_documents"
+[devices.mrz_reader]
+driver = "mrz_camera"
+line = "/dev/video1"
+width = 1920
+height = 1080
+"""
+    reader = parse(camera, "a.toml").devices.mrz_reader
+    assert isinstance(reader, MrzCameraSettings)
+    assert (reader.line, reader.height) == ("/dev/video1", 1080)
+    same = camera.replace("mrz_camera", "mrz_serial").replace("width = 1920\nheight = 1080\n", "")
+    kept = parse(same, "a.toml").devices.mrz_reader
+    assert isinstance(kept, MrzSerialSettings)
+    assert kept.baud == 115200
 
 
 def test_limits_that_contradict_each_other_are_refused() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from egate.domain.lane_part import Door, Output, Shape
 from egate.profile.load import load
+from egate.profile.settings import MrzSerialSettings
 from simulators.bench import Bench
 from simulators.card_chip import Chip, seeded
 from simulators.data_groups import GREY_JPEG
@@ -83,7 +84,7 @@ def test_the_profile_names_the_lines_of_the_document_reader(shape: Shape, tmp_pa
     async def work() -> None:
         async with opened(shape, tmp_path, []) as (bench, _):
             devices = load(bench.profile).devices
-            assert devices.mrz_reader is not None
+            assert isinstance(devices.mrz_reader, MrzSerialSettings)
             assert devices.card_reader is not None
             assert devices.mrz_reader.line == str(bench.run_folder / "mrz")
             assert (devices.mrz_reader.framing, devices.mrz_reader.baud) == (FRAMING, BAUD)

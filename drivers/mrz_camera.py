@@ -1,0 +1,240 @@
+"""A camera over the window of a page: the zone is read from its pictures, newest picture only.
+
+    a zone that two looks read alike, each accepted     told once, until the page has left
+    a page whose zone is not surely read for 2.5 s      told as unsure, once for each reason
+    an empty window, a page without a zone              nothing
+
+What a look accepts is egate.vision.mrz_ocr's; this driver repairs nothing. A page that was left
+lying is not told again: what was read of it has been told, and would begin a second passage. A
+window in which nothing moves is looked at less and less often, since a look costs a tenth of a
+second of a core and more. A look that takes a second delays what else its process does by as much.
+
+Source: research/mrz_qr.md section 3 (two looks: 0 wrong of 169 accepted still allows 1.8 %).
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from importlib import import_module
+import math
+from typing import Final, Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers._video import open_video
+from egate.ports.camera import Frame
+from egate.ports.errors import DeviceRefused
+from egate.ports.mrz_reader import MrzFrame, MrzReader, MrzUnsure
+from egate.profile.settings import MrzCameraSettings
+
+DEVICE: Final = "mrz_reader"
+LOOKS_ALIKE: Final = 2
+LOOK_WITHIN_S: Final = 1.0
+ONE_THING_S: Final = 2.0  # egate/ports/mrz_reader.py
+LEFT_S: Final = 0.4  # without a zone for so long: a hand over it is shorter
+UNSURE_AFTER_S: Final = 2.5  # to lay a page down and let go of it takes one or two
+RESTS_S: Final = (0.15, 0.3, 0.6, 1.2, 2.5, 5.0)  # before an unchanged picture is looked at again
+UNSURE_RESTS_S: Final = RESTS_S[:3]  # of a page that is not surely read: the noise may be kinder
+SCENE: Final = (64, 36)  # cells in which two pictures are compared
+CELL_DIFFERS: Final = 10  # of 255: ten times the noise of a cell, twice the flicker of a lamp
+CELLS_CHANGED: Final = 0.01  # of all: a finger at the edge
+
+Picture = NDArray[np.uint8]
+
+
+class Seen(Protocol):
+    """What a look at a picture gave; egate.vision.mrz_ocr.MrzSeen is one."""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines as read, also when they are not sure; none without a zone."""
+
+    @property
+    def is_record(self) -> bool:
+        """Whether the lines count."""
+
+    @property
+    def reason(self) -> str:
+        """Why they do not, as the code of a finding."""
+
+
+class Pictures(Protocol):
+    """What this driver needs of a line of pictures; drivers._video.Video is one."""
+
+    def newer(self, after: int, timeout_s: float) -> Frame | None:
+        """Return the newest frame past `after`, None when none came yet; raise DeviceLost."""
+
+    def close(self) -> None:
+        """Give the line back."""
+
+
+Look = Callable[[Picture], Seen]
+
+
+class MrzCamera:
+    """An MrzReader; of a zone that was told it keeps a digest."""
+
+    def __init__(self, pictures: Pictures, look: Look, clock: Callable[[], float]) -> None:
+        self._pictures = pictures
+        self._look = look
+        self._clock = clock
+        self._number = 0
+        self._still = _Still()
+        self._page = _Page()
+
+    def read(self, timeout_s: float) -> MrzFrame | MrzUnsure | None:
+        """Look until there is something to tell or the time is over; a look may end later."""
+        deadline_s, left_s = self._clock() + timeout_s, timeout_s
+        told: MrzFrame | MrzUnsure | None = None
+        while told is None and left_s > 0:
+            frame = self._pictures.newer(self._number, left_s)
+            if frame is not None:
+                self._number = frame.number
+                told = self._looked(frame)
+            left_s = deadline_s - self._clock()
+        return told
+
+    def close(self) -> None:
+        self._pictures.close()
+
+    def _looked(self, frame: Frame) -> MrzFrame | MrzUnsure | None:
+        if not self._still.is_due(frame):
+            return None
+        seen = self._look(frame.picture)
+        told = self._page.told(seen, frame.taken_at_s, self._clock())
+        self._still.rest(_rests_s(seen, is_told=self._page.is_told))
+        return told
+
+
+def _rests_s(seen: Seen, *, is_told: bool) -> tuple[float, ...]:
+    """Return how long an unchanged picture rests after the first look at it, the second, ..."""
+    if seen.is_record:
+        return (math.inf,) if is_told else (0.0,)
+    return UNSURE_RESTS_S if seen.lines else RESTS_S
+
+
+@dataclass(slots=True)
+class _Still:
+    """Whether another look is worth it: the picture changed, or has rested long enough."""
+
+    scene: NDArray[np.int16] | None = None
+    looks: int = 0
+    due_at_s: float = 0.0
+    taken_at_s: float = 0.0
+
+    def is_due(self, frame: Frame) -> bool:
+        """Say whether this frame is to be looked at; then it is the one to compare with."""
+        scene = _scene(frame.picture)
+        if self.scene is None or _has_changed(self.scene, scene):
+            self.looks = 0
+        elif frame.taken_at_s < self.due_at_s:
+            return False
+        self.scene, self.taken_at_s = scene, frame.taken_at_s
+        return True
+
+    def rest(self, rests_s: tuple[float, ...]) -> None:
+        """Let it rest after a look; each look at an unchanged picture makes it longer."""
+        self.due_at_s = self.taken_at_s + rests_s[min(self.looks, len(rests_s) - 1)]
+        self.looks += 1
+
+
+@dataclass(slots=True)
+class _Page:
+    """The page before the camera: what was read of it, and what of that was told."""
+
+    began_at_s: float | None = None
+    empty_at_s: float | None = None
+    is_told: bool = False
+    alike: int = 0
+    read_digest: bytes = b""
+    told_digest: bytes = b""
+    told_at_s: float = -math.inf
+    reasons: Counter[str] = field(default_factory=Counter)
+    told_reasons: set[str] = field(default_factory=set)
+
+    def told(self, seen: Seen, taken_at_s: float, now_s: float) -> MrzFrame | MrzUnsure | None:
+        """Take in a look; return what is to be told of it now."""
+        if not seen.lines:
+            self.alike = 0
+            self.empty_at_s = taken_at_s if self.empty_at_s is None else self.empty_at_s
+            return None
+        began_at_s = self._began(taken_at_s)
+        if seen.is_record:
+            return self._zone(seen.lines, began_at_s, now_s)
+        return self._unsure(seen.reason, began_at_s, now_s)
+
+    def _began(self, taken_at_s: float) -> float:
+        """Return since when this page lies there; what lay there before is forgotten."""
+        has_left = self.empty_at_s is not None and taken_at_s - self.empty_at_s >= LEFT_S
+        self.empty_at_s = None
+        if has_left or self.began_at_s is None:
+            self._forget(taken_at_s)
+        assert self.began_at_s is not None
+        return self.began_at_s
+
+    def _forget(self, began_at_s: float) -> None:
+        self.began_at_s, self.is_told, self.alike = began_at_s, False, 0
+        self.reasons.clear()
+        self.told_reasons.clear()
+
+    def _zone(self, lines: tuple[str, ...], began_at_s: float, now_s: float) -> MrzFrame | None:
+        digest = sha256("\n".join(lines).encode()).digest()
+        self.alike = self.alike + 1 if self.alike and digest == self.read_digest else 1
+        self.read_digest = digest
+        if self.alike < LOOKS_ALIKE:
+            return None
+        if digest == self.told_digest and (self.is_told or now_s - self.told_at_s < ONE_THING_S):
+            self.is_told = True
+            return None
+        self.is_told, self.told_digest, self.told_at_s = True, digest, now_s
+        return MrzFrame(lines, began_at_s, now_s)
+
+    def _unsure(self, reason: str, began_at_s: float, now_s: float) -> MrzUnsure | None:
+        self.alike = 0
+        self.reasons[reason] += 1
+        if self.is_told or now_s - began_at_s < UNSURE_AFTER_S:
+            return None
+        most, _ = self.reasons.most_common(1)[0]
+        if most in self.told_reasons:
+            return None
+        self.told_reasons.add(most)
+        return MrzUnsure(most, began_at_s, now_s)
+
+
+def _scene(picture: Picture) -> NDArray[np.int16]:
+    """Return the picture in cells, so coarse that a living camera's noise is gone."""
+    small = cv2.resize(picture, SCENE, interpolation=cv2.INTER_AREA)
+    return cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.int16)
+
+
+def _has_changed(one: NDArray[np.int16], other: NDArray[np.int16]) -> bool:
+    return bool((np.abs(one - other) > CELL_DIFFERS).mean() > CELLS_CHANGED)
+
+
+def build(settings: MrzCameraSettings, clock: Callable[[], float]) -> MrzReader:
+    """Open the camera of a profile and load what reads its pictures; `clock` is monotonic.
+
+    Raises:
+        DeviceLost: the camera does not answer, or gives no two different pictures.
+        DeviceRefused: it gives pictures of another size, or nothing here reads a zone.
+    """
+    look = _reader_of_zones(clock)
+    return MrzCamera(open_video(DEVICE, settings, clock), look, clock)
+
+
+def _reader_of_zones(clock: Callable[[], float]) -> Look:
+    """Return what reads a zone, with its network loaded."""
+    try:
+        ocr = import_module("egate.vision.mrz_ocr")
+        network = import_module("egate.vision.mrz_network").load_network()
+    except ModuleNotFoundError:
+        raise DeviceRefused(DEVICE, "nothing here reads a zone from a picture") from None
+
+    def look(picture: Picture) -> Seen:
+        seen: Seen = ocr.read_zone(picture, network, clock=clock, budget_s=LOOK_WITHIN_S)
+        return seen
+
+    return look

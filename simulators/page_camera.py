@@ -1,0 +1,109 @@
+"""A camera over the document window of the bench: MJPEG of whatever page is laid there.
+
+    lay_down    a hand brings the page in, moving; then it lies, as `lying` has it
+    take_up     the hand takes it away; then the window is empty
+
+How the page lies and what is wrong with the line are fields. A living camera never repeats
+itself: each scene is a few pictures with noise of their own, made once in a thread. It is a
+Source for simulators.camera.serve and hears no commands.
+
+Source: simulators/camera.py (the line); simulators/mrz_page.py (the pictures).
+"""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import Final
+
+import cv2
+import numpy as np
+
+from simulators import mrz_page
+from simulators.faces import Picture
+from simulators.mrz_page import Lying
+
+RATE_HZ: Final = 15.0
+MOVING: Final = 8  # pictures of a hand: half a second
+VARIANTS: Final = 6
+JPEG_QUALITY: Final = 90
+EMPTY: Final = Lying()
+
+Zone = tuple[str, ...]
+Made = tuple[bytes, ...]
+
+
+@dataclass(slots=True)
+class PageCamera:
+    """What lies before the camera, and its faults; a test sets one and looks."""
+
+    seed: int = 0
+    lying: Lying = field(default_factory=Lying)
+    mute: bool = False  # the line stays open and nothing comes
+    garbled: bool = False  # pictures with bytes that do not belong
+    slow_s: float = 0.0  # added before each picture
+    drops_line: bool = False  # every connection is closed at once
+    frozen: bool = False  # the last picture comes again and again
+    black: bool = False  # the lens is covered
+    _page: Zone | None = field(default=None, repr=False)
+    _moving: deque[bytes] = field(default_factory=deque, repr=False)
+    _still: Made = field(default=(), repr=False)
+    _last: bytes = field(default=b"", repr=False)
+    _random: Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._random = Random(self.seed)  # noqa: S311  # a bench repeats itself on purpose
+
+    async def lay_down(self, lines: Zone) -> None:
+        """Lay a page down; returns as soon as the hand is coming."""
+        ways = [self._held(way) for way in mrz_page.steps(MOVING, coming=True)]
+        await self._play(lines, ways, self.lying)
+
+    async def take_up(self) -> None:
+        """Take up what lies there; repeatable."""
+        if self._page is not None:
+            ways = [self._held(way) for way in mrz_page.steps(MOVING, coming=False)]
+            await self._play(self._page, ways, None)
+
+    async def next_jpeg(self) -> bytes:
+        """Return one JPEG picture of what is seen now."""
+        if not (self.frozen and self._last):
+            self._last = await self._next()
+        return _garble(self._last, self._random) if self.garbled else self._last
+
+    async def _next(self) -> bytes:
+        if self.black:
+            return (await asyncio.to_thread(self._made, None, [Lying(light=0.02)]))[0]
+        if self._moving:
+            return self._moving.popleft()
+        if not self._still:
+            self._still = await asyncio.to_thread(self._made, None, [EMPTY] * VARIANTS)
+        return self._random.choice([raw for raw in self._still if raw is not self._last])
+
+    async def _play(self, lines: Zone, ways: list[Lying], rest: Lying | None) -> None:
+        moving = await asyncio.to_thread(self._made, lines, ways)
+        shown = lines if rest is not None else None
+        still = await asyncio.to_thread(self._made, shown, [rest or EMPTY] * VARIANTS)
+        self._moving, self._still, self._page = deque(moving), still, shown
+
+    def _held(self, way: Lying) -> Lying:
+        """Return a page in the hand as it will lie: as much turned, as dark, as noisy."""
+        lying = self.lying
+        turned_deg = way.turned_deg + lying.turned_deg
+        return replace(way, turned_deg=turned_deg, light=lying.light, noise=lying.noise)
+
+    def _made(self, lines: Zone | None, ways: list[Lying]) -> Made:
+        draw = np.random.default_rng(self._random.randrange(2**32))
+        shown = None if lines is None else mrz_page.page(lines)
+        return tuple(_encode(mrz_page.view(way, shown, draw)) for way in ways)
+
+
+def _garble(jpeg: bytes, draw: Random) -> bytes:
+    """Overwrite nine tenths of a picture; what a bad cable leaves of it."""
+    return jpeg[: len(jpeg) // 10] + draw.randbytes(len(jpeg) * 9 // 10)
+
+
+def _encode(picture: Picture) -> bytes:
+    done, raw = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    assert done
+    return raw.tobytes()
