@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Final
 from egate.ports.card_reader import CardReader
 from egate.ports.code_reader import CodeReader
 from egate.ports.digital_io import DigitalIo
+from egate.ports.light import Light
 from egate.ports.mrz_reader import MrzReader
 from egate.profile.settings import (
     Board,
     CameraSettings,
     CardReaderSettings,
     Doors,
+    LightSettings,
     MrzReaderSettings,
     Scanner,
 )
@@ -53,6 +55,11 @@ def card_reader(settings: CardReaderSettings, clock: Clock) -> CardReader:
 def mrz_reader(settings: MrzReaderSettings, clock: Clock) -> MrzReader:
     """Open the MRZ reader's line; raises DeviceLost when it is not there or not free."""
     return _MRZ_READERS[settings.driver](settings, clock)
+
+
+def light(settings: LightSettings, clock: Clock) -> Light:
+    """Open the light's line and darken it; raises DeviceLost when no light greets on it."""
+    return _LIGHTS[settings.driver](settings, clock)
 
 
 def _io_gpiozero(board: Board, doors: Doors) -> DigitalIo:
@@ -91,8 +98,15 @@ def _mrz_serial(settings: MrzReaderSettings, clock: Clock) -> MrzReader:
     return build(settings, clock)
 
 
+def _light_adalight(settings: LightSettings, clock: Clock) -> Light:
+    from drivers.light_adalight import build
+
+    return build(settings, clock)
+
+
 _DIGITAL_IO: Final = {"io_gpiozero": _io_gpiozero, "io_gpiod": _io_gpiod}
 _CODE_READERS: Final = {"qr_serial": _qr_serial}
 _CAMERAS: Final = {"camera_opencv": _camera_opencv}
 _CARD_READERS: Final = {"card_pcsc": _card_pcsc}
 _MRZ_READERS: Final = {"mrz_serial": _mrz_serial}
+_LIGHTS: Final = {"light_adalight": _light_adalight}

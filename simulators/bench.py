@@ -1,4 +1,4 @@
-"""The bench: plant, people, board, scanner and camera of one lane, in one process, in real time.
+"""The bench: plant, people, board, scanner, camera and light of a lane, one process, real time.
 
 It opens the far end of every wire and writes the profile that names them; the gate is started
 by whoever wants one, in the bench's `environment`. A bench whose travellers carry documents has a
@@ -17,16 +17,18 @@ import tomllib
 from egate.domain.lane_part import Door, Input, Output, Shape
 from egate.wire.code_frames import Framing, Terminator
 from simulators import camera as camera_simulator
-from simulators import document_reader
+from simulators import document_reader, light_serial
 from simulators.board import Board, Wired, serve
 from simulators.camera import Camera
 from simulators.document_reader import Carried, DocumentReader
 from simulators.faces import Picture
+from simulators.light_serial import Strip
 from simulators.people import Faces, LaysDown, Left, Presents, TakesUp, Walkway
 from simulators.plant import Change, Plant
 from simulators.private_pcscd import SOCKET_VARIABLE
 from simulators.qr_serial import Scanner
 from simulators.serial_line import PtyLine
+from simulators.stage import Rgb
 
 PROFILES = Path(__file__).parent.parent / "hardware_profiles"
 EVERY_POLICY = Path(__file__).parent.parent / "egate" / "inspection"
@@ -52,6 +54,7 @@ class Bench:
     board: Board = field(init=False)
     camera: Camera = field(init=False)
     scanner: PtyLine = field(init=False)
+    light: PtyLine = field(init=False)
     documents: DocumentReader | None = None
     two_doors_s: float = 0.0
     board_port: int = 0
@@ -105,6 +108,9 @@ class Bench:
         if self.carried is not None:
             self.documents = await asyncio.to_thread(DocumentReader, self.run_folder)
         self.scanner = PtyLine(Scanner(Framing(Terminator.CR)), self.run_folder / "scanner")
+        strip = Strip()
+        self.light = PtyLine(strip, self.run_folder / "light")
+        self._start(light_serial.live(strip, self.light, self._shines))
         board = await serve(self.board, HOST, 0)
         camera = await camera_simulator.serve(self.camera, HOST, 0)
         self._servers = [board, camera]
@@ -119,6 +125,7 @@ class Bench:
         for server in self._servers:
             server.close()
         self.scanner.unplug()
+        self.light.unplug()
         if self.documents is not None:
             await self.documents.close()
         await asyncio.sleep(0)
@@ -128,6 +135,8 @@ class Bench:
         match fault:
             case "scanner_unplugged":
                 (self.scanner.unplug if on else self.scanner.replug)()
+            case "light_unplugged":
+                (self.light.unplug if on else self.light.replug)()
             case "camera_frozen":
                 self.camera.frozen = on
             case "emergency_open":
@@ -158,6 +167,9 @@ class Bench:
                     self.on_left(event)
         self._watch_doors(dt_s)
         return changes
+
+    def _shines(self, rgb: Rgb) -> None:
+        self.camera.lamp = rgb
 
     async def _expect(self, who: str) -> None:
         """Have the pictures of somebody made before they stand at the mark."""
@@ -205,6 +217,8 @@ class Bench:
             f'line = "{self.run_folder / "scanner"}"',
             "[devices.camera]",
             f'line = "http://{HOST}:{self.camera_port}/stream"',
+            "[devices.light]",
+            f'line = "{self.run_folder / "light"}"',
             "[files]",
             f'policy = "{policy}"',
         ]

@@ -160,6 +160,15 @@ class MrzReaderSettings(Section):
     idle_gap_ms: Annotated[int, Field(ge=20, le=500)] = 150
 
 
+class LightSettings(Section):
+    """The coloured light before the traveller: so many LEDs on a serial line, all of one colour."""
+
+    driver: Literal["light_adalight"]
+    line: Line
+    baud: Literal[57600, 115200, 230400, 500000]
+    leds: Annotated[int, Field(ge=1, le=150)]  # 456 bytes: 40 ms at 115200 baud
+
+
 class Devices(Section):
     """Every device of the lane."""
 
@@ -168,6 +177,7 @@ class Devices(Section):
     camera: CameraSettings
     card_reader: CardReaderSettings | None = None
     mrz_reader: MrzReaderSettings | None = None
+    light: LightSettings | None = None
 
 
 class Files(Section):

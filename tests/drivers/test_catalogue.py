@@ -13,6 +13,7 @@ from egate.profile.settings import (
     Board,
     CameraSettings,
     CardReaderSettings,
+    LightSettings,
     MrzReaderSettings,
     Scanner,
 )
@@ -23,8 +24,17 @@ TABLES = [
     (CameraSettings, catalogue._CAMERAS),
     (CardReaderSettings, catalogue._CARD_READERS),
     (MrzReaderSettings, catalogue._MRZ_READERS),
+    (LightSettings, catalogue._LIGHTS),
 ]
-DRIVERS = ["io_gpiozero", "io_gpiod", "qr_serial", "camera_opencv", "card_pcsc", "mrz_serial"]
+DRIVERS = [
+    "io_gpiozero",
+    "io_gpiod",
+    "qr_serial",
+    "camera_opencv",
+    "card_pcsc",
+    "mrz_serial",
+    "light_adalight",
+]
 NATIVE = {"numpy", "cv2", "serial", "gpiozero", "pigpio", "gpiod", "lgpio", "smartcard"}
 
 
