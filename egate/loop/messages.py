@@ -68,6 +68,11 @@ def _bounded_permit(permit: Permit) -> Permit:
 def _bounded_measures(measures: FaceMeasures) -> FaceMeasures:
     if not all(0 <= count < MAX_WHOLE for count in (measures.frames, measures.faces_seen)):
         raise ValueError("a look counts what none can")
+    layers = [one.layer for one in measures.layers]
+    if len(set(layers)) != len(layers):
+        raise ValueError("a look weighs a layer twice")
+    if any(one.score is not None and not 0 <= one.score <= 1 for one in measures.layers):
+        raise ValueError("a layer scores what none can")
     return measures
 
 
