@@ -144,9 +144,11 @@ class Bench:
         changes = self.walkway.step(dt_s)
         for event in self.walkway.events():
             match event:
-                case Presents(text=text):
+                case Presents(who=who, text=text):
+                    self._start(self._expect(who))
                     self._start(self.scanner.show(text))
-                case LaysDown(document=document):
+                case LaysDown(who=who, document=document):
+                    self._start(self._expect(who))
                     self._start(self._lay_down(document))
                 case TakesUp():
                     self._start(self._take_up())
@@ -156,6 +158,13 @@ class Bench:
                     self.on_left(event)
         self._watch_doors(dt_s)
         return changes
+
+    async def _expect(self, who: str) -> None:
+        """Have the pictures of somebody made before they stand at the mark."""
+        distance_m = self.plant.length_m - self.walkway.mark_m
+        for person in self.walkway.people:
+            if person.name == who and person.faces:
+                await self.camera.prepare(*person.faces, distance_m=distance_m)
 
     async def _lay_down(self, document: str) -> None:
         assert self.documents is not None

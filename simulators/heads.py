@@ -22,7 +22,7 @@ Source: issue 4 section 3; ISO/IEC 30107-3 (species of attack); research/face.md
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -41,6 +41,7 @@ Lamp = tuple[float, float, float]
 OFF: Final[Rgb] = (0, 0, 0)
 LAMP_STRENGTHS: Final = (0.2, 0.5)  # of the ambient light, each colour: 24 LEDs in 300 lux
 ROOM_ANSWERS: Final = 0.1  # of the lamp, what comes back from a wall 1.2 m farther off
+NIGHT: Final = 2  # of 255, behind a cover
 EXPOSED_S: Final = 1 / 60
 EXPOSURES: Final = 3  # instants of one exposure at which the lamp is looked at
 LATE_S: Final = (0.02, 0.06)  # from light to picture: exposure, read-out, the line
@@ -150,27 +151,33 @@ class Swapped:
             self.then.paint(picture, at_s, lamp)
 
 
-@dataclass(frozen=True, slots=True)
 class Take:
     """One scene: who is in it, in what room; any picture of it can be asked for at any time."""
 
-    actors: tuple[Actor, ...]
-    seed: int
-    strength: float = sum(LAMP_STRENGTHS) / 2
-    _kept: dict[str, Picture] = field(default_factory=dict)
+    def __init__(
+        self,
+        actors: tuple[Actor, ...],
+        seed: int,
+        strength: float = sum(LAMP_STRENGTHS) / 2,
+        *,
+        covered: bool = False,
+    ) -> None:
+        draw = np.random.default_rng(seed)
+        room = sensor.room(draw)
+        self._room = np.full_like(room, NIGHT) if covered else room
+        self._grain = sensor.grain(draw)
+        self._actors = () if covered else actors
+        self._seed = seed
+        self._strength = strength
 
     def picture(self, at_s: float, number: int, rgb: Rgb = OFF) -> Picture:
         """Return what the sensor takes at this instant under this colour; `number` is its noise."""
-        if not self._kept:
-            draw = np.random.default_rng(self.seed)
-            self._kept.update(room=sensor.room(draw), grain=sensor.grain(draw))
-        lamp = lamp_of(rgb, self.strength)
-        seen = _room_under(self._kept["room"], lamp)
-        for actor in self.actors:
+        lamp = lamp_of(rgb, self._strength)
+        seen = _room_under(self._room, lamp)
+        for actor in self._actors:
             actor.paint(seen, at_s, lamp)
-        return sensor.noisy(
-            seen, self._kept["grain"], np.random.default_rng([self.seed, number, *rgb])
-        )
+        draw = np.random.default_rng([self._seed, number, *rgb])
+        return sensor.noisy(seen, self._grain, draw)
 
 
 def sequence(  # noqa: PLR0913, PLR0917  # what is shown, to whom, under which light, how long
@@ -244,7 +251,7 @@ class Casting:
             relief.outline_of("head"),
             pivot_m=(0.03, 0.09),
         )
-        first_s = self._draw.uniform(0.1, 3.0)
+        first_s = self._draw.uniform(0.1, 3.0 if self._hold is None else self._seconds - 0.3)
         blinks = (first_s, first_s + self._draw.uniform(2.0, 4.0))
         hold = self._where(1.0)
         hold = replace(hold, x_m=hold.x_m + aside_m, z_m=hold.z_m + behind_m)

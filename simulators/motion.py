@@ -29,11 +29,12 @@ NEARS_FOR_S: Final = 1.2
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Where a thing is held, in metres from the lens."""
+    """Where a thing is held, in metres from the lens; a head comes from up to `nears_m` beyond."""
 
     x_m: float
     y_m: float
     z_m: float
+    nears_m: float = NEARS_M
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def head(draw: np.random.Generator, hold: Hold) -> Movement:
     """Draw how a living head is carried: it sways, and looks about a little."""
     x, y, z = (wander(draw, reach, SWAY_HZ) for reach in (0.008, 0.004, 0.006))
     yaw, pitch, roll = (wander(draw, reach, SWAY_HZ) for reach in (4.0, 2.5, 1.2))
-    comes_m = float(draw.uniform(0.2, 1.0)) * NEARS_M
+    comes_m = float(draw.uniform(0.2, 1.0)) * hold.nears_m
 
     def pose(at_s: float) -> Pose:
         left = max(0.0, 1 - at_s / NEARS_FOR_S)
