@@ -101,7 +101,7 @@ Number = Annotated[int, Field(ge=0, lt=MAX_WHOLE)]
 Word = Annotated[str, Field(min_length=1, max_length=64)]
 Words = Annotated[str, Field(max_length=256)]
 HostName = Literal["scanner", "vision", "document"]
-DeviceName = Literal["scanner", "camera", "mrz_reader", "card_reader"]
+DeviceName = Literal["scanner", "camera", "light", "mrz_reader", "card_reader"]
 Findings = Annotated[
     tuple[
         Annotated[Finding, AfterValidator(_bounded_finding), PlainSerializer(_finding_fields)], ...

@@ -114,7 +114,7 @@ class FaceCapture:
     Without `new_liveness` nobody looks for an attack, and the measures hold no layers.
     """
 
-    def __init__(  # noqa: PLR0913  # two engines, a clock, and two tables of settings
+    def __init__(  # two engines, a clock, and two tables of settings
         self,
         eye: Eye,
         clock: Callable[[], float],
@@ -189,9 +189,7 @@ class FaceCapture:
             layers=layers,
         )
 
-    def _take(
-        self, picture: Picture, at_s: float, light: Sequence[LightStep] | None
-    ) -> FaceReason:
+    def _take(self, picture: Picture, at_s: float, light: Sequence[LightStep] | None) -> FaceReason:
         faces = self._eye.detect(picture)
         self._faces_seen = max(self._faces_seen, len(faces))
         face = dominant(faces, self._limits)

@@ -17,7 +17,6 @@ Source: research/face.md section 5, layer 5; the camera's gamma is near enough t
 """
 
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -146,8 +145,8 @@ def _fitted(at_s: Numbers, colours: Numbers, told: Numbers) -> tuple[Numbers, Nu
     basis, _ = np.linalg.qr(drift)
     wanted = told - told.mean(axis=1, keepdims=True)
     wanted = wanted - basis @ (basis.T @ wanted)
-    change = colours.reshape(len(at_s), -1)
-    change = (change - basis @ (basis.T @ change)).reshape(colours.shape)
+    flat = colours.reshape(len(at_s), -1)
+    change = np.asarray(flat - basis @ (basis.T @ flat)).reshape(colours.shape)
     energy = max(float((wanted**2).sum()), 1e-9)
     gains = np.einsum("tpc,tc->p", change, wanted) / energy
     explained = np.where(gains > 0, gains**2 * energy, 0.0)
