@@ -68,6 +68,7 @@ ROWS: tuple[tuple[Check, Outcome, str | None, Trouble], ...] = (
     (Check.FACE_IS_THE_HOLDER, UNSURE, "near_threshold", T.FACE_MISMATCH),
     (Check.FACE_IS_THE_HOLDER, UNSURE, ANY, T.DEVICE_LOST),
     (Check.FACE_IS_THE_HOLDER, NOT_DONE, ANY, T.FACE_NOT_CAPTURED),
+    (Check.FACE_IS_LIVE, UNSURE, ANY, T.FACE_NOT_CAPTURED),
 )
 
 
