@@ -12,13 +12,14 @@ ATHERIS := .bench/atheris
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench bench-chip soak corpus fuzz test lint clean
+.PHONY: help setup demo bench bench-chip bench-pad soak corpus fuzz test lint clean
 
 help:
 	@echo "make demo [LANE=mantrap|turnstile] [SEED=n] [ALL=1]   travellers through the bench, in real time"
 	@echo "make demo TOKEN=chip|mixed ...                        ... with chip documents, or both in turn"
 	@echo "make bench [LANE=mantrap|turnstile]                   the figures, measured, beside their targets"
 	@echo "make bench-chip                                       reading chip documents, beside targets and a peer"
+	@echo "make bench-pad [N=200]                                presentation attacks: error rates by kind, with bounds"
 	@echo "make soak [N=10000] [SEED=n]                          passages under a virtual clock, with faults"
 	@echo "make corpus                                           every document with a fault, and what told"
 	@echo "make fuzz [TARGET=name] [SECONDS=n]                   what hostile bytes reach, n seconds each"
@@ -40,6 +41,9 @@ bench: $(READY)
 
 bench-chip: $(READY)
 	@$(PYTHON) -m tests.bench_chip
+
+bench-pad: $(READY)
+	@$(PYTHON) -m tests.bench_pad $(if $(filter command line,$(origin N)),--sequences $(N))
 
 soak: $(READY)
 	@$(PYTHON) -m tests.soak --passages $(N) --seed $(SEED)

@@ -56,6 +56,7 @@ TABLET_SHARE: Final = 0.6  # 15 cm wide
 TABLET_PITCH_M: Final = 1e-4
 MASK_AWAY_M: Final = 0.014  # paper from eye
 MASK_CURVE_PER_M: Final = 9.0
+SWAPS_BY_S: Final = 1.2  # within one look
 FLASHES_S: Final = 0.3  # how long a colour stays in a recording
 
 
@@ -293,7 +294,7 @@ class Casting:
 
     def _swapped(self, face: Picture, other: Picture) -> Swapped:
         first, then = self.living(other), self._printed(face)
-        at_s = self._seconds * self._draw.uniform(0.4, 0.6)
+        at_s = min(SWAPS_BY_S, self._seconds / 2) * self._draw.uniform(0.5, 1.0)
         nearer = replace(then.thing, m_per_px=0.8 * relief.M_PER_PX)
         return Swapped(first, Held(nearer, _raised(then.moves, at_s)), at_s)
 

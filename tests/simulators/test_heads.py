@@ -155,7 +155,7 @@ def test_a_swap_happens_once_half_way() -> None:
     ]
     assert seen[0] > 60
     assert seen[-1] < 20
-    assert 0.3 < next(n for n, value in enumerate(seen) if value < 40) / len(seen) < 0.8
+    assert 0.2 < next(n for n, value in enumerate(seen) if value < 40) / len(seen) < 0.8
 
 
 def test_an_exposure_mixes_the_colours_that_shone_during_it() -> None:
