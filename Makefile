@@ -13,7 +13,7 @@ ATHERIS := .bench/atheris
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench bench-chip bench-face soak corpus fuzz test lint clean bench-codes
+.PHONY: help setup demo bench bench-chip bench-face soak corpus fuzz test lint clean bench-codes bench-pad
 
 help:
 	@echo "make demo [LANE=mantrap|turnstile] [SEED=n] [ALL=1]   travellers through the bench, in real time"
@@ -23,6 +23,7 @@ help:
 	@echo "make bench-chip                                       reading chip documents, beside targets and a peer"
 	@echo "make bench-face DATA=DIR                              the matcher on labelled pictures: error rates, DET plot"
 	@echo "make bench-codes                                      reading spoilt codes, beside targets and peers"
+	@echo "make bench-pad [N=200]                                presentation attacks: error rates by kind, with bounds"
 	@echo "make soak [N=10000] [SEED=n]                          passages under a virtual clock, with faults"
 	@echo "make corpus                                           every document with a fault, and what told"
 	@echo "make fuzz [TARGET=name] [SECONDS=n]                   what hostile bytes reach, n seconds each"
@@ -50,6 +51,9 @@ bench-face: $(READY)
 
 bench-codes: $(READY)
 	@$(PYTHON) -m tests.bench_codes
+
+bench-pad: $(READY)
+	@$(PYTHON) -m tests.bench_pad $(if $(filter command line,$(origin N)),--sequences $(N))
 
 soak: $(READY)
 	@$(PYTHON) -m tests.soak --passages $(N) --seed $(SEED)

@@ -57,6 +57,17 @@ class SerialLine:
         except _LOST as error:
             raise DeviceLost(self._device, f"the line was lost: {error}") from error
 
+    def write(self, data: bytes) -> None:
+        """Put these bytes on the line; they have left this program when it returns.
+
+        Raises:
+            DeviceLost: the line is gone or closed, or took them not within WRITE_TIMEOUT_S.
+        """
+        try:
+            self._port.write(data)
+        except _LOST as error:
+            raise DeviceLost(self._device, f"the line was lost: {error}") from error
+
     def close(self) -> None:
         """Give the line back; repeatable, never raises."""
         with contextlib.suppress(*_LOST):

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Final
 from egate.ports.card_reader import CardReader
 from egate.ports.code_reader import CodeReader
 from egate.ports.digital_io import DigitalIo
+from egate.ports.light import Light
 from egate.ports.mrz_reader import MrzReader
 from egate.profile.settings import (
     Board,
     CameraSettings,
     CardReaderSettings,
     Doors,
+    LightSettings,
     MrzCameraSettings,
     MrzReaderSettings,
     MrzSerialSettings,
@@ -65,6 +67,11 @@ def mrz_reader(settings: MrzReaderSettings, clock: Clock) -> MrzReader:
             return _mrz_serial(settings, clock)
         case MrzCameraSettings():
             return _mrz_camera(settings, clock)
+
+
+def light(settings: LightSettings, clock: Clock) -> Light:
+    """Open the light's line and darken it; raises DeviceLost when no light greets on it."""
+    return _LIGHTS[settings.driver](settings, clock)
 
 
 def _io_gpiozero(board: Board, doors: Doors) -> DigitalIo:
@@ -115,6 +122,13 @@ def _mrz_camera(settings: MrzCameraSettings, clock: Clock) -> MrzReader:
     return build(settings, clock)
 
 
+def _light_adalight(settings: LightSettings, clock: Clock) -> Light:
+    from drivers.light_adalight import build
+
+    return build(settings, clock)
+
+
 _DIGITAL_IO: Final = {"io_gpiozero": _io_gpiozero, "io_gpiod": _io_gpiod}
 _CAMERAS: Final = {"camera_opencv": _camera_opencv}
 _CARD_READERS: Final = {"card_pcsc": _card_pcsc}
+_LIGHTS: Final = {"light_adalight": _light_adalight}

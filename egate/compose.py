@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from egate.loop.device_host import Body
     from egate.loop.hosts import Users
     from egate.loop.lane_loop import LaneParts
+    from egate.loop.light_show import LightParts
     from egate.loop.messages import HostName
     from egate.loop.reference import FaceOf, TemplateOf
     from egate.loop.vision_body import Eyes, VisionParts
@@ -328,6 +329,7 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
     from egate.loop.vision_body import VisionParts
 
     gate_files, settings = GateFiles(profile.files, places.data), profile.devices.camera
+    light: LightParts | None = None
     key, limits = gate_files.gate_key(), gate_files.policy().face_quality
     template_of = _template_reader(places.data / profile.files.templates, key.private_bytes_raw())
 
@@ -342,10 +344,17 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
         from egate.vision.capture import FaceCapture
         from egate.vision.faces import FaceEngine
         from egate.vision.models import load_models
+        from egate.vision.presentation_attack import Fitted, LivenessLook
 
         engine, decoder = FaceEngine(load_models()), Decoder(time.monotonic)
+        fitted = Fitted(light=light is not None)
         return Eyes(
-            new_look=lambda: FaceCapture(engine, time.monotonic, limits),
+            new_look=lambda: FaceCapture(
+                engine,
+                time.monotonic,
+                limits,
+                new_liveness=lambda: LivenessLook(fitted, picks_own=False),
+            ),
             face_of=portrait_reader(engine, decoder),
             rest=decoder.prepare if takes_documents(profile) else lambda: None,
         )
@@ -356,6 +365,7 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
         open_reference=lambda ask, face_of: open_reference(ask, key, template_of, face_of),
         clock=time.monotonic,
         frame_timeout_s=settings.frame_timeout_ms / 1000,
+        light=light,
     )
 
 

@@ -1,4 +1,4 @@
-"""The bench: plant, people, board, scanner and camera of one lane, in one process, in real time.
+"""The bench: plant, people, board, scanner, camera and light of a lane, one process, real time.
 
 It opens the far end of every wire and writes the profile that names them; the gate is started
 by whoever wants one, in the bench's `environment`. A bench whose travellers carry documents has a
@@ -17,18 +17,20 @@ import tomllib
 from egate.domain.lane_part import Door, Input, Output, Shape
 from egate.wire.code_frames import Framing, Terminator
 from simulators import camera as camera_simulator
-from simulators import code_camera, document_reader, mrz_page, page_camera
+from simulators import code_camera, document_reader, light_serial, mrz_page, page_camera
 from simulators.board import Board, Wired, serve
 from simulators.camera import Camera
 from simulators.code_camera import CodeCamera
 from simulators.document_reader import Carried, DocumentReader
 from simulators.faces import Picture
+from simulators.light_serial import Strip
 from simulators.page_camera import PageCamera
 from simulators.people import Faces, LaysDown, Left, Presents, TakesUp, Walkway
 from simulators.plant import Change, Plant
 from simulators.private_pcscd import SOCKET_VARIABLE
 from simulators.qr_serial import Scanner
 from simulators.serial_line import PtyLine
+from simulators.stage import Rgb
 
 PROFILES = Path(__file__).parent.parent / "hardware_profiles"
 EVERY_POLICY = Path(__file__).parent.parent / "egate" / "inspection"
@@ -58,6 +60,7 @@ class Bench:
     board: Board = field(init=False)
     camera: Camera = field(init=False)
     scanner: PtyLine | None = None
+    light: PtyLine = field(init=False)
     documents: DocumentReader | None = None
     two_doors_s: float = 0.0
     board_port: int = 0
@@ -114,6 +117,9 @@ class Bench:
             self.documents = await asyncio.to_thread(
                 DocumentReader, self.run_folder, self.page_camera
             )
+        strip = Strip()
+        self.light = PtyLine(strip, self.run_folder / "light")
+        self._start(light_serial.live(strip, self.light, self._shines))
         board = await serve(self.board, HOST, 0)
         camera = await camera_simulator.serve(self.camera, HOST, 0)
         self._servers = [board, camera]
@@ -134,6 +140,7 @@ class Bench:
             server.close()
         if self.scanner is not None:
             self.scanner.unplug()
+        self.light.unplug()
         if self.documents is not None:
             await self.documents.close()
         await asyncio.sleep(0)
@@ -143,6 +150,8 @@ class Bench:
         match fault:
             case "scanner_unplugged":
                 self._unplug_scanner(on=on)
+            case "light_unplugged":
+                (self.light.unplug if on else self.light.replug)()
             case "camera_frozen":
                 self.camera.frozen = on
             case "emergency_open":
@@ -159,9 +168,11 @@ class Bench:
         changes = self.walkway.step(dt_s)
         for event in self.walkway.events():
             match event:
-                case Presents(text=text):
+                case Presents(who=who, text=text):
+                    self._start(self._expect(who))
                     self._present(text)
-                case LaysDown(document=document):
+                case LaysDown(who=who, document=document):
+                    self._start(self._expect(who))
                     self._start(self._lay_down(document))
                 case TakesUp():
                     self._start(self._take_up())
@@ -191,6 +202,16 @@ class Bench:
             self.code_camera.show(text)
         elif self.scanner is not None:
             self._start(self.scanner.show(text))
+
+    def _shines(self, rgb: Rgb) -> None:
+        self.camera.lamp = rgb
+
+    async def _expect(self, who: str) -> None:
+        """Have the pictures of somebody made before they stand at the mark."""
+        distance_m = self.plant.length_m - self.walkway.mark_m
+        for person in self.walkway.people:
+            if person.name == who and person.faces:
+                await self.camera.prepare(*person.faces, distance_m=distance_m)
 
     async def _lay_down(self, document: str) -> None:
         assert self.documents is not None
@@ -242,6 +263,8 @@ class Bench:
             *self._scanner_lines(),
             "[devices.camera]",
             f'line = "http://{HOST}:{self.camera_port}/stream"',
+            "[devices.light]",
+            f'line = "{self.run_folder / "light"}"',
             "[files]",
             f'policy = "{policy}"',
         ]

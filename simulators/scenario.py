@@ -82,6 +82,7 @@ DOCUMENTS = frozenset(  # simulators.passport_office says of each what it is
 FAULTS = document_reader.FAULTS | {
     "scanner_unplugged",
     "camera_frozen",
+    "light_unplugged",
     "entry_jammed",
     "exit_jammed",
     "emergency_open",

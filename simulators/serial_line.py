@@ -3,7 +3,7 @@
 Faults spoil a frame into the bursts that leave; PtyLine owns the file descriptors: a
 pseudo-terminal behind a symlink that keeps its path when the device is unplugged and plugged in
 again. Bytes leave no faster than the baud rate allows, and those the gate does not fetch are
-lost, as on a real line. The device hears no commands.
+lost, as on a real line. Most devices hear no commands; `fetch` is for the one that does.
 
 Source: research/mrz_qr.md section 7; DESIGN section 4 (the table of faults).
 """
@@ -19,6 +19,7 @@ from typing import Final, Protocol
 
 BITS_A_BYTE: Final = 10  # 8N1: start, eight, stop
 TICK_S: Final = 0.01  # how finely a burst is paced
+LARGEST_PIECE: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,13 @@ class PtyLine:
             self.unplug()
             await asyncio.sleep(self.speaker.faults.drops_line_s)
             self.replug()
+
+    def fetch(self) -> bytes:
+        """Return what the gate has written since the last call; most devices here hear nothing."""
+        with suppress(BlockingIOError):
+            if self._ends:
+                return os.read(self._ends[0], LARGEST_PIECE)
+        return b""
 
     def _send(self, data: bytes) -> None:
         with suppress(BlockingIOError):  # the gate reads too slowly: the bytes are lost

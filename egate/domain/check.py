@@ -68,7 +68,13 @@ class Check(StrEnum):
     PORTRAIT_IS_OF_ONE_PERSON = "portrait_is_of_one_person"
     REFERENCE_FACE_IS_AVAILABLE = "reference_face_is_available"
     FACE_IS_THE_HOLDER = "face_is_the_holder"
-    FACE_IS_LIVE = "face_is_live"
+    FACE_PERSISTS_AND_STIRS = "face_persists_and_stirs"
+    FACE_IS_NOT_FLAT = "face_is_not_flat"
+    FACE_SHOWS_NO_SCREEN_OR_PAPER = "face_shows_no_screen_or_paper"
+    FACE_ANSWERS_THE_LIGHT = "face_answers_the_light"
+    FACE_IS_SEEN_IN_INFRARED = "face_is_seen_in_infrared"
+    FACE_HAS_DEPTH = "face_has_depth"
+    FACE_IS_LIVE = "face_is_live"  # what the policy makes of the six before it
     ONE_PERSON_IS_PRESENT = "one_person_is_present"
 
 

@@ -5,9 +5,9 @@
                                   no camera reason says anything about it (not_done)
     face_is_the_holder            match; no_match; near_threshold, no_score, odd_score,
                                   camera_lost, camera_frozen; else not done, by its reason
-    face_is_live                  never answered yet: not_done
+    each layer, face_is_live      egate.inspection.liveness_checks
 
-A score is compared as it came; rounding is for the record. Every measure ends in all three
+A score is compared as it came; rounding is for the record. Every measure ends in all these
 findings, a nonsensical one in a finding that passes nothing.
 
 Source: research/face.md section 5 (thresholds: >= 0.43 accept, 0.36 to 0.43 refer).
@@ -15,6 +15,7 @@ Source: research/face.md section 5 (thresholds: >= 0.43 accept, 0.36 to 0.43 ref
 
 from egate.domain.check import Check, Evidence, Finding, Outcome
 from egate.domain.face_measures import FaceMeasures, FaceReason
+from egate.inspection.liveness_checks import examine_liveness
 from egate.inspection.policy import Policy
 
 HIGHEST_COSINE = 1.001  # rounding of 32-bit sums
@@ -30,11 +31,11 @@ FAULTS = frozenset({FaceReason.CAMERA_LOST, FaceReason.CAMERA_FROZEN})
 
 
 def examine_face(measures: FaceMeasures, policy: Policy) -> tuple[Finding, ...]:
-    """Answer the three checks on a face."""
+    """Answer the checks on a face."""
     return (
         _reference(measures),
         _holder(measures, policy),
-        Finding(Check.FACE_IS_LIVE, Outcome.NOT_DONE, "no_presentation_attack_check"),
+        *examine_liveness(measures, policy.liveness),
     )
 
 

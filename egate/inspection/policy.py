@@ -3,7 +3,8 @@
 Reading is strict and names every fault at once: a key that is missing, unknown, of the wrong
 type or out of bounds. Some things no policy can say: the checks in ALWAYS_REQUIRED hold for
 every gate, a failed check is never accepted or tried again, an inconclusive one never accepted,
-a face that is less alike than LEAST_ACCEPTED never taken for the holder's.
+a face that is less alike than LEAST_ACCEPTED never taken for the holder's; at least one layer
+of presentation attack detection is required.
 policy.toml and policy_bench.toml ship beside this file; opening one is the caller's.
 
 Source: DESIGN section 3 (invariants 2 and 7) and section 6; research/face.md section 5.
@@ -19,6 +20,7 @@ from typing import TypeVar
 from egate.domain.check import Check, Outcome
 from egate.domain.decision import Subject
 from egate.domain.face_limits import FaceLimits
+from egate.domain.face_measures import PadLayer
 
 ALWAYS_REQUIRED: Mapping[Subject, frozenset[Check]] = MappingProxyType(
     {
@@ -112,6 +114,26 @@ class Morphing:
 
 
 @dataclass(frozen=True, slots=True)
+class LayerLimits:
+    """A layer's score below `reject_below` fails it, one from `accept_from` on passes it."""
+
+    reject_below: float
+    accept_from: float
+
+
+@dataclass(frozen=True, slots=True)
+class LivenessPolicy:
+    """What proves a living face: every required layer has passed, and no layer failed.
+
+    A layer of `required_when_fitted` is required where the gate has the device for it.
+    """
+
+    required: frozenset[PadLayer]
+    required_when_fitted: frozenset[PadLayer]
+    limits: Mapping[PadLayer, LayerLimits]
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """One policy, complete; scores are cosines (-1 to 1, higher is more alike)."""
 
@@ -119,6 +141,7 @@ class Policy:
     accept_at_score: float
     refer_at_score: float
     least_frames: int
+    liveness: LivenessPolicy
     face_tries: int
     face_quality: FaceLimits
     morphing: Morphing
@@ -154,6 +177,13 @@ def load(text: str) -> Policy:
         accept_at_score=reader.number("face.accept_at_score", LEAST_ACCEPTED, 1.0),
         refer_at_score=reader.number("face.refer_at_score", 0.0, 1.0),
         least_frames=reader.whole("face.least_frames", 1, 20),
+        liveness=LivenessPolicy(
+            required=reader.layers("liveness.required", least=1),
+            required_when_fitted=reader.layers("liveness.required_when_fitted"),
+            limits=MappingProxyType(
+                {layer: reader.limits(f"liveness_limits.{layer}") for layer in PadLayer}
+            ),
+        ),
         face_tries=reader.whole("tries.face", 1, 10),
         face_quality=reader.face_limits("face_quality"),
         morphing=Morphing(
@@ -185,6 +215,9 @@ def _contradictions(policy: Policy) -> list[str]:
     faults = []
     if policy.refer_at_score > policy.accept_at_score:
         faults.append("face.refer_at_score: is above face.accept_at_score")
+    liveness = policy.liveness
+    if twice := sorted(liveness.required & liveness.required_when_fitted):
+        faults.append(f"liveness.required_when_fitted: {', '.join(twice)} is required anyway")
     always = {check for checks in ALWAYS_REQUIRED.values() for check in checks}
     accepted = {
         check
@@ -253,6 +286,25 @@ class _Reader:
         if missing:
             self.faults.append(f"{key}: lacks {', '.join(sorted(missing))}")
         return known
+
+    def layers(self, key: str, least: int = 0) -> frozenset[PadLayer]:
+        """Hand out layers of presentation attack detection, each named once."""
+        value = self._take(key)
+        names = value if isinstance(value, list) else [None]
+        known = frozenset(layer for layer in PadLayer if layer in names)
+        if len(known) == len(names) >= least:
+            return known
+        return self._fault(key, "must be an array of layers, each named once", known)
+
+    def limits(self, key: str) -> LayerLimits:
+        """Hand out the two limits of a layer, the lower one first."""
+        value = self._take(key)
+        pair = value if isinstance(value, list) else []
+        numbers = [float(one) for one in pair if type(one) in {int, float}]
+        if len(numbers) == len(pair) == 2 and 0 < numbers[0] <= numbers[1] <= 1:
+            return LayerLimits(*numbers)
+        what = "must be two numbers above 0 and up to 1, the lower first"
+        return self._fault(key, what, LayerLimits(1.0, 1.0))
 
     def meanings(self, outcome: Outcome) -> dict[Check, Meaning]:
         """Hand out what an outcome means, for every check."""

@@ -73,6 +73,7 @@ ROWS: tuple[tuple[Check, Outcome, str | None, Trouble], ...] = (
     (Check.FACE_IS_THE_HOLDER, UNSURE, ANY, T.DEVICE_LOST),
     (Check.PORTRAIT_IS_OF_ONE_PERSON, UNSURE, ANY, T.FACE_MISMATCH),
     (Check.FACE_IS_THE_HOLDER, NOT_DONE, ANY, T.FACE_NOT_CAPTURED),
+    (Check.FACE_IS_LIVE, UNSURE, ANY, T.FACE_NOT_CAPTURED),
 )
 
 

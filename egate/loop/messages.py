@@ -68,6 +68,11 @@ def _bounded_permit(permit: Permit) -> Permit:
 def _bounded_measures(measures: FaceMeasures) -> FaceMeasures:
     if not all(0 <= count < MAX_WHOLE for count in (measures.frames, measures.faces_seen)):
         raise ValueError("a look counts what none can")
+    layers = [one.layer for one in measures.layers]
+    if len(set(layers)) != len(layers):
+        raise ValueError("a look weighs a layer twice")
+    if any(one.score is not None and not 0 <= one.score <= 1 for one in measures.layers):
+        raise ValueError("a layer scores what none can")
     return measures
 
 
@@ -96,7 +101,7 @@ Number = Annotated[int, Field(ge=0, lt=MAX_WHOLE)]
 Word = Annotated[str, Field(min_length=1, max_length=64)]
 Words = Annotated[str, Field(max_length=256)]
 HostName = Literal["scanner", "vision", "document"]
-DeviceName = Literal["scanner", "camera", "mrz_reader", "card_reader"]
+DeviceName = Literal["scanner", "camera", "light", "mrz_reader", "card_reader"]
 Findings = Annotated[
     tuple[
         Annotated[Finding, AfterValidator(_bounded_finding), PlainSerializer(_finding_fields)], ...

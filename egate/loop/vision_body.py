@@ -6,6 +6,10 @@ enough frames were seen, at its deadline, when the passage is over, or with the 
 looks the newest frame is fetched and dropped, so that a camera that froze is known before the
 next traveller needs it.
 
+A gate with a light shows each look an order of colours of its own, drawn when the look wants it:
+once a face is there. The light goes dark with the order or the look. A light that is lost is told
+once, and opened again for the next look; its layer cannot tell, and the policy decides.
+
 Nothing native is imported here: camera and networks are opened by the functions passed in, in
 the body's thread, while the main loop already talks to the lane.
 
@@ -17,10 +21,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from egate.domain.face_measures import FaceMeasures, FaceReason
+from egate.domain.light_order import LightStep
 from egate.loop.device_host import Asked, BodyLink
+from egate.loop.light_show import LightParts, LightShow
 from egate.loop.messages import ExpectFace, FaceMeasured, Forget, MeasureFace
 from egate.loop.reference import AboutAFace, FaceOf, ReferenceRefused
 from egate.ports.errors import DeviceError
@@ -34,6 +41,7 @@ if TYPE_CHECKING:
 IDLE_S = 0.1
 REOPENS_AFTER_S = (0.1, 0.2, 0.5, 1.0)
 CAMERA: Final = "camera"
+LIGHT: Final = "light"
 FROZEN = "frozen"  # how a driver's words begin when the pictures stopped changing
 
 
@@ -44,8 +52,14 @@ class Look(Protocol):
     def is_enough(self) -> bool:
         """Say whether nothing is gained by feeding more."""
 
-    def feed(self, picture: NDArray[np.uint8], at_s: float) -> FaceReason:
-        """Take one frame."""
+    @property
+    def wants_light(self) -> bool:
+        """Say whether an order of colours is to be drawn and shown from now on."""
+
+    def feed(
+        self, picture: NDArray[np.uint8], at_s: float, light: Sequence[LightStep] | None
+    ) -> FaceReason:
+        """Take one frame, and what the light was told to show since it was last wanted."""
 
     def measures(self, reference: Sequence[float]) -> FaceMeasures:
         """Return the score of the frames so far."""
@@ -65,13 +79,14 @@ class Eyes:
 
 @dataclass(frozen=True, slots=True)
 class VisionParts:
-    """What the body is made of; `open_eyes` loads the networks."""
+    """What the body is made of; `open_eyes` loads the networks, `light` is None without one."""
 
     open_camera: Callable[[], Camera]
     open_eyes: Callable[[], Eyes]
     open_reference: Callable[[AboutAFace, FaceOf], Sequence[float]]
     clock: Callable[[], float]
     frame_timeout_s: float
+    light: LightParts | None = None
 
 
 class VisionBody:
@@ -83,6 +98,13 @@ class VisionBody:
         self._opened: tuple[AboutAFace, Sequence[float]] | None = None
 
     def run(self, link: BodyLink) -> None:
+        self._show = LightShow(self._parts.light, self._parts.clock, partial(link.device_is, LIGHT))
+        try:
+            self._run(link)
+        finally:
+            self._show.close()
+
+    def _run(self, link: BodyLink) -> None:
         failures = 0
         while not link.is_stopping:
             try:
@@ -104,11 +126,15 @@ class VisionBody:
         link.alive()
         eyes = self._eyes = self._eyes or self._parts.open_eyes()
         link.device_is(CAMERA, present=True)
+        self._show.rest()
         asked: Asked | None = None
         seen = 0
         while not link.is_stopping:
             if isinstance(asked, MeasureFace):
-                asked = self._look(link, camera, eyes, asked)
+                try:
+                    asked = self._look(link, camera, eyes, asked)
+                finally:
+                    self._show.rest()
                 continue
             self._heard(asked)
             if isinstance(asked, ExpectFace):
@@ -138,7 +164,10 @@ class VisionBody:
                 _answer(link, ask, _nothing(_reason_of(error)))
                 raise
             seen = frame.number
-            look.feed(frame.picture, frame.taken_at_s)
+            if look.wants_light and not self._show.is_on:
+                self._show.begin()
+            self._show.follow()
+            look.feed(frame.picture, frame.taken_at_s, self._show.told)
         _answer(link, ask, look.measures(reference), opened_in_s)
         return None
 

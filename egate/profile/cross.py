@@ -26,7 +26,12 @@ from egate.profile.problem import KeyPath, Places, Problem, shown
 from egate.profile.settings import Limits
 
 BOARD: KeyPath = ("devices", "board")
-ALONE_ON_A_LINE = {"scanner": "scanner", "mrz_reader": "MRZ reader", "camera": "camera"}
+ALONE_ON_A_LINE = {
+    "scanner": "scanner",
+    "mrz_reader": "MRZ reader",
+    "camera": "camera",
+    "light": "light",
+}
 THIS_MACHINE = r"(127\.0\.0\.1|localhost|\[::1\])"
 TCP_LINE = re.compile(rf"tcp://{THIS_MACHINE}:(\d{{1,5}})")
 CHIP_LINE = re.compile(r"/dev/gpiochip\d{1,3}")

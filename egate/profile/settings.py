@@ -195,6 +195,15 @@ class MrzCameraSettings(Section):
 MrzReaderSettings = Annotated[MrzSerialSettings | MrzCameraSettings, Field(discriminator="driver")]
 
 
+class LightSettings(Section):
+    """The coloured light before the traveller: so many LEDs on a serial line, all of one colour."""
+
+    driver: Literal["light_adalight"]
+    line: Line
+    baud: Literal[57600, 115200, 230400, 500000]
+    leds: Annotated[int, Field(ge=1, le=150)]  # 456 bytes: 40 ms at 115200 baud
+
+
 class Devices(Section):
     """Every device of the lane."""
 
@@ -203,6 +212,7 @@ class Devices(Section):
     camera: CameraSettings
     card_reader: CardReaderSettings | None = None
     mrz_reader: MrzReaderSettings | None = None
+    light: LightSettings | None = None
 
 
 class Files(Section):

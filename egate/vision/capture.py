@@ -6,6 +6,10 @@ one is left to do. Five frames that span half a second are enough; at the caller
 three will do. All frames must show one person without a break: a second face, a gap, or an
 embedding unlike the first one starts the look again.
 
+Every frame with the one face goes to the liveness look too, fit to be compared or not, and a look
+that starts again starts that again: what is compared is part of the one sight that was checked. It
+may take longer to be settled, and frames are kept on until it is.
+
 This file knows no camera and no deadline; pictures are dropped once embedded.
 
 Source: research/face.md section 5 (pipeline), 3b (mean of embeddings against one).
@@ -19,7 +23,8 @@ from typing import Protocol
 import numpy as np
 
 from egate.domain.face_limits import FaceLimits
-from egate.domain.face_measures import FaceMeasures, FaceReason
+from egate.domain.face_measures import FaceMeasures, FaceReason, LayerScore
+from egate.domain.light_order import LightStep
 from egate.vision.faces import Embedding, Face, Picture, dominant, match
 from egate.vision.quality import FaceQuality, rank, unfit_because
 
@@ -40,6 +45,32 @@ class Eye(Protocol):
 
     def embed(self, picture: Picture, face: Face, /) -> Embedding:
         """Return its embedding."""
+
+
+class Liveness(Protocol):
+    """What a look needs of presentation attack detection: its LivenessLook."""
+
+    @property
+    def wants_light(self) -> bool:
+        """Say whether an order of colours is still to be drawn."""
+
+    def is_settled(self, at_s: float) -> bool:
+        """Say whether nothing is gained by feeding more."""
+
+    def feed(
+        self,
+        picture: Picture,
+        face: Face,
+        at_s: float,
+        light: Sequence[LightStep] | None = None,
+    ) -> None:
+        """Take every frame."""
+
+    def matched(self, picture: Picture, face: Face) -> None:
+        """Take a frame that is compared."""
+
+    def scores(self) -> tuple[LayerScore, ...]:
+        """Return what every layer says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +101,27 @@ class _Kept:
 
 
 class FaceCapture:
-    """One look; make a new one for each try. `clock` is monotonic, in seconds."""
+    """One look; make a new one for each try. `clock` is monotonic, in seconds.
 
-    def __init__(
+    Without `new_liveness` nobody looks for an attack, and the measures hold no layers.
+    """
+
+    def __init__(  # two engines, a clock, and two tables of settings
         self,
         eye: Eye,
         clock: Callable[[], float],
         limits: FaceLimits,
+        *,
+        new_liveness: Callable[[], Liveness] | None = None,
         times: LookTimes = LookTimes(),  # a frozen value, shared safely
     ) -> None:
         self._eye = eye
         self._clock = clock
         self._limits = limits
         self._times = times
+        self._new_liveness = new_liveness
+        self._liveness = new_liveness() if new_liveness is not None else None
+        self._newest_s = 0.0
         self._kept: list[_Kept] = []
         self._candidate: _Candidate | None = None
         self._last_fit_s: float | None = None
@@ -93,7 +132,13 @@ class FaceCapture:
     @property
     def is_enough(self) -> bool:
         """Say whether nothing is gained by feeding more."""
-        return len(self._kept) >= ENOUGH_FRAMES and self._span_s() >= self._times.span_s
+        is_matched = len(self._kept) >= ENOUGH_FRAMES and self._span_s() >= self._times.span_s
+        return is_matched and (self._liveness is None or self._liveness.is_settled(self._newest_s))
+
+    @property
+    def wants_light(self) -> bool:
+        """Say whether an order of colours is to be drawn and shown from now on."""
+        return self._liveness is not None and self._liveness.wants_light
 
     @property
     def in_the_way(self) -> FaceReason:
@@ -101,10 +146,15 @@ class FaceCapture:
         counted = Counter(reason for reason in self._reasons if reason is not FaceReason.OK)
         return counted.most_common(1)[0][0] if counted else FaceReason.TOO_FEW_FRAMES
 
-    def feed(self, picture: Picture, at_s: float) -> FaceReason:
-        """Take one frame, in order of `at_s`; return OK when it was fit to be compared."""
+    def feed(
+        self, picture: Picture, at_s: float, light: Sequence[LightStep] | None = None
+    ) -> FaceReason:
+        """Take one frame, in order of `at_s`; return OK when it was fit to be compared.
+
+        `light` holds what the gate's light was told to show since it was last wanted.
+        """
         began_s = self._clock()
-        reason = self._take(picture, at_s)
+        reason = self._take(picture, at_s, light)
         self._reasons.append(reason)
         if reason is FaceReason.TWO_FACES:
             self._start_again()
@@ -121,20 +171,27 @@ class FaceCapture:
         if frames >= FEWEST_FRAMES and self._span_s() >= self._times.span_s:
             best = sorted(self._kept, key=lambda kept: kept.rank)[-ENOUGH_FRAMES:]
             score, frames = _score(best, reference), len(best)
+        layers = self._liveness.scores() if score is not None and self._liveness else ()
         return FaceMeasures(
             reason=self.in_the_way if score is None else FaceReason.OK,
             score=score,
             frames=frames,
             faces_seen=self._faces_seen,
             compute_ms=(self._compute_s + self._clock() - began_s) * 1000,
+            layers=layers,
         )
 
-    def _take(self, picture: Picture, at_s: float) -> FaceReason:
+    def _take(self, picture: Picture, at_s: float, light: Sequence[LightStep] | None) -> FaceReason:
         faces = self._eye.detect(picture)
         self._faces_seen = max(self._faces_seen, len(faces))
         face = dominant(faces, self._limits)
         if isinstance(face, FaceReason):
             return face
+        if self._newest_s and at_s - self._newest_s > self._times.gap_s:
+            self._start_again()
+        self._newest_s = at_s
+        if self._liveness is not None:
+            self._liveness.feed(picture, face, at_s, light)
         quality = self._eye.measure(picture, face)
         reason = unfit_because(quality, self._limits)
         if reason is not FaceReason.OK:
@@ -164,11 +221,15 @@ class FaceCapture:
         embedding = self._eye.embed(candidate.picture, candidate.face)
         if self._kept and match(self._kept[0].embedding, embedding) < SAME_PERSON:
             return FaceReason.TWO_FACES
+        if self._liveness is not None:
+            self._liveness.matched(candidate.picture, candidate.face)
         self._kept.append(_Kept(candidate.at_s, candidate.rank, embedding))
         return FaceReason.OK
 
     def _start_again(self) -> None:
         self._kept, self._candidate, self._last_fit_s = [], None, None
+        if self._new_liveness is not None:
+            self._liveness = self._new_liveness()
 
     def _span_s(self, until_s: float | None = None) -> float:
         if not self._kept:

@@ -13,12 +13,14 @@ from egate.profile.settings import (
     Board,
     CameraSettings,
     CardReaderSettings,
+    LightSettings,
 )
 
 TABLES = [
     (Board, catalogue._DIGITAL_IO),
     (CameraSettings, catalogue._CAMERAS),
     (CardReaderSettings, catalogue._CARD_READERS),
+    (LightSettings, catalogue._LIGHTS),
 ]  # of a reader with settings by driver, mypy sees that every one is built
 DRIVERS = [
     "io_gpiozero",
@@ -29,6 +31,7 @@ DRIVERS = [
     "card_pcsc",
     "mrz_serial",
     "mrz_camera",
+    "light_adalight",
 ]
 NATIVE = {"numpy", "cv2", "serial", "gpiozero", "pigpio", "gpiod", "lgpio", "smartcard"}
 

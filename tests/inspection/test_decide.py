@@ -35,13 +35,13 @@ def all_passed(subject: Subject) -> list[Finding]:
     return [finding(check) for check in POLICY.required[subject]]
 
 
-def with_face(outcome: Outcome, reason: str, live: Outcome = Outcome.NOT_DONE) -> Decision:
+def with_face(outcome: Outcome, reason: str, live: Outcome = Outcome.PASSED) -> Decision:
     """Decide on the bench about a face of this outcome."""
     findings = [
         finding(Check.PORTRAIT_IS_OF_ONE_PERSON),
         finding(Check.REFERENCE_FACE_IS_AVAILABLE),
         finding(Check.FACE_IS_THE_HOLDER, outcome, reason),
-        finding(Check.FACE_IS_LIVE, live, "no_presentation_attack_check"),
+        finding(Check.FACE_IS_LIVE, live, reason),
     ]
     return decide(7, Subject.TRAVELLER, findings, BENCH)
 
@@ -89,24 +89,37 @@ def test_of_two_answers_to_one_check_the_worse_counts() -> None:
     assert (decision.ruling, decision.reasons) == (Ruling.REFER, ("permit_is_unused: replayed",))
 
 
-def test_a_printed_photograph_is_not_decided_by_face_match_alone() -> None:
+@pytest.mark.parametrize("policy", [POLICY, BENCH])
+@pytest.mark.parametrize(
+    ("live", "ruling", "may_retry"),
+    [
+        (Outcome.FAILED, Ruling.HOLD, False),
+        (Outcome.INCONCLUSIVE, Ruling.REFER, True),
+        (Outcome.NOT_DONE, Ruling.REFER, True),
+        (Outcome.NOT_APPLICABLE, Ruling.REFER, False),
+    ],
+)
+def test_a_photograph_is_not_decided_by_face_match_alone(
+    policy: Policy, live: Outcome, ruling: Ruling, may_retry: bool
+) -> None:
     found = [
         finding(Check.PORTRAIT_IS_OF_ONE_PERSON),
         finding(Check.REFERENCE_FACE_IS_AVAILABLE),
         finding(Check.FACE_IS_THE_HOLDER, Outcome.PASSED, "match"),
-        finding(Check.FACE_IS_LIVE, Outcome.NOT_DONE, "no_presentation_attack_check"),
+        finding(Check.FACE_IS_LIVE, live, "motion_as_said"),
     ]
-    border = decide(7, Subject.TRAVELLER, found, POLICY)
-    assert border.ruling is Ruling.REFER
-    assert border.reasons == ("face_is_live: no_presentation_attack_check",)
-    bench = decide(7, Subject.TRAVELLER, found, BENCH)
-    assert bench.ruling is Ruling.ADMIT
-    assert bench.policy == "2026-11-26-bench"
-    assert found[2] in bench.findings
+    decision = decide(7, Subject.TRAVELLER, found, policy)
+    assert (decision.ruling, decision.may_retry) == (ruling, may_retry)
+    assert decision.reasons == ("face_is_live: motion_as_said",)
+
+
+def test_a_face_of_which_nobody_could_tell_was_not_captured() -> None:
+    decision = with_face(Outcome.PASSED, "match", live=Outcome.INCONCLUSIVE)
+    assert trouble_of(decision) is Trouble.FACE_NOT_CAPTURED
 
 
 def test_a_face_that_was_not_captured_may_be_tried_again() -> None:
-    decision = with_face(Outcome.NOT_DONE, "no_face")
+    decision = with_face(Outcome.NOT_DONE, "no_face", live=Outcome.NOT_DONE)
     assert (decision.ruling, decision.may_retry) == (Ruling.REFER, True)
     assert trouble_of(decision) is Trouble.FACE_NOT_CAPTURED
 

@@ -1,5 +1,6 @@
 """The policy is read whole or refused with every fault by name; the shipped ones are read."""
 
+from dataclasses import replace
 from importlib.resources import files
 
 import pytest
@@ -10,6 +11,11 @@ from egate.inspection.policy import ALWAYS_REQUIRED, Meaning, Policy, PolicyErro
 
 TEXT = files("egate.inspection").joinpath("policy.toml").read_text()
 BENCH_TEXT = files("egate.inspection").joinpath("policy_bench.toml").read_text()
+
+
+LIMIT_FAULT = (
+    "liveness_limits.persistence: must be two numbers above 0 and up to 1, the lower first"
+)
 
 
 def faults(old: str, new: str, text: str = TEXT) -> tuple[str, ...]:
@@ -29,19 +35,21 @@ def test_the_shipped_policy_has_the_measured_thresholds() -> None:
     assert (policy.face_tries, policy.cool_down_s) == (3, 60.0)
 
 
-def test_at_a_border_a_face_that_nobody_proved_alive_goes_to_an_officer() -> None:
-    policy = load(TEXT)
-    assert policy.meanings[Check.FACE_IS_LIVE, Outcome.NOT_DONE] is Meaning.REFER
+@pytest.mark.parametrize("text", [TEXT, BENCH_TEXT])
+def test_a_face_that_nobody_proved_alive_is_never_accepted(text: str) -> None:
+    policy = load(text)
+    assert policy.meanings[Check.FACE_IS_LIVE, Outcome.FAILED] is Meaning.HOLD
+    assert policy.meanings[Check.FACE_IS_LIVE, Outcome.NOT_APPLICABLE] is Meaning.REFER
     accepted = [key for key, to in policy.meanings.items() if to is Meaning.ACCEPT_WITH_RECORD]
     assert accepted == [(Check.PORTRAIT_IS_OF_ONE_PERSON, Outcome.NOT_APPLICABLE)]
+    assert Check.FACE_IS_LIVE in policy.required[Subject.TRAVELLER]
 
 
-def test_the_bench_differs_in_that_one_check_and_says_why() -> None:
+def test_the_bench_differs_only_in_the_layers_it_requires() -> None:
     policy, bench = load(TEXT), load(BENCH_TEXT)
-    differing = [key for key in policy.meanings if policy.meanings[key] != bench.meanings[key]]
-    assert differing == [(Check.FACE_IS_LIVE, Outcome.NOT_DONE)]
-    assert "not done" in bench.accepted_because[Check.FACE_IS_LIVE]
-    assert (policy.required, policy.accept_at_score) == (bench.required, bench.accept_at_score)
+    assert policy.liveness.required != bench.liveness.required
+    same = replace(bench, version=policy.version, liveness=policy.liveness)
+    assert same == policy
 
 
 @pytest.mark.parametrize(
@@ -93,6 +101,46 @@ def test_the_bench_differs_in_that_one_check_and_says_why() -> None:
             "required.permit: must be an array of checks, each named once",
         ),
         (
+            "[liveness_limits]\npersistence = [0.3",
+            "[liveness_limits]\npersistence = [0.6",
+            LIMIT_FAULT,
+        ),
+        (
+            "[liveness_limits]\npersistence = [0.3",
+            "[liveness_limits]\npersistence = [0",
+            LIMIT_FAULT,
+        ),
+        (
+            "[liveness_limits]\npersistence = [0.3",
+            "[liveness_limits]\npersistence = [nan",
+            LIMIT_FAULT,
+        ),
+        (
+            "[liveness_limits]\npersistence = [0.3,",
+            "[liveness_limits]\npersistence = [",
+            LIMIT_FAULT,
+        ),
+        (
+            "[liveness_limits]\npersistence = [0.3",
+            "[liveness_limits]\npersistence = [true",
+            LIMIT_FAULT,
+        ),
+        (
+            'required = ["persistence", "motion", "active_light"]',
+            "required = []",
+            "liveness.required: must be an array of layers, each named once",
+        ),
+        (
+            'required = ["persistence", "motion", "active_light"]',
+            'required = ["persistence", "motoin"]',
+            "liveness.required: must be an array of layers, each named once",
+        ),
+        (
+            'required_when_fitted = ["infrared", "depth"]',
+            'required_when_fitted = ["infrared", "motion"]',
+            "liveness.required_when_fitted: motion is required anyway",
+        ),
+        (
             "[accepted_because]",
             '[accepted_because]\nface_is_live = "because we say so"',
             "accepted_because.face_is_live: missing, or given without an accept_with_record",
@@ -108,12 +156,18 @@ def test_a_faulty_key_is_named_with_what_it_must_be(old: str, new: str, fault: s
     assert fault in faults(old, new)
 
 
+NOT_READ = 'chip_accepts_the_terminal = "accept_with_record"'
+
+
 def test_an_acceptance_without_words_is_refused() -> None:
-    line = next(line for line in BENCH_TEXT.splitlines() if line.startswith('face_is_live = "no '))
-    assert faults(line, "", BENCH_TEXT) == (
-        "accepted_because.face_is_live: missing, or given without an accept_with_record",
+    accepting = TEXT.replace("[when_not_done]\n", f"[when_not_done]\n{NOT_READ}\n")
+    key = "accepted_because.chip_accepts_the_terminal"
+    assert faults("[accepted_because]", "[accepted_because]", accepting) == (
+        f"{key}: missing, or given without an accept_with_record",
     )
-    assert "must be a reason" in faults(line, 'face_is_live = "ok"', BENCH_TEXT)[0]
+    with_words = '[accepted_because]\nchip_accepts_the_terminal = "ok"'
+    assert "must be a reason" in faults("[accepted_because]", with_words, accepting)[0]
+    load(accepting + 'chip_accepts_the_terminal = "no terminal certificate is had here"\n')
 
 
 def test_every_fault_is_named_at_once() -> None:

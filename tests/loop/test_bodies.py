@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+import itertools
 import threading
 import time
 
@@ -11,8 +12,10 @@ import pytest
 
 from egate.domain.check import Check, Outcome
 from egate.domain.face_measures import FaceMeasures, FaceReason
+from egate.domain.light_order import DARK, LightStep, Rgb
 from egate.domain.token import Portrait, SealedFace
-from egate.loop.messages import ExpectFace, FaceMeasured, Forget, MeasureFace
+from egate.loop.light_show import LightParts
+from egate.loop.messages import DeviceIs, ExpectFace, FaceMeasured, Forget, MeasureFace
 from egate.loop.reference import AboutAFace, FaceOf, ReferenceRefused
 from egate.loop.scanner_body import ScannerBody
 from egate.loop.vision_body import Eyes, VisionBody, VisionParts
@@ -20,6 +23,7 @@ from egate.permit.permit import Reading
 from egate.ports.camera import Frame
 from egate.ports.code_reader import CodeFrame
 from egate.ports.errors import DeviceError, DeviceGarbled, DeviceLost
+from egate.ports.light import Light
 from tests.loop.parts import PERMIT, READABLE, SIGNED, UNREADABLE
 from tests.loop.served import Served
 
@@ -122,12 +126,20 @@ class Look:
     def __init__(self, enough: int) -> None:
         self._enough = enough
         self._fed = 0
+        self.light: Sequence[LightStep] | None = None
 
     @property
     def is_enough(self) -> bool:
         return self._fed >= self._enough
 
-    def feed(self, picture: NDArray[np.uint8], at_s: float) -> FaceReason:
+    @property
+    def wants_light(self) -> bool:
+        return self._fed > 0 and self.light is None
+
+    def feed(
+        self, picture: NDArray[np.uint8], at_s: float, light: Sequence[LightStep] | None
+    ) -> FaceReason:
+        self.light = light or None
         assert picture.shape == (2, 2, 3)
         assert at_s > 0
         self._fed += 1
@@ -142,19 +154,22 @@ class Look:
 class Parts:
     """A vision body's parts. Faults are fields; `opening_s` is what opening a reference takes."""
 
-    def __init__(self, enough: int = 3) -> None:
+    def __init__(self, enough: int = 3, *, lit: bool = False) -> None:
         self.camera = Camera()
         self.opens: list[DeviceError | None] = [None]
         self.refusal: FaceReason | None = None
         self.opening_s = 0.0
         self.opened = 0
+        self.light: Light | None = None
+        self.looks: list[Look] = []
         self.body = VisionBody(
             VisionParts(
                 open_camera=self._open,
-                open_eyes=lambda: Eyes(lambda: Look(enough), lambda _portrait: (0.9,)),
+                open_eyes=lambda: Eyes(lambda: self._look(enough), lambda _portrait: (0.9,)),
                 open_reference=self._reference,
                 clock=lambda: time.monotonic() + self.opening_s * self.opened,
                 frame_timeout_s=0.5,
+                light=LightParts(self._open_light, bytes) if lit else None,
             )
         )
 
@@ -165,12 +180,38 @@ class Parts:
         self.camera = Camera()
         return self.camera
 
+    def _look(self, enough: int) -> Look:
+        self.looks.append(Look(enough))
+        return self.looks[-1]
+
+    def _open_light(self) -> Light:
+        if self.light is None:
+            raise DeviceLost("light", "unplugged")
+        return self.light
+
     def _reference(self, ask: AboutAFace, face_of: FaceOf) -> Sequence[float]:
         self.opened += 1
         if self.refusal is not None:
             raise ReferenceRefused(self.refusal)
         portrait = ask.reference
         return face_of(portrait.picture) if isinstance(portrait, Portrait) else (0.7,)
+
+
+class Lamp:
+    """A Light that notes what it shows until it is lost."""
+
+    def __init__(self) -> None:
+        self.shown: list[Rgb] = []
+        self.is_lost = False
+        self.closed = 0
+
+    def shine(self, rgb: Rgb) -> None:
+        if self.is_lost:
+            raise DeviceLost("light", "unplugged")
+        self.shown.append(rgb)
+
+    def close(self) -> None:
+        self.closed += 1
 
 
 def ask(
@@ -332,3 +373,62 @@ def test_an_expected_reference_that_does_not_open_is_told_when_it_is_asked_for()
         served.link.ask(ask())
         served.until(served.answers)
     assert served.reasons() == [FaceReason.REFERENCE_BROKEN]
+
+
+def lit(served: Served) -> list[bool]:
+    told = (said for said in served.said if isinstance(said, DeviceIs) and said.device == "light")
+    return [one.present for one in told]
+
+
+def test_a_look_that_wants_it_is_shown_an_order_and_told_what_was_shown() -> None:
+    parts = Parts(enough=40, lit=True)
+    parts.light = lamp = Lamp()
+    with Served(parts.body) as served:
+        served.link.ask(ask())
+        served.until(served.reasons)
+        served.until(lambda: lamp.shown[-1] == DARK)
+    (look,) = parts.looks
+    assert look.light is not None
+    shown = [rgb for rgb in lamp.shown if rgb != DARK]
+    assert [step.rgb for step in look.light if step.rgb != DARK] == shown
+    assert len(shown) >= 2
+    waits = [two.at_s - one.at_s for one, two in itertools.pairwise(look.light)]
+    assert min(waits) > 0.15  # a step is told late, never early
+    assert lamp.closed == 1
+    assert lit(served) == [True]
+
+
+def test_without_a_light_a_look_is_told_of_none() -> None:
+    parts = Parts()
+    with Served(parts.body) as served:
+        served.link.ask(ask())
+        served.until(served.reasons)
+    assert parts.looks[0].light is None
+    assert lit(served) == []
+
+
+def test_a_light_that_is_lost_in_a_look_is_told_and_opened_for_the_next_one() -> None:
+    parts = Parts(enough=30, lit=True)
+    parts.light = broken = Lamp()
+    with Served(parts.body) as served:
+        served.until(lambda: lit(served) == [True])
+        broken.is_lost = True
+        served.link.ask(ask(1))
+        served.until(lambda: len(served.reasons()) == 1)
+        assert parts.looks[0].light is None
+        assert (lit(served), broken.closed > 0) == ([True, False], True)
+        parts.light = lamp = Lamp()
+        served.link.ask(ask(2))
+        served.until(lambda: len(served.reasons()) == 2)
+    assert lit(served) == [True, False, True]
+    assert lamp.shown
+
+
+def test_the_light_goes_dark_with_a_look_that_is_forgotten() -> None:
+    parts = Parts(enough=10_000, lit=True)
+    parts.light = lamp = Lamp()
+    with Served(parts.body) as served:
+        served.link.ask(ask())
+        served.until(lambda: any(rgb != DARK for rgb in lamp.shown))
+        served.link.ask(Forget(passage=7))
+        served.until(lambda: lamp.shown[-1] == DARK)

