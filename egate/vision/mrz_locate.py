@@ -38,6 +38,7 @@ FAINTEST: Final = 3.0  # grey levels; less is noise of the camera
 CLOSING_PX: Final = 17
 LOWEST_PX: Final = 4  # letters lower than this are not read
 HIGHEST_PX: Final = 30
+WIDEST_PX: Final = 90  # letters that touch; an edge or a frame is longer
 LONGEST_TO_HIGH: Final = 9.0  # a line of 30 is 29 pitches long, half of it may be lost
 MOST_COMPONENTS: Final = 40  # a size; the longest come first
 MOST_ZONES: Final = 12
@@ -173,11 +174,20 @@ def strokes(grey: Picture) -> Mask:
     return np.asarray((hats > np.maximum(FAINTEST, around * STANDS_OUT)) * np.uint8(255), np.uint8)
 
 
+def _letters(thin: Mask) -> Mask:
+    """Leave out what is too large or too small for a letter, or for a few that touch."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(thin, connectivity=8)
+    wide, high = stats[:count, cv2.CC_STAT_WIDTH], stats[:count, cv2.CC_STAT_HEIGHT]
+    is_kept = (high <= HIGHEST_PX) & (wide <= WIDEST_PX) & (np.maximum(wide, high) >= LOWEST_PX)
+    is_kept[0] = False
+    return np.asarray(is_kept[labels] * np.uint8(255), np.uint8)
+
+
 def _lines_at(grey: Picture) -> Iterator[Line]:
     """Find the lines of letters whose pitch is some 6 to 16 pixels of this picture."""
     if min(grey.shape) < 2 * LOWEST_PX:
         return
-    thin = strokes(grey)
+    thin = _letters(strokes(grey))
     grown = cv2.morphologyEx(thin, cv2.MORPH_CLOSE, np.ones((1, CLOSING_PX), np.uint8))
     grown = cv2.morphologyEx(grown, cv2.MORPH_OPEN, np.ones((3, 5), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(grown, connectivity=4)
@@ -196,14 +206,14 @@ def _fitted(mask: NDArray[np.bool_]) -> Line | None:
     if len(xs) < 30 or mask.shape[1] < LONGEST_TO_HIGH * LOWEST_PX:
         return None
     slope, start = np.polyfit(xs.astype(float), ys.astype(float), 1)
-    for _ in range(2):
+    for _ in range(4):
         off = ys - slope * xs - start
         near = np.abs(off - np.median(off)) <= 2.5 * max(1.0, float(np.median(np.abs(off))))
         slope, start = np.polyfit(xs[near].astype(float), ys[near].astype(float), 1)
-    off = (ys - slope * xs - start) / math.hypot(1, slope)
+    off = (ys - slope * xs - start)[near] / math.hypot(1, slope)
     low, high = np.percentile(off, (4, 96))
     height = float(high - low) + 1
-    first, last = np.percentile(xs, (0.2, 99.8))
+    first, last = np.percentile(xs[near], (0.2, 99.8))
     middle = (low + high) / 2 * math.hypot(1, slope)
     line = Line(
         (float(first), float(slope * first + start + middle)),
