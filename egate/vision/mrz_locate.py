@@ -46,7 +46,6 @@ FEWEST_LETTERS: Final = 24.0  # a zone's length in heights, a little lost or too
 MOST_LETTERS: Final = 54.0
 SPACING: Final = (1.5, 4.2)  # from line to line, in heights of letters
 PARALLEL_DEG: Final = 4.0
-BEYOND: Final = 2.5  # heights by which a strip goes beyond what was found, at both ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +63,14 @@ class Line:
 
     @property
     def angle_deg(self) -> float:
-        """Return how it falls to the right, -90..90."""
+        """Return how it falls to the right, -180..180."""
         (x0, y0), (x1, y1) = self.left, self.right
         return math.degrees(math.atan2(y1 - y0, x1 - x0))
+
+    @property
+    def turned(self) -> "Line":
+        """Return the same line as it is read upside down."""
+        return Line(self.right, self.left, self.height)
 
     def at(self, share: float) -> Point:
         """Return the point at this share of its length; less than 0 and more than 1 go on."""
@@ -88,8 +92,9 @@ class Line:
         """Return the corners, top left first, clockwise, of `high` letters' heights."""
         share = beyond * self.height / self.length
         (x0, y0), (x1, y1) = self.at(-share), self.at(1 + share)
-        (dx, dy), length = (x1 - x0, y1 - y0), math.dist((x0, y0), (x1, y1))
-        up = (dy / length * high * self.height / 2, -dx / length * high * self.height / 2)
+        length = math.dist((x0, y0), (x1, y1))
+        half = high * self.height / 2
+        up = ((y1 - y0) / length * half, (x0 - x1) / length * half)
         return (
             (x0 + up[0], y0 + up[1]),
             (x1 + up[0], y1 + up[1]),
@@ -101,18 +106,27 @@ class Line:
 Zone = tuple[Line, ...]
 
 
-def lines(grey: Picture) -> tuple[Line, ...]:
-    """Return the lines of letters of a grey picture, in its pixels; the longest first."""
+def lines(grey: Picture, turn_deg: float = 0.0) -> tuple[Line, ...]:
+    """Return the lines of letters of a grey picture, in its pixels; the longest first.
+
+    Letters are looked for as if the picture were turned by `turn_deg`, clockwise.
+    """
     found: list[Line] = []
     for longer_side in LONGER_SIDES_PX:
-        scale = longer_side / max(grey.shape)
-        size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
-        reduced = cv2.resize(
-            grey, size, None, 0, 0, cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-        )
-        for line in _lines_at(np.asarray(reduced, np.uint8)):
-            found.append(_scaled(line, 1 / scale))
+        reduced, matrix = _reduced(grey, longer_side, turn_deg)
+        found += [_mapped(line, matrix) for line in _lines_at(reduced)]
     return tuple(sorted(_apart(found), key=lambda line: -line.length))
+
+
+def slope_deg(found: Sequence[Line]) -> float:
+    """Return how most of what was found falls to the right, by length; 0 when there is nothing."""
+    ordered = sorted((line.angle_deg, line.length) for line in found)
+    half, so_far = sum(length for _, length in ordered) / 2, 0.0
+    for angle, length in ordered:
+        so_far += length
+        if so_far >= half:
+            return angle
+    return 0.0
 
 
 def zones(found: Sequence[Line]) -> tuple[Zone, ...]:
@@ -132,14 +146,17 @@ def zones(found: Sequence[Line]) -> tuple[Zone, ...]:
     return tuple(_of_one_length(zone) for zone in kept[:MOST_ZONES])
 
 
-def cut(grey: Picture, quad: Quad, height_px: int, widest_px: int) -> Picture:
+def cut(
+    grey: Picture, quad: Quad, height_px: int, widest_px: int, width_px: int | None = None
+) -> Picture:
     """Return what stands in `quad` as a straight strip, at most `widest_px` wide.
 
-    The width is that of the quad at this height. Beyond the picture its edge is repeated.
+    The width is that of the quad at this height if not given. Beyond the picture its edge is
+    repeated.
     """
     top = (math.dist(quad[0], quad[1]) + math.dist(quad[3], quad[2])) / 2
     side = (math.dist(quad[0], quad[3]) + math.dist(quad[1], quad[2])) / 2
-    width = max(1, min(widest_px, round(top * height_px / max(side, 1e-6))))
+    width = width_px or max(1, min(widest_px, round(top * height_px / max(side, 1e-6))))
     scale = side / height_px
     if scale > 1.5:  # sampling leaves out pixels: take their mean first
         grey, quad = _shrunk(grey, quad, scale)
@@ -228,13 +245,29 @@ def _moved(line: Line, x: float, y: float) -> Line:
     return replace(line, left=(x0 + x, y0 + y), right=(x1 + x, y1 + y))
 
 
-def _scaled(line: Line, by: float) -> Line:
-    """Return the line in a picture `by` times as large; pixels' middles stay on themselves."""
-    (x0, y0), (x1, y1) = line.left, line.right
-    shift = (by - 1) / 2
-    return Line(
-        (x0 * by + shift, y0 * by + shift), (x1 * by + shift, y1 * by + shift), line.height * by
+def _reduced(grey: Picture, longer_side: int, turn_deg: float) -> tuple[Picture, Values]:
+    """Return the picture in another size, turned, and what leads from it back to the picture."""
+    scale = longer_side / max(grey.shape)
+    width, height = (max(1, round(side * scale)) for side in grey.shape[::-1])
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    small = np.asarray(cv2.resize(grey, (width, height), None, 0, 0, how), np.uint8)
+    back = np.array(
+        [[1 / scale, 0, 0.5 / scale - 0.5], [0, 1 / scale, 0.5 / scale - 0.5], [0, 0, 1]]
     )
+    if not turn_deg:
+        return small, back
+    turn = np.vstack([cv2.getRotationMatrix2D((width / 2, height / 2), -turn_deg, 1), [0, 0, 1]])
+    cos, sin = abs(turn[0, 0]), abs(turn[0, 1])
+    wide, high = round(width * cos + height * sin), round(width * sin + height * cos)
+    turn[:2, 2] += ((wide - width) / 2, (high - height) / 2)
+    turned = cv2.warpAffine(small, turn[:2], (wide, high), borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(turned, np.uint8), back @ np.linalg.inv(turn)
+
+
+def _mapped(line: Line, matrix: Values) -> Line:
+    ends = [matrix @ (*end, 1.0) for end in (line.left, line.right)]
+    left, right = ((float(x), float(y)) for x, y, _ in ends)
+    return Line(left, right, line.height * math.dist(left, right) / line.length)
 
 
 def _apart(found: Sequence[Line]) -> list[Line]:
@@ -247,7 +280,7 @@ def _apart(found: Sequence[Line]) -> list[Line]:
 
 
 def _same(longer: Line, line: Line) -> bool:
-    is_beside = -0.05 <= longer.along(line.left) and longer.along(line.right) <= 1.05
+    is_beside = longer.along(line.left) >= -0.05 and longer.along(line.right) <= 1.05
     return is_beside and all(
         abs(longer.below(end)) < 0.6 * longer.height for end in (line.left, line.right)
     )
@@ -255,7 +288,8 @@ def _same(longer: Line, line: Line) -> bool:
 
 def _belong_together(one: Line, other: Line) -> bool:
     """Say whether two lines may be of one zone; half of one may be lost."""
-    if abs(one.angle_deg - other.angle_deg) > PARALLEL_DEG:
+    apart_deg = abs(one.angle_deg - other.angle_deg)
+    if PARALLEL_DEG < apart_deg < 360 - PARALLEL_DEG:
         return False
     if not 0.6 < one.height / other.height < 1.67 or not 0.5 < one.length / other.length < 2:
         return False
