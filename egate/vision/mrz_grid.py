@@ -56,7 +56,7 @@ def pitch_of(seen: Values) -> float | None:
     centres = peaks + (around[2] - around[0]) / around.sum(axis=0)
     apart = np.diff(centres)
     usual = float(np.median(apart))
-    even = apart[np.abs(apart - usual) < 0.3 * usual]
+    even = apart[np.abs(apart - usual) < 0.45 * usual]
     if len(even) < FEWEST_PEAKS - 1 or not PITCHES[0] <= even.mean() <= PITCHES[1]:
         return None
     return float(even.mean())

@@ -44,7 +44,10 @@ SPARE_PITCHES: Final = 1.5
 LETTER_OF_SPACING: Final = 2.46 / 6.35  # 9303-3, 4.1.1: height of a letter, line to line
 COUNTS: Final = {2: (36, 44), 3: (30,)}
 LEAST_SCORE: Final = -1.2  # a grid that fits less is no line of a zone
+LEAST_SURE_SHARE: Final = 0.75  # of a zone's characters
 SCREENING: Final = -2.0
+MOST_ZONES: Final = 8  # for each way to hold the page
+TILTS_DEG: Final = (15.0, -15.0)
 OWN_SLOPE_DEG: Final = 5.0  # less is read as it lies
 LARGEST_SIDE_PX: Final = 8192
 SMALLEST_PITCH_PX: Final = 5.0
@@ -100,14 +103,18 @@ class _Read:
         return min(grid.score for grid in self.grids)
 
     @property
+    def is_zone(self) -> bool:
+        """Whether a zone stands here, sure or not: text upside down fits a grid, too."""
+        return self.score > LEAST_SCORE and self.weighed.sure_share > LEAST_SURE_SHARE
+
+    @property
     def is_clear(self) -> bool:
         """Whether nothing is gained by looking elsewhere."""
-        return self.weighed.reason is not MrzReason.UNSURE_CHARACTER and self.score > LEAST_SCORE
+        return self.weighed.reason is not MrzReason.UNSURE_CHARACTER and self.is_zone
 
     @property
     def rank(self) -> tuple[bool, bool, float]:
-        is_zone = self.score > LEAST_SCORE
-        return self.weighed.reason is MrzReason.READ, is_zone, self.weighed.weakest + self.score
+        return self.weighed.reason is MrzReason.READ, self.is_zone, self.weighed.weakest + self.score
 
 
 def read_zone(
@@ -139,32 +146,35 @@ def _grey(picture: Picture) -> Picture:
 
 def _seen(grey: Picture, network: Network, is_late: Callable[[], bool]) -> MrzSeen:
     best: _Read | None = None
-    for zone in _candidates(grey):
-        if is_late():
+    for held in _held(grey):
+        for zone in held[:MOST_ZONES]:
+            read = None if is_late() else _read(grey, network, zone)
+            if read is not None and (best is None or read.rank > best.rank):
+                best = read
+            if best is not None and best.is_clear:
+                return _told(best.weighed.reason, best)
+        if is_late() or (best is not None and best.is_zone):
             break
-        read = _read(grey, network, zone)
-        if read is not None and (best is None or read.rank > best.rank):
-            best = read
-            if best.is_clear:
-                break
-    if best is None or best.score <= LEAST_SCORE:
+    if best is None or not best.is_zone:
         return _told(MrzReason.OUT_OF_TIME if is_late() else _no_zone(grey), None)
     return _told(_reason(grey, best), best)
 
 
-def _candidates(grey: Picture) -> Iterator[Zone]:
-    """Give what may be zones, the likeliest way to hold a page first."""
+def _held(grey: Picture) -> Iterator[tuple[Zone, ...]]:
+    """Give what may be zones for each way to hold a page, the likeliest way first."""
     upright = lines(grey)
-    yield from zones(upright)
-    yield from zones([line.turned for line in upright])
-    standing = lines(grey, 90.0)
-    yield from zones(standing)
-    yield from zones([line.turned for line in standing])
+    yield zones(upright)
     slope = slope_deg(upright)
     if abs(slope) > OWN_SLOPE_DEG:
-        tilted = lines(grey, -slope)
-        yield from zones(tilted)
-        yield from zones([line.turned for line in tilted])
+        yield zones(lines(grey, -slope))
+    yield zones([line.turned for line in upright])
+    standing = lines(grey, 90.0)
+    yield zones(standing)
+    yield zones([line.turned for line in standing])
+    for turn in TILTS_DEG:
+        tilted = lines(grey, turn)
+        yield zones(tilted)
+        yield zones([line.turned for line in tilted])
 
 
 def _read(grey: Picture, network: Network, zone: Zone) -> _Read | None:

@@ -91,6 +91,7 @@ class Weighed:
     weakest: float
     reason: MrzReason
     replaced: int = 0
+    sure_share: float = 1.0  # of the characters, by their first choice alone
 
     def __repr__(self) -> str:
         """Give no content."""
@@ -104,13 +105,14 @@ def weigh(seen: Sequence[Values]) -> Weighed:
     masked = [_masked(line, number, layout) for number, line in enumerate(seen)]
     lines = tuple("".join(ALPHABET[one] for one in row.argmax(axis=1)) for row in masked)
     sure = [row.max(axis=1) for row in masked]
+    share = float((np.concatenate(sure) >= LEAST_SURE).mean())
     doubted = _doubted(masked, layout)
     if len(doubted) > MOST_DOUBTED:
-        return Weighed(lines, _least(sure), MrzReason.UNSURE_CHARACTER)
+        return Weighed(lines, _least(sure), MrzReason.UNSURE_CHARACTER, 0, share)
     lines, posterior, replaced = _agreeing(lines, doubted)
     settled = _without(sure, doubted if posterior is not None else {})
     weakest = min(_least(settled), posterior or 0.0)
-    return Weighed(lines, weakest, _reason(lines, weakest), replaced)
+    return Weighed(lines, weakest, _reason(lines, weakest), replaced, share)
 
 
 def _first_is(row: Values, layout: Layout) -> float:

@@ -50,6 +50,6 @@ def steps(text: str, pitch: float = 4.1, before: int = 9, after: int = 9) -> Val
     for number, one in enumerate(text):
         middle = before + (number + 0.5) * pitch
         for step in range(count):
-            if abs(step + 0.5 - middle) < 0.3 * pitch and one != " ":
+            if abs(step + 0.5 - middle) < 0.25 * pitch and one != " ":
                 seen[step] = row(one)
     return np.array(seen)
