@@ -29,19 +29,16 @@ from egate.domain.check import Check, Finding, Outcome
 from egate.vision.faces import Picture
 from egate.vision.mrz_grid import Grid, aligned, pitch_of
 from egate.vision.mrz_locate import Point, Quad, Zone, cut, lines, slope_deg, zones
+from egate.vision.mrz_network import PITCH_PX, STEP_PX, STRIP_HEIGHT
 from egate.vision.mrz_weigh import MrzReason, Weighed, weigh
 
 Values = NDArray[np.float64]
 
-STRIP_HEIGHT_PX: Final = 32
-STEP_PX: Final = 4
 WIDEST_STRIP_PX: Final = 1400  # 44 characters and what may lie beyond them
 NARROWEST_STRIP_PX: Final = 200  # 30 characters in 6 px each
 HIGH: Final = 2.05  # heights of letters in a strip's height
 BEYOND: Final = 2.5  # heights of letters left and right of what was found
-PITCH_PX: Final = 16.5  # of a strip that is cut again
 SPARE_PITCHES: Final = 1.5
-LETTER_OF_SPACING: Final = 2.46 / 6.35  # 9303-3, 4.1.1: height of a letter, line to line
 COUNTS: Final = {2: (36, 44), 3: (30,)}
 LEAST_SCORE: Final = -1.2  # a grid that fits less is no line of a zone
 LEAST_SURE_SHARE: Final = 0.75  # of a zone's characters
@@ -114,7 +111,11 @@ class _Read:
 
     @property
     def rank(self) -> tuple[bool, bool, float]:
-        return self.weighed.reason is MrzReason.READ, self.is_zone, self.weighed.weakest + self.score
+        return (
+            self.weighed.reason is MrzReason.READ,
+            self.is_zone,
+            self.weighed.weakest + self.score,
+        )
 
 
 def read_zone(
@@ -192,7 +193,7 @@ def _read_strips(
 ) -> _Read | None:
     seen, widths = [], []
     for quad in quads:
-        strip = cut(grey, quad, STRIP_HEIGHT_PX, WIDEST_STRIP_PX, width)
+        strip = cut(grey, quad, STRIP_HEIGHT, WIDEST_STRIP_PX, width)
         if strip.shape[1] < NARROWEST_STRIP_PX:
             return None
         seen.append(np.asarray(network.read(strip), np.float64))
@@ -286,7 +287,7 @@ def _reason(grey: Picture, read: _Read) -> MrzReason:
     apart = float(np.median(np.diff(grid.places))) * STEP_PX / width
     if apart * math.dist(quad[0], quad[1]) < SMALLEST_PITCH_PX:
         return MrzReason.TOO_SMALL
-    strips = [cut(grey, one, STRIP_HEIGHT_PX, WIDEST_STRIP_PX) for one in read.quads]
+    strips = [cut(grey, one, STRIP_HEIGHT, WIDEST_STRIP_PX) for one in read.quads]
     values = np.concatenate([strip.ravel() for strip in strips])
     if float(np.percentile(values, 90)) < DARKEST_LIGHT:
         return MrzReason.TOO_DARK

@@ -28,11 +28,11 @@ from egate.document import mrz
 from egate.document.issuing_state import COUNTRY_OF
 from egate.document.mrz import COMPOSITES, FIELDS, Layout, Spot
 from egate.domain.check import Outcome
+from egate.vision.mrz_network import ALPHABET
 
 Values = NDArray[np.float64]
 Place = tuple[int, int]  # line and column from 0
 
-ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ<"
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ<"
 FIGURES: Final = "0123456789<"
 LEAST_SURE: Final = math.log(0.6)  # the weakest character of a record that counts

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from egate.vision.mrz_weigh import ALPHABET
+from egate.vision.mrz_network import ALPHABET
 
 Values = NDArray[np.float64]
 PASSPORT = (
