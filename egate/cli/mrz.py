@@ -82,6 +82,7 @@ def read(
 
     Example: egate mrz read page.jpg --boxes boxes --show-personal
     """
+    from egate.cli.key_folder import FolderError
     from egate.vision.models import ModelError
     from egate.vision.mrz_network import load_network
 

@@ -5,7 +5,7 @@ import pytest
 
 from egate.vision.mrz_grid import Grid, aligned, pitch_of
 from egate.vision.mrz_network import ALPHABET
-from tests.vision.mrz_seen import CARD, PASSPORT, VISA, row, steps
+from tests.vision.mrz_seen import CARD, PASSPORT, VISA, Values, row, steps
 
 
 def text_of(grid: Grid) -> str:
@@ -57,7 +57,7 @@ def test_places_may_widen_from_left_to_right() -> None:
 
 
 @pytest.mark.parametrize("seen", [np.array([row(None)] * 200), np.array([row("A")] * 200)])
-def test_where_nothing_stands_out_there_is_no_pitch(seen: np.ndarray):  # type: ignore[type-arg]  # any
+def test_where_nothing_stands_out_there_is_no_pitch(seen: Values) -> None:
     assert pitch_of(seen) is None
 
 
