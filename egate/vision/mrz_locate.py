@@ -88,6 +88,12 @@ class Line:
         (x0, y0), (x1, y1) = self.left, self.right
         return ((point[1] - y0) * (x1 - x0) - (point[0] - x0) * (y1 - y0)) / self.length
 
+    def shifted(self, by: float) -> "Line":
+        """Return a line of the same length `by` pixels below this one."""
+        (x0, y0), (x1, y1) = self.left, self.right
+        dx, dy = -(y1 - y0) / self.length * by, (x1 - x0) / self.length * by
+        return Line((x0 + dx, y0 + dy), (x1 + dx, y1 + dy), self.height)
+
     def quad(self, high: float, beyond: float) -> Quad:
         """Return the corners, top left first, clockwise, of `high` letters' heights."""
         share = beyond * self.height / self.length

@@ -28,7 +28,7 @@ from egate.document.mrz import DIGIT_CHECKS
 from egate.domain.check import Check, Finding, Outcome
 from egate.vision.faces import Picture
 from egate.vision.mrz_grid import Grid, aligned, pitch_of
-from egate.vision.mrz_locate import Point, Quad, Zone, cut, lines, slope_deg, zones
+from egate.vision.mrz_locate import Line, Point, Quad, Zone, cut, lines, slope_deg, zones
 from egate.vision.mrz_network import PITCH_PX, STEP_PX, STRIP_HEIGHT
 from egate.vision.mrz_weigh import MrzReason, Weighed, weigh
 
@@ -39,12 +39,15 @@ NARROWEST_STRIP_PX: Final = 200  # 30 characters in 6 px each
 HIGH: Final = 2.05  # heights of letters in a strip's height
 BEYOND: Final = 2.5  # heights of letters left and right of what was found
 SPARE_PITCHES: Final = 1.5
-COUNTS: Final = {2: (36, 44), 3: (30,)}
+COUNTS: Final = {1: (30, 36, 44), 2: (36, 44), 3: (30,)}
+LINES: Final = {30: 3, 36: 2, 44: 2}
+SPACINGS: Final = (2.5, 2.2, 2.8)  # from line to line, in pitches; 9303-4, 4.2: 6.35 mm to 2.54
 LEAST_SCORE: Final = -1.2  # a grid that fits less is no line of a zone
 LEAST_SURE_SHARE: Final = 0.75  # of a zone's characters
-SCREENING: Final = -2.0
 MOST_ZONES: Final = 8  # for each way to hold the page
-TILTS_DEG: Final = (15.0, -15.0)
+MOST_ALONE: Final = 3
+ALONE: Final = (26.0, 54.0)  # heights of letters
+TILTS_DEG: Final = (90.0, 15.0, -15.0)
 OWN_SLOPE_DEG: Final = 5.0  # less is read as it lies
 LARGEST_SIDE_PX: Final = 8192
 SMALLEST_PITCH_PX: Final = 5.0
@@ -148,7 +151,7 @@ def _grey(picture: Picture) -> Picture:
 def _seen(grey: Picture, network: Network, is_late: Callable[[], bool]) -> MrzSeen:
     best: _Read | None = None
     for held in _held(grey):
-        for zone in held[:MOST_ZONES]:
+        for zone in held:
             read = None if is_late() else _read(grey, network, zone)
             if read is not None and (best is None or read.rank > best.rank):
                 best = read
@@ -164,32 +167,63 @@ def _seen(grey: Picture, network: Network, is_late: Callable[[], bool]) -> MrzSe
 def _held(grey: Picture) -> Iterator[tuple[Zone, ...]]:
     """Give what may be zones for each way to hold a page, the likeliest way first."""
     upright = lines(grey)
-    yield zones(upright)
-    slope = slope_deg(upright)
-    if abs(slope) > OWN_SLOPE_DEG:
-        yield zones(lines(grey, -slope))
-    yield zones([line.turned for line in upright])
-    standing = lines(grey, 90.0)
-    yield zones(standing)
-    yield zones([line.turned for line in standing])
-    for turn in TILTS_DEG:
-        tilted = lines(grey, turn)
-        yield zones(tilted)
-        yield zones([line.turned for line in tilted])
+    yield (*zones(upright)[:MOST_ZONES], *_alone(upright))
+    yield zones([line.turned for line in upright])[:MOST_ZONES]
+    for turn in (-slope_deg(upright), *TILTS_DEG):
+        if abs(turn) > OWN_SLOPE_DEG:
+            turned = lines(grey, turn)
+            yield (*zones(turned)[:MOST_ZONES], *_alone(turned))
+            yield zones([line.turned for line in turned])[:MOST_ZONES]
+
+
+def _alone(found: Sequence[Line]) -> tuple[Zone, ...]:
+    """Return lines that are as long as a zone's: the other ones may be lost."""
+    long = [line for line in found if ALONE[0] <= line.length / line.height <= ALONE[1]]
+    return tuple((line,) for line in long[:MOST_ALONE])
 
 
 def _read(grey: Picture, network: Network, zone: Zone) -> _Read | None:
-    """Read a candidate; cut it again by its own places when it is a zone, but not sure."""
-    quads = tuple(line.quad(HIGH, BEYOND) for line in zone)
-    first = _read_strips(grey, network, quads, len(zone))
-    if first is None or first.weighed.reason is MrzReason.READ or first.score <= SCREENING:
+    """Read a candidate; when it is a zone, but not sure, cut it again by its own places."""
+    first = _read_strips(grey, network, [line.quad(HIGH, BEYOND) for line in zone])
+    if first is None or first.is_clear:
         return first
+    if not first.is_zone:
+        return _with_neighbours(grey, network, zone, first)
+    return _again(grey, network, zone, first)
+
+
+def _again(grey: Picture, network: Network, zone: Zone, first: _Read) -> _Read:
+    """Return the better of a reading and of another of strips cut by the first one's places."""
     again = _read_strips(grey, network, *_straight(first, zone))
     return again if again is not None and again.rank > first.rank else first
 
 
+def _with_neighbours(grey: Picture, network: Network, zone: Zone, first: _Read) -> _Read:
+    """Look where the other lines must be when one line alone is of a zone.
+
+    The line spacing is 2.5 pitches on paper; seen from above or below it is less or more.
+    """
+    number = int(np.argmax([grid.score for grid in first.grids]))
+    grid, best = first.grids[number], first
+    if grid.score <= LEAST_SCORE:
+        return first
+    ends = _ends(first, number, 0.0)
+    line = Line(ends[0], ends[1], zone[number].height)
+    count = len(grid.places)
+    pitch = line.length / (count - 1)
+    for spacing in SPACINGS:
+        for before in range(LINES[count]):
+            below = [(at - before) * spacing * pitch for at in range(LINES[count])]
+            held = tuple(line.shifted(one) for one in below)
+            read = _read_strips(grey, network, [one.quad(HIGH, BEYOND) for one in held])
+            if read is not None and read.is_zone and not read.is_clear:
+                read = _again(grey, network, held, read)
+            best = read if read is not None and read.rank > best.rank else best
+    return best
+
+
 def _read_strips(
-    grey: Picture, network: Network, quads: Sequence[Quad], lines_: int, width: int | None = None
+    grey: Picture, network: Network, quads: Sequence[Quad], width: int | None = None
 ) -> _Read | None:
     seen, widths = [], []
     for quad in quads:
@@ -198,23 +232,34 @@ def _read_strips(
             return None
         seen.append(np.asarray(network.read(strip), np.float64))
         widths.append(strip.shape[1])
-        if len(seen) == 1 and pitch_of(seen[0]) is None:
-            return None
-    fits = _fits(seen, COUNTS[lines_])
+    fits = _fits(seen, COUNTS[len(quads)])
     if not fits:
         return None
     grids = max(fits, key=lambda one: sum(grid.score for grid in one))
-    return _Read(tuple(quads), tuple(widths), grids, weigh([grid.seen for grid in grids]))
+    return _Read(tuple(quads), tuple(widths), grids, _weighed(grids))
+
+
+def _weighed(grids: Sequence[Grid]) -> Weighed:
+    """Weigh a zone; a line alone is none."""
+    if len(grids) == 1:
+        return Weighed((), -math.inf, MrzReason.UNSURE_CHARACTER, sure_share=0.0)
+    return weigh([grid.seen for grid in grids])
 
 
 def _fits(seen: Sequence[Values], counts: tuple[int, ...]) -> list[tuple[Grid, ...]]:
-    """Return all lines on grids of one number of places, for each number that has room."""
-    found = []
-    for line in seen:
-        pitch = pitch_of(line)
-        if pitch is None:
-            return []
-        found.append(aligned(line, pitch, counts))
+    """Return all lines on grids of one number of places, for each number that has room.
+
+    A line without a pitch of its own has that of another: half of it may be under glare.
+    """
+    pitches = [pitch_of(line) for line in seen]
+    known = [pitch for pitch in pitches if pitch is not None]
+    if not known:
+        return []
+    usual = float(np.median(known))
+    found = [
+        aligned(line, usual if pitch is None else pitch, counts)
+        for line, pitch in zip(seen, pitches, strict=True)
+    ]
     return [
         tuple(grids[count] for grids in found)
         for count in counts
@@ -222,28 +267,33 @@ def _fits(seen: Sequence[Values], counts: tuple[int, ...]) -> list[tuple[Grid, .
     ]
 
 
-def _straight(read: _Read, zone: Zone) -> tuple[tuple[Quad, ...], int, int]:
-    """Return where to cut again: the first characters of all lines one below the other."""
-    count = len(read.grids[0].places)
-    firsts, lasts = [], []
-    for quad, width, grid in zip(read.quads, read.widths, read.grids, strict=True):
-        slope, start = np.polyfit(np.arange(count), (grid.places + 0.5) * STEP_PX / width, 1)
-        firsts.append(_inside(quad, float(start - slope * SPARE_PITCHES)))
-        lasts.append(_inside(quad, float(start + slope * (count - 1 + SPARE_PITCHES))))
-    quads = []
+def _straight(read: _Read, zone: Zone) -> tuple[tuple[Quad, ...], int]:
+    """Return where to cut again, and how wide: first characters stand below each other."""
+    both = [_ends(read, number, SPARE_PITCHES) for number in range(len(zone))]
     half = HIGH / 2 * zone[0].height
-    for number in range(len(firsts)):
-        left, right = _down(firsts, half), _down(lasts, half)
-        (x0, y0), (x1, y1) = firsts[number], lasts[number]
-        quads.append(
-            (
-                (x0 - left[0], y0 - left[1]),
-                (x1 - right[0], y1 - right[1]),
-                (x1 + right[0], y1 + right[1]),
-                (x0 + left[0], y0 + left[1]),
-            )
+    left = _down([first for first, _ in both], half)
+    right = _down([last for _, last in both], half)
+    quads = tuple(
+        (
+            (x0 - left[0], y0 - left[1]),
+            (x1 - right[0], y1 - right[1]),
+            (x1 + right[0], y1 + right[1]),
+            (x0 + left[0], y0 + left[1]),
         )
-    return tuple(quads), len(zone), round((count - 1 + 2 * SPARE_PITCHES) * PITCH_PX)
+        for (x0, y0), (x1, y1) in both
+    )
+    count = len(read.grids[0].places)
+    return quads, round((count - 1 + 2 * SPARE_PITCHES) * PITCH_PX)
+
+
+def _ends(read: _Read, number: int, spare: float) -> tuple[Point, Point]:
+    """Return where a line's first and last characters stand, `spare` pitches farther out."""
+    grid, width = read.grids[number], read.widths[number]
+    count = len(grid.places)
+    slope, start = np.polyfit(np.arange(count), (grid.places + 0.5) * STEP_PX / width, 1)
+    first = _inside(read.quads[number], float(start - slope * spare))
+    last = _inside(read.quads[number], float(start + slope * (count - 1 + spare)))
+    return first, last
 
 
 def _inside(quad: Quad, share: float) -> Point:

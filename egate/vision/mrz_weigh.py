@@ -17,7 +17,7 @@ ICAO 9303-3, 4.1 to 4.9.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import combinations, product
+from itertools import product
 import math
 from typing import Final
 
@@ -36,9 +36,9 @@ Place = tuple[int, int]  # line and column from 0
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ<"
 FIGURES: Final = "0123456789<"
 LEAST_SURE: Final = math.log(0.6)  # the weakest character of a record that counts
-SECOND_CHOICE: Final = math.log(0.02)  # less sure choices are none
-MOST_REPLACED: Final = 2
-MOST_DOUBTED: Final = 8  # places with a second choice; more is guessing
+SECOND_CHOICE: Final = math.log(0.01)  # less sure choices are none
+DOUBT: Final = math.log(0.05)  # a second choice this sure makes a place doubted
+MOST_DOUBTED: Final = 2  # what makes O of one 0 makes it of others: digits cannot settle more
 BARELY: Final = math.log(0.05)  # a place whose alphabet holds less than this is not that field
 NO_STATE: Final = frozenset(  # 9303-3, 5, parts C and D
     {"XXA", "XXB", "XXC", "XXX", "XPO", "XES", "XMP", "XCC", "XCE", "XCO", "XEC", "XBA", "XIM"}
@@ -147,7 +147,7 @@ def _doubted(masked: Sequence[Values], layout: Layout) -> dict[Place, list[tuple
     for line, column in _under_digits(layout):
         row = masked[line][column]
         order = [int(one) for one in np.argsort(-row)[:3] if row[one] > SECOND_CHOICE]
-        if len(order) > 1:
+        if len(order) > 1 and row[order[1]] > DOUBT:
             doubted[line, column] = [(ALPHABET[one], float(row[one])) for one in order]
     return doubted
 
@@ -174,28 +174,22 @@ def _agreeing(
     for changes, score in _choices(doubted):
         tried = _changed(lines, changes)
         if _digits_agree(tried):
-            found.append((score, len(changes), tried))
+            found.append((score, tried))
     if not found:
         return lines, None, 0
-    best = max(found)
-    whole = float(np.logaddexp.reduce([score for score, _, _ in found]))
-    return best[2], best[0] - whole, best[1]
+    score, best = max(found)
+    whole = float(np.logaddexp.reduce([score for score, _ in found]))
+    changed = sum(a != b for a, b in zip("".join(best), "".join(lines), strict=True))
+    return best, score - whole, changed
 
 
 def _choices(
     doubted: dict[Place, list[tuple[str, float]]],
 ) -> Iterator[tuple[dict[Place, str], float]]:
-    """Give every way to replace at most MOST_REPLACED characters, and its log-probability."""
-    first = sum(choices[0][1] for choices in doubted.values())
-    for count in range(MOST_REPLACED + 1):
-        for places in combinations(doubted, count):
-            for taken in product(*(doubted[place][1:] for place in places)):
-                change = sum(
-                    score - doubted[place][0][1]
-                    for place, (_, score) in zip(places, taken, strict=True)
-                )
-                letters = [letter for letter, _ in taken]
-                yield dict(zip(places, letters, strict=True)), first + change
+    """Give every way to fill the doubted places, and its log-probability."""
+    for taken in product(*doubted.values()):
+        letters = [letter for letter, _ in taken]
+        yield dict(zip(doubted, letters, strict=True)), sum(score for _, score in taken)
 
 
 def _changed(lines: tuple[str, ...], changes: dict[Place, str]) -> tuple[str, ...]:
