@@ -15,7 +15,7 @@ Source: research/mrz_qr.md section 3; ICAO 9303-3, 4.1 (readable in near infrare
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 import math
 from typing import Final, Protocol
 
@@ -43,6 +43,8 @@ COUNTS: Final = {1: (30, 36, 44), 2: (36, 44), 3: (30,)}
 LINES: Final = {30: 3, 36: 2, 44: 2}
 SPACINGS: Final = (2.5, 2.2, 2.8)  # from line to line, in pitches; 9303-4, 4.2: 6.35 mm to 2.54
 LEAST_SCORE: Final = -1.2  # a grid that fits less is no line of a zone
+SURE_AT_ONCE: Final = math.log(0.9)  # a weaker character is looked at again, cut otherwise
+LEAST_ALONE: Final = -0.8  # that much better must a line fit to have others looked for
 LEAST_SURE_SHARE: Final = 0.75  # of a zone's characters
 MOST_ZONES: Final = 8  # for each way to hold the page
 MOST_ALONE: Final = 3
@@ -109,8 +111,9 @@ class _Read:
 
     @property
     def is_clear(self) -> bool:
-        """Whether nothing is gained by looking elsewhere."""
-        return self.weighed.reason is not MrzReason.UNSURE_CHARACTER and self.is_zone
+        """Whether one look is enough."""
+        is_read = self.weighed.reason is MrzReason.READ
+        return is_read and self.is_zone and self.weighed.weakest >= SURE_AT_ONCE
 
     @property
     def rank(self) -> tuple[bool, bool, float]:
@@ -155,13 +158,11 @@ def _seen(grey: Picture, network: Network, is_late: Callable[[], bool]) -> MrzSe
             read = None if is_late() else _read(grey, network, zone)
             if read is not None and (best is None or read.rank > best.rank):
                 best = read
-            if best is not None and best.is_clear:
-                return _told(best.weighed.reason, best)
-        if is_late() or (best is not None and best.is_zone):
+            if best is not None and best.is_zone:
+                return _told(_reason(grey, best), best)
+        if is_late():
             break
-    if best is None or not best.is_zone:
-        return _told(MrzReason.OUT_OF_TIME if is_late() else _no_zone(grey), None)
-    return _told(_reason(grey, best), best)
+    return _told(MrzReason.OUT_OF_TIME if is_late() else _no_zone(grey), None)
 
 
 def _held(grey: Picture) -> Iterator[tuple[Zone, ...]]:
@@ -193,9 +194,21 @@ def _read(grey: Picture, network: Network, zone: Zone) -> _Read | None:
 
 
 def _again(grey: Picture, network: Network, zone: Zone, first: _Read) -> _Read:
-    """Return the better of a reading and of another of strips cut by the first one's places."""
+    """Return what a reading and another one, of strips cut by the first one's places, saw together.
+
+    What only one of the two is sure of is not sure.
+    """
     again = _read_strips(grey, network, *_straight(first, zone))
-    return again if again is not None and again.rank > first.rank else first
+    if again is None or len(again.grids[0].places) != len(first.grids[0].places):
+        return first
+    pairs = zip(first.grids, again.grids, strict=True)
+    grids = tuple(replace(b, seen=_mean(a.seen, b.seen)) for a, b in pairs)
+    return replace(again, grids=grids, weighed=_weighed(grids))
+
+
+def _mean(one: Values, other: Values) -> Values:
+    """Return the logarithm of the mean probabilities."""
+    return np.asarray(np.logaddexp(one, other) - math.log(2))
 
 
 def _with_neighbours(grey: Picture, network: Network, zone: Zone, first: _Read) -> _Read:
@@ -205,7 +218,7 @@ def _with_neighbours(grey: Picture, network: Network, zone: Zone, first: _Read) 
     """
     number = int(np.argmax([grid.score for grid in first.grids]))
     grid, best = first.grids[number], first
-    if grid.score <= LEAST_SCORE:
+    if grid.score <= LEAST_ALONE:
         return first
     ends = _ends(first, number, 0.0)
     line = Line(ends[0], ends[1], zone[number].height)

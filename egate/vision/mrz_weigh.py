@@ -35,7 +35,7 @@ Place = tuple[int, int]  # line and column from 0
 
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ<"
 FIGURES: Final = "0123456789<"
-LEAST_SURE: Final = math.log(0.6)  # the weakest character of a record that counts
+LEAST_SURE: Final = math.log(0.75)  # the weakest character of a record that counts
 SECOND_CHOICE: Final = math.log(0.01)  # less sure choices are none
 DOUBT: Final = math.log(0.05)  # a second choice this sure makes a place doubted
 MOST_DOUBTED: Final = 2  # what makes O of one 0 makes it of others: digits cannot settle more
