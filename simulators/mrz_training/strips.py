@@ -68,6 +68,8 @@ def a_strip(seed: tuple[int, ...], width: int = 512, text: str | None = None) ->
     ink, middles = _ink(random, line, cut, width)
     coverage = _worn(random, numbers, ink)
     grey = _on_paper(random, numbers, coverage)
+    if random.random() < 0.4:
+        _beyond(random, numbers, grey, (middles[0] - PITCH, middles[-1] + PITCH))
     pitch = float(np.mean(np.diff(middles))) if len(middles) > 1 else PITCH
     seen = _photographed(random, numbers, grey, pitch)
     return Strip(seen, _labels(line, middles, pitch, width), line)
@@ -169,7 +171,7 @@ def _on_paper(random: Random, numbers: np.random.Generator, coverage: Grey) -> G
     if random.random() < 0.15:
         _shine(random, grey)
     if random.random() < 0.2:
-        _edges(random, grey)
+        _edge_above_or_below(random, grey)
     return np.asarray(grey, np.float32)
 
 
@@ -215,18 +217,44 @@ def _shine(random: Random, grey: Grey) -> None:
     grey += (255 - grey) * share
 
 
-def _edges(random: Random, grey: Grey) -> None:
-    """Let the document end inside the strip: another grey beyond, at an end or below."""
-    height, width = grey.shape
-    other = random.uniform(0, 255)
-    if random.random() < 0.5:
-        grey[height - random.randint(1, 7) :] = other
-    elif random.random() < 0.5:
-        grey[: random.randint(1, 7)] = other
-    else:
-        reach = random.randint(2, 24)
-        grey[:, :reach] = other if random.random() < 0.5 else grey[:, :reach]
-        grey[:, width - reach :] = other if random.random() < 0.5 else grey[:, width - reach :]
+def _edge_above_or_below(random: Random, grey: Grey) -> None:
+    """Let the document end above or below the line: another grey there."""
+    height, reach = grey.shape[0], random.randint(1, 7)
+    grey[slice(height - reach, None) if random.random() < 0.5 else slice(reach)] = random.uniform(
+        0, 255
+    )
+
+
+def _beyond(
+    random: Random, numbers: np.random.Generator, grey: Grey, ends: tuple[float, float]
+) -> None:
+    """Show what lies left and right of a line, which is no character: edges, table, scribbles."""
+    width = grey.shape[1]
+    for end, outwards in zip(ends, (-1, 1), strict=True):
+        start = round((end + outwards * random.uniform(0, 2.5) * PITCH) * SCALE)
+        if not 0 < start < width or random.random() < 0.3:
+            continue
+        part = grey[:, :start] if outwards < 0 else grey[:, start:]
+        kind = random.random()
+        if kind < 0.6:  # another ground, even or rough
+            rough = _noise(numbers, part.shape, random.uniform(1, 20)) * random.uniform(0, 25)
+            part[:] = random.uniform(0, 255) + rough
+        if kind > 0.4:  # an edge's shadow or a frame
+            thick, lean = random.randint(1, 10), random.randint(-6, 6)
+            shade = random.uniform(0, 255)
+            cv2.line(grey, (start + lean, 0), (start - lean, grey.shape[0]), shade, thick)
+        if kind > 0.75:
+            _scribble(random, part)
+
+
+def _scribble(random: Random, part: Grey) -> None:
+    """Draw a few strokes that are no letters, over the whole part."""
+    height, width = part.shape
+    strokes: Picture = np.zeros(part.shape, np.uint8)
+    for _ in range(random.randint(1, 8)):
+        points = [(random.randrange(width), random.randrange(height)) for _ in range(2)]
+        cv2.line(strokes, points[0], points[1], 255, random.randint(1, 6), cv2.LINE_AA)
+    part += (random.uniform(0, 255) - part) * (strokes.astype(np.float32) / 255)
 
 
 def _photographed(
@@ -234,7 +262,7 @@ def _photographed(
 ) -> Picture:
     """See it at the pixels a camera spends on it, blurred, noisy and compressed; cut again."""
     height, width = grey.shape
-    pixels = float(np.exp(random.uniform(np.log(5.5), np.log(33))))  # for one character
+    pixels = float(np.exp(random.uniform(np.log(5.0), np.log(33))))  # for one character
     share = min(1.0, pixels / (pitch * SCALE))
     small = (max(8, round(width * share)), max(6, round(height * share)))
     seen = cv2.resize(grey, small, interpolation=cv2.INTER_AREA)
