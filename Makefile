@@ -14,13 +14,14 @@ BATCHES ?= 300 550
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench bench-chip soak corpus fuzz train-mrz test lint clean
+.PHONY: help setup demo bench bench-chip bench-mrz soak corpus fuzz train-mrz test lint clean
 
 help:
 	@echo "make demo [LANE=mantrap|turnstile] [SEED=n] [ALL=1]   travellers through the bench, in real time"
 	@echo "make demo TOKEN=chip|mixed ...                        ... with chip documents, or both in turn"
 	@echo "make bench [LANE=mantrap|turnstile]                   the figures, measured, beside their targets"
 	@echo "make bench-chip                                       reading chip documents, beside targets and a peer"
+	@echo "make bench-mrz                                        zones read from pictures, beside peers"
 	@echo "make soak [N=10000] [SEED=n]                          passages under a virtual clock, with faults"
 	@echo "make corpus                                           every document with a fault, and what told"
 	@echo "make fuzz [TARGET=name] [SECONDS=n]                   what hostile bytes reach, n seconds each"
@@ -43,6 +44,9 @@ bench: $(READY)
 
 bench-chip: $(READY)
 	@$(PYTHON) -m tests.bench_chip
+
+bench-mrz: $(READY)
+	@$(PYTHON) -m tests.bench_mrz
 
 soak: $(READY)
 	@$(PYTHON) -m tests.soak --passages $(N) --seed $(SEED)
