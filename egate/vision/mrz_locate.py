@@ -228,11 +228,11 @@ def _fitted(mask: NDArray[np.bool_]) -> Line | None:
     ys, xs = np.nonzero(mask)
     if len(xs) < 30 or mask.shape[1] < LONGEST_TO_HIGH * LOWEST_PX:
         return None
-    slope, start = np.polyfit(xs.astype(float), ys.astype(float), 1)
-    for _ in range(4):
+    slope, start = _through(xs, ys)
+    for _ in range(3):
         off = ys - slope * xs - start
         near = np.abs(off - np.median(off)) <= 2.5 * max(1.0, float(np.median(np.abs(off))))
-        slope, start = np.polyfit(xs[near].astype(float), ys[near].astype(float), 1)
+        slope, start = _through(xs[near], ys[near])
     off = (ys - slope * xs - start)[near] / math.hypot(1, slope)
     low, high = np.percentile(off, (4, 96))
     height = float(high - low) + 1
@@ -244,6 +244,14 @@ def _fitted(mask: NDArray[np.bool_]) -> Line | None:
         height,
     )
     return line if line.length >= LONGEST_TO_HIGH * height else None
+
+
+def _through(xs: NDArray[np.int64], ys: NDArray[np.int64]) -> tuple[float, float]:
+    """Return slope and start of the line that leaves the least squares."""
+    x, y = float(xs.mean()), float(ys.mean())
+    away = xs - x
+    slope = float(away @ (ys - y)) / max(float(away @ away), 1e-9)
+    return slope, y - slope * x
 
 
 def _moved(line: Line, x: float, y: float) -> Line:

@@ -1,8 +1,8 @@
 """The readers of the benchmark, each in a process and, but for ours, an environment of its own.
 
 A reader is a program: file names on its standard input, one JSON object a file on its standard
-output, `{"lines": [...], "ms": 12.3}`, and last `{"peak_mb": 100}`. It is told one file at a
-time, so that one picture which kills it costs the rest nothing but that it is started again.
+output, `{"lines": [...], "ms": 12.3, "cpu_ms": 12.1}`, and last `{"peak_mb": 100}`. One
+thread each, as far as a reader can be told.
 """
 
 from collections.abc import Sequence
@@ -55,6 +55,7 @@ class Came:
 
     lines: tuple[tuple[str, ...], ...] = ()
     took_ms: tuple[float, ...] = ()
+    cpu_ms: tuple[float, ...] = ()
     peak_mb: float = 0.0
     trouble: str = ""
 
@@ -88,6 +89,7 @@ def _came(text: str, count: int) -> Came:
     return Came(
         tuple(tuple(one["lines"]) for one in read),
         tuple(float(one["ms"]) for one in read),
+        tuple(float(one["cpu_ms"]) for one in read),
         float(last["peak_mb"]),
     )
 

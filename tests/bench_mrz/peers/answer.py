@@ -16,16 +16,22 @@ WIDTHS = (30, 36, 44)
 def answer(read: Callable[[str], Sequence[str]]) -> None:
     """Answer for each file; what a reader raises is a picture it does not read."""
     for name in sys.stdin.read().splitlines():
-        began_s = time.perf_counter()
+        began_s, cpu_s = time.perf_counter(), _cpu_s()
         try:
             lines = list(read(name))
         except Exception:  # noqa: BLE001  # a peer may raise anything, and is measured on
             lines = []
         took_ms = (time.perf_counter() - began_s) * 1000
-        _say({"lines": lines, "ms": took_ms})
+        _say({"lines": lines, "ms": took_ms, "cpu_ms": (_cpu_s() - cpu_s) * 1000})
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     _say({"peak_mb": (own + children) / 1024})
+
+
+def _cpu_s() -> float:
+    """Return processor time of this process and of those it waited for."""
+    both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(one.ru_utime + one.ru_stime for one in both)
 
 
 def _say(what: dict[str, object]) -> None:
