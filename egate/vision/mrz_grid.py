@@ -74,11 +74,18 @@ def aligned(seen: Values, pitch: float, counts: tuple[int, ...]) -> dict[int, Gr
     places = np.arange(len(fine))
     before = free[np.maximum(places - half, 0)]
     after = free[-1] - free[np.minimum(places + half, len(fine))]
+    origins = places - moves[:, None]  # (moves, places): where each place may be reached from
+    is_there = origins >= 0
+    origins = np.maximum(origins, 0)
+    cost = STIFF * ((moves - step) / step) ** 2
+    middles = nothing[np.minimum(origins + (moves // 2)[:, None], len(fine) - 1)]
+    price = np.where(is_there, BETWEEN * middles - cost[:, None], -np.inf)
     table, came = [before + there], [np.zeros(len(fine), np.int64)]
     for _ in range(max(counts) - 1):
-        best, origin = _next(table[-1], nothing, moves, step)
-        table.append(best + there)
-        came.append(origin)
+        coming = table[-1][origins] + price
+        best = coming.argmax(axis=0)
+        table.append(coming[best, places] + there)
+        came.append(origins[best, places])
     found = {}
     for count in counts:
         ends = table[count - 1] + after
@@ -86,24 +93,6 @@ def aligned(seen: Values, pitch: float, counts: tuple[int, ...]) -> dict[int, Gr
         if np.isfinite(ends[last]):
             found[count] = _grid(seen, fine, came, (count, last, float(ends[last])), step)
     return found
-
-
-def _next(
-    scores: Values, nothing: Values, moves: NDArray[np.int64], step: float
-) -> tuple[Values, NDArray[np.int64]]:
-    """Return the best score of standing one character further, and where that came from."""
-    best = np.full(len(scores), -np.inf)
-    origin = np.zeros(len(scores), np.int64)
-    for move in moves:
-        if move >= len(scores):
-            break
-        cost = STIFF * ((move - step) / step) ** 2
-        middle = nothing[move // 2 : len(nothing) - (move - move // 2)]
-        coming = scores[:-move] + BETWEEN * middle - cost
-        better = np.flatnonzero(coming > best[move:])
-        best[better + move] = coming[better]
-        origin[better + move] = better
-    return best, origin
 
 
 def _grid(

@@ -43,6 +43,7 @@ COUNTS: Final = {1: (30, 36, 44), 2: (36, 44), 3: (30,)}
 LINES: Final = {30: 3, 36: 2, 44: 2}
 SPACINGS: Final = (2.5, 2.2, 2.8)  # from line to line, in pitches; 9303-4, 4.2: 6.35 mm to 2.54
 LEAST_SCORE: Final = -1.2  # a grid that fits less is no line of a zone
+OTHER_TEXT: Final = -2.5
 SURE_AT_ONCE: Final = math.log(0.9)  # a weaker character is looked at again, cut otherwise
 LEAST_ALONE: Final = -0.8  # that much better must a line fit to have others looked for
 LEAST_SURE_SHARE: Final = 0.75  # of a zone's characters
@@ -245,11 +246,22 @@ def _read_strips(
             return None
         seen.append(np.asarray(network.read(strip), np.float64))
         widths.append(strip.shape[1])
+        if len(seen) == 1 and _is_no_line(seen[0], COUNTS[len(quads)]):
+            return None
     fits = _fits(seen, COUNTS[len(quads)])
     if not fits:
         return None
     grids = max(fits, key=lambda one: sum(grid.score for grid in one))
     return _Read(tuple(quads), tuple(widths), grids, _weighed(grids))
+
+
+def _is_no_line(seen: Values, counts: tuple[int, ...]) -> bool:
+    """Say whether the first strip holds other text, so that the rest need not be read."""
+    pitch = pitch_of(seen)
+    if pitch is None:
+        return False
+    scores = [grid.score for grid in aligned(seen, pitch, counts).values()]
+    return not scores or max(scores) < OTHER_TEXT
 
 
 def _weighed(grids: Sequence[Grid]) -> Weighed:

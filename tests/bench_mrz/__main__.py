@@ -4,7 +4,7 @@
     accepted   what a gate would take: ours by its own gate, a peer's when egate.document.mrz finds
                a zone whose every check digit agrees
     wrong      accepted, and not exact: what must never be
-    ms         median of all pictures, the time to start left out; CPU ms: what of that was computing
+    ms         median of all pictures, the start left out; CPU ms: computing
     MB         the largest ever resident
 
 Each reader has a process and an environment of its own under .bench/mrz, installed at the first
