@@ -64,7 +64,8 @@ $(TRAINING)/.ready: requirements-training.txt | $(READY)
 	@rm -rf $(TRAINING)
 	@$(PYTHON) -m venv $(TRAINING)
 	@$(TRAINING)/bin/python -m pip install -qq --require-hashes --only-binary :all: --no-deps \
-		--extra-index-url https://download.pytorch.org/whl/cpu --requirement requirements-training.txt
+		--retries 0 --find-links https://download.pytorch.org/whl/cpu/torch/ \
+		--requirement requirements-training.txt
 	@touch $@
 
 train-mrz: $(TRAINING)/.ready

