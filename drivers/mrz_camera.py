@@ -105,7 +105,7 @@ class MrzCamera:
             return None
         seen = self._look(frame.picture)
         told = self._page.told(seen, frame.taken_at_s, self._clock())
-        self._still.rest(_rests_s(seen, is_told=self._page.is_told))
+        self._still.rest(_rests_s(seen, is_told=self._page.is_over))
         return told
 
 
@@ -154,6 +154,11 @@ class _Page:
     told_at_s: float = -math.inf
     reasons: Counter[str] = field(default_factory=Counter)
     told_reasons: set[str] = field(default_factory=set)
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether what was last read has been told; another page may lie there by then."""
+        return self.is_told and self.read_digest == self.told_digest
 
     def told(self, seen: Seen, taken_at_s: float, now_s: float) -> MrzFrame | MrzUnsure | None:
         """Take in a look; return what is to be told of it now."""

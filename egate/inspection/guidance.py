@@ -1,8 +1,11 @@
-"""What a traveller is shown when a look brought nothing and another try may: one prompt a reason.
+"""What a traveller is shown when a look or a page brought nothing and another try may.
+
+One prompt a reason; a page that no reason names is to be laid down again.
 
 What a traveller can do nothing about (a camera, a reference) has no prompt: an officer is called.
 
-Source: research/domain.md 2.2 (guidance); egate/vision/quality.py (what each reason measures).
+Source: research/domain.md 2.2 (guidance); egate/vision/quality.py and egate/vision/mrz_ocr.py (what
+each reason measures).
 """
 
 from collections.abc import Mapping
@@ -33,9 +36,21 @@ PROMPTS: Mapping[str, P] = MappingProxyType(
 )
 
 
+PAGE_PROMPTS: Mapping[str, P] = MappingProxyType(
+    {
+        "glare": P.LESS_LIGHT,
+        "too_dark": P.MORE_LIGHT,
+        "unsure_character": P.FLATTEN_DOCUMENT,  # curved, blurred, or in a moving hand
+    }
+)
+UNREAD = frozenset({Outcome.FAILED, Outcome.INCONCLUSIVE})
+
+
 def prompt_of(decision: Decision) -> P | None:
     """Return what the traveller can do before another try, None when there is nothing."""
     for finding in decision.findings:
         if finding.check is Check.FACE_IS_THE_HOLDER and finding.outcome is Outcome.NOT_DONE:
             return PROMPTS.get(finding.reason)
+        if finding.check is Check.MRZ_IS_READABLE and finding.outcome in UNREAD:
+            return PAGE_PROMPTS.get(finding.reason, P.LAY_DOCUMENT_AGAIN)
     return None
