@@ -10,10 +10,12 @@ SECONDS ?= 20
 PYTHON := .venv/bin/python
 READY := .venv/.ready
 ATHERIS := .bench/atheris
+TRAINING := .bench/training
+BATCHES ?= 300 550
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench bench-chip soak corpus fuzz test lint clean
+.PHONY: help setup demo bench bench-chip soak corpus fuzz train-mrz test lint clean
 
 help:
 	@echo "make demo [LANE=mantrap|turnstile] [SEED=n] [ALL=1]   travellers through the bench, in real time"
@@ -24,6 +26,7 @@ help:
 	@echo "make soak [N=10000] [SEED=n]                          passages under a virtual clock, with faults"
 	@echo "make corpus                                           every document with a fault, and what told"
 	@echo "make fuzz [TARGET=name] [SECONDS=n]                   what hostile bytes reach, n seconds each"
+	@echo "make train-mrz [BATCHES='300 550'] [SEED=n]           the network that reads MRZ strips, made anew"
 	@echo "make test                                             lint, types, contracts and every test"
 	@echo "make lint                                             the quick part of it"
 	@echo "make setup                                            only make .venv ready"
@@ -54,6 +57,16 @@ $(ATHERIS)/.ready: requirements-fuzz.txt | $(READY)
 
 fuzz: $(READY) $(ATHERIS)/.ready
 	@PYTHONPATH=$(ATHERIS) $(PYTHON) -m tests.fuzz --seconds $(SECONDS) $(if $(TARGET),--target $(TARGET))
+
+$(TRAINING)/.ready: requirements-training.txt | $(READY)
+	@rm -rf $(TRAINING)
+	@$(PYTHON) -m venv $(TRAINING)
+	@$(TRAINING)/bin/python -m pip install -qq --require-hashes --only-binary :all: --no-deps \
+		--extra-index-url https://download.pytorch.org/whl/cpu --requirement requirements-training.txt
+	@touch $@
+
+train-mrz: $(TRAINING)/.ready
+	@PYTHONPATH=. $(TRAINING)/bin/python -m simulators.mrz_training.train --batches $(BATCHES) --seed $(SEED)
 
 corpus: $(READY)
 	@$(PYTHON) -m tests.corpus

@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "profile": ("egate.cli.profile", "List, show and check hardware profiles."),
     "permit": ("egate.cli.permit", "Make keys; issue, show, verify and revoke QR permits."),
     "document": ("egate.cli.document", "Read a travel document's chip, and tell every check."),
+    "mrz": ("egate.cli.mrz", "Read the machine readable zone of pictures."),
     "trust": ("egate.cli.trust", "Import, list, show and check whom the gate trusts."),
     "passages": ("egate.cli.passages", "List passages, show one, and how long each step took."),
     "journal": ("egate.cli.journal", "Prove the journal; forget a day's personal fields."),

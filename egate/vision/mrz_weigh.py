@@ -1,0 +1,231 @@
+"""Whether what a network saw in the places of a zone may be taken for a record.
+
+    fields      each place has its alphabet, and what cannot stand there is not looked at
+    digits      where a check digit stands over it, the network's own second choices may take the
+                place of at most two characters, when that alone makes all digits agree
+    weakest     the least sure character decides for the record, never the mean; in a name, in
+                a state, in a sex and in a visa's optional data nothing but the first choice counts
+    states      a state that no list has makes the record unsure; it is never replaced
+
+A wrong record is worse than none: glare over a name leaves every check digit right. Choices that
+the digits cannot tell apart (A K U, B L V 1, G Q 6 ...) are weighed against each other.
+
+Source: research/mrz_qr.md section 3, 5 (the minimum is the gate, names are never repaired);
+ICAO 9303-3, 4.1 to 4.9.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import combinations, product
+import math
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from egate.document import mrz
+from egate.document.issuing_state import COUNTRY_OF
+from egate.document.mrz import COMPOSITES, FIELDS, Layout, Spot
+from egate.domain.check import Outcome
+from egate.vision.mrz_network import ALPHABET
+
+Values = NDArray[np.float64]
+Place = tuple[int, int]  # line and column from 0
+
+LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ<"
+FIGURES: Final = "0123456789<"
+LEAST_SURE: Final = math.log(0.6)  # the weakest character of a record that counts
+SECOND_CHOICE: Final = math.log(0.02)  # less sure choices are none
+MOST_REPLACED: Final = 2
+MOST_DOUBTED: Final = 8  # places with a second choice; more is guessing
+BARELY: Final = math.log(0.05)  # a place whose alphabet holds less than this is not that field
+NO_STATE: Final = frozenset(  # 9303-3, 5, parts C and D
+    {"XXA", "XXB", "XXC", "XXX", "XPO", "XES", "XMP", "XCC", "XCE", "XCO", "XEC", "XBA", "XIM"}
+    | {"XDC"}
+)
+STATES: Final = frozenset(COUNTRY_OF) | NO_STATE
+
+_OF_FIELD: Final = {
+    "document_code": LETTERS,
+    "issuer": LETTERS,
+    "nationality": LETTERS,
+    "name": LETTERS,
+    "birth_date": FIGURES,
+    "expiry_date": FIGURES,
+    "sex": "MFX<",
+}
+_FIRST: Final = {
+    Layout.TD1: "ACI",
+    Layout.TD2: "ACIP",
+    Layout.TD3: "P",
+    Layout.MRV_A: "V",
+    Layout.MRV_B: "V",
+}
+_OF_SHAPE: Final = {
+    (3, 30): (Layout.TD1,),
+    (2, 36): (Layout.TD2, Layout.MRV_B),
+    (2, 44): (Layout.TD3, Layout.MRV_A),
+}
+
+
+class MrzReason(StrEnum):
+    """What came of looking at a page; each but READ has its prompt for the traveller."""
+
+    READ = "read"
+    NO_ZONE = "no_zone"  # lay it down with the zone in sight
+    UNSURE_CHARACTER = "unsure_character"  # hold still, lay it flat
+    DIGIT_DIFFERS = "digit_differs"  # once more; if it stays, an officer looks
+    UNKNOWN_STATE = "unknown_state"
+    GLARE = "glare"  # tilt it away from the light
+    TOO_SMALL = "too_small"  # nearer
+    TOO_DARK = "too_dark"  # more light
+    OUT_OF_TIME = "out_of_time"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Weighed:
+    """A zone's lines, how sure the weakest character is, and what is in the way if anything."""
+
+    lines: tuple[str, ...]
+    weakest: float
+    reason: MrzReason
+    replaced: int = 0
+    sure_share: float = 1.0  # of the characters, by their first choice alone
+
+    def __repr__(self) -> str:
+        """Give no content."""
+        return f"Weighed({self.reason}, weakest {self.weakest:.2f}, {self.replaced} replaced)"
+
+
+def weigh(seen: Sequence[Values]) -> Weighed:
+    """Weigh a zone: for each line (characters, classes) log-probabilities, `nothing` the last."""
+    shape = (len(seen), len(seen[0]))
+    layout = max(_OF_SHAPE[shape], key=lambda one: _first_is(seen[0][0], one))
+    masked = [_masked(line, number, layout) for number, line in enumerate(seen)]
+    lines = tuple("".join(ALPHABET[one] for one in row.argmax(axis=1)) for row in masked)
+    sure = [row.max(axis=1) for row in masked]
+    share = float((np.concatenate(sure) >= LEAST_SURE).mean())
+    doubted = _doubted(masked, layout)
+    if len(doubted) > MOST_DOUBTED:
+        return Weighed(lines, _least(sure), MrzReason.UNSURE_CHARACTER, 0, share)
+    lines, posterior, replaced = _agreeing(lines, doubted)
+    settled = _without(sure, doubted if posterior is not None else {})
+    weakest = min(_least(settled), posterior or 0.0)
+    return Weighed(lines, weakest, _reason(lines, weakest), replaced, share)
+
+
+def _first_is(row: Values, layout: Layout) -> float:
+    return float(np.logaddexp.reduce([row[ALPHABET.index(one)] for one in _FIRST[layout]]))
+
+
+def alphabet(layout: Layout, line: int, column: int) -> str:
+    """Return what may stand in a place; line and column count from 0."""
+    if (line, column) == (0, 0):
+        return _FIRST[layout]
+    for name, spot in FIELDS[layout].items():
+        if spot.line == line + 1 and spot.first <= column + 1 <= spot.last:
+            return FIGURES if name.endswith("_digit") else _OF_FIELD.get(name, ALPHABET)
+    return ALPHABET
+
+
+def _masked(seen: Values, number: int, layout: Layout) -> Values:
+    """Return (characters, 37): log-probabilities among what may stand there, and nothing."""
+    allowed = np.full((len(seen), len(ALPHABET)), -np.inf)
+    for column in range(len(seen)):
+        choices = [ALPHABET.index(one) for one in alphabet(layout, number, column)]
+        allowed[column, choices] = 0
+    kept = seen[:, :-1] + allowed
+    whole = np.logaddexp.reduce(kept, axis=1)
+    among = kept - np.logaddexp(whole, seen[:, -1])[:, None]
+    return np.asarray(np.where(whole[:, None] < BARELY, kept, among))
+
+
+def _doubted(masked: Sequence[Values], layout: Layout) -> dict[Place, list[tuple[str, float]]]:
+    """Return the choices, the best first, of each place under a check digit that has several."""
+    doubted = {}
+    for line, column in _under_digits(layout):
+        row = masked[line][column]
+        order = [int(one) for one in np.argsort(-row)[:3] if row[one] > SECOND_CHOICE]
+        if len(order) > 1:
+            doubted[line, column] = [(ALPHABET[one], float(row[one])) for one in order]
+    return doubted
+
+
+def _under_digits(layout: Layout) -> list[Place]:
+    """Return each place that a check digit stands over, and the digits themselves."""
+    fields = FIELDS[layout]
+    spots: list[Spot] = list(COMPOSITES.get(layout, ()))
+    for name, spot in fields.items():
+        if name.endswith("_digit"):
+            spots += [spot, fields.get(name.removesuffix("_digit"), spot)]
+    places = {(s.line - 1, at - 1) for s in spots for at in range(s.first, s.last + 1)}
+    return sorted(places)
+
+
+def _agreeing(
+    lines: tuple[str, ...], doubted: dict[Place, list[tuple[str, float]]]
+) -> tuple[tuple[str, ...], float | None, int]:
+    """Return the likeliest lines whose digits agree, how likely among all such, what it took.
+
+    The lines as they are, and None, when no choice makes the digits agree.
+    """
+    found = []
+    for changes, score in _choices(doubted):
+        tried = _changed(lines, changes)
+        if _digits_agree(tried):
+            found.append((score, len(changes), tried))
+    if not found:
+        return lines, None, 0
+    best = max(found)
+    whole = float(np.logaddexp.reduce([score for score, _, _ in found]))
+    return best[2], best[0] - whole, best[1]
+
+
+def _choices(
+    doubted: dict[Place, list[tuple[str, float]]],
+) -> Iterator[tuple[dict[Place, str], float]]:
+    """Give every way to replace at most MOST_REPLACED characters, and its log-probability."""
+    first = sum(choices[0][1] for choices in doubted.values())
+    for count in range(MOST_REPLACED + 1):
+        for places in combinations(doubted, count):
+            for taken in product(*(doubted[place][1:] for place in places)):
+                change = sum(
+                    score - doubted[place][0][1]
+                    for place, (_, score) in zip(places, taken, strict=True)
+                )
+                letters = [letter for letter, _ in taken]
+                yield dict(zip(places, letters, strict=True)), first + change
+
+
+def _changed(lines: tuple[str, ...], changes: dict[Place, str]) -> tuple[str, ...]:
+    rows = [list(line) for line in lines]
+    for (line, column), letter in changes.items():
+        rows[line][column] = letter
+    return tuple("".join(row) for row in rows)
+
+
+def _digits_agree(lines: tuple[str, ...]) -> bool:
+    return not any(one.outcome is Outcome.FAILED for one in mrz.read(lines).findings)
+
+
+def _without(sure: Sequence[Values], settled: dict[Place, list[tuple[str, float]]]) -> list[Values]:
+    """Return how sure each place is; the digits have spoken on those that are `settled`."""
+    kept = [row.copy() for row in sure]
+    for line, column in settled:
+        kept[line][column] = 0.0
+    return kept
+
+
+def _least(sure: Sequence[Values]) -> float:
+    return float(min(row.min() for row in sure))
+
+
+def _reason(lines: tuple[str, ...], weakest: float) -> MrzReason:
+    if weakest < LEAST_SURE:
+        return MrzReason.UNSURE_CHARACTER
+    reading = mrz.read(lines)
+    if any(one.outcome is Outcome.FAILED for one in reading.findings) or reading.mrz is None:
+        return MrzReason.DIGIT_DIFFERS
+    known = reading.mrz.issuer in STATES and reading.mrz.nationality in STATES | {""}
+    return MrzReason.READ if known else MrzReason.UNKNOWN_STATE

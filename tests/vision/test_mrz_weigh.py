@@ -1,0 +1,99 @@
+"""What counts as a record and what does not: never a wrong one, whatever the digits say."""
+
+import math
+
+import pytest
+
+from egate.document.mrz import Layout
+from egate.vision.mrz_weigh import LEAST_SURE, MrzReason, alphabet, weigh
+from tests.vision.mrz_seen import CARD, PASSPORT, VISA, cells, row
+
+
+@pytest.mark.parametrize("zone", [PASSPORT, CARD, VISA])
+def test_a_zone_that_is_seen_clearly_is_a_record(zone: tuple[str, ...]) -> None:
+    weighed = weigh(cells(zone))
+    assert (weighed.lines, weighed.reason, weighed.replaced) == (zone, MrzReason.READ, 0)
+    assert weighed.weakest > LEAST_SURE
+
+
+def test_a_name_that_is_not_sure_makes_no_record_though_every_digit_agrees() -> None:
+    weighed = weigh(cells(PASSPORT, {(0, 7): row("R", 0.55, K=0.45)}))
+    assert weighed.reason is MrzReason.UNSURE_CHARACTER
+    assert weighed.weakest == pytest.approx(math.log(0.55), abs=0.01)
+
+
+def test_a_name_is_never_repaired() -> None:
+    weighed = weigh(cells(PASSPORT, {(0, 7): row("K", 0.9, R=0.1)}))
+    assert weighed.lines[0][7] == "K"
+    assert weighed.replaced == 0
+
+
+@pytest.mark.parametrize(
+    ("at", "seen"),
+    [((0, 6), row("8", 0.6, B=0.3)), ((0, 3), row("0", 0.6, O=0.3, Q=0.1))],
+)
+def test_a_figure_where_only_letters_stand_is_not_looked_at(
+    at: tuple[int, int], seen: object
+) -> None:
+    weighed = weigh(cells(PASSPORT, {at: seen}))  # type: ignore[dict-item]  # rows of the table
+    assert weighed.lines[at[0]][at[1]] in "BO"
+
+
+def test_a_place_that_holds_nothing_of_its_alphabet_is_unsure() -> None:
+    weighed = weigh(cells(PASSPORT, {(0, 6): row("8", 0.999)}))
+    assert weighed.reason is MrzReason.UNSURE_CHARACTER
+
+
+def test_a_second_choice_is_taken_when_it_alone_makes_the_digits_agree() -> None:
+    weighed = weigh(cells(PASSPORT, {(1, 3): row("B", 0.6, _8=0.4)}))
+    assert (weighed.lines, weighed.reason, weighed.replaced) == (PASSPORT, MrzReason.READ, 1)
+
+
+def test_two_second_choices_may_be_taken_and_three_may_not() -> None:
+    wrong = {
+        (1, 3): row("B", 0.6, _8=0.4),
+        (1, 15): row("1", 0.6, _0=0.4),
+        (1, 22): row("7", 0.6, _2=0.4),
+    }
+    two = dict(list(wrong.items())[:2])
+    assert weigh(cells(PASSPORT, two)).lines == PASSPORT
+    assert weigh(cells(PASSPORT, wrong)).reason is not MrzReason.READ
+
+
+def test_choices_that_the_digit_cannot_tell_apart_make_no_record() -> None:
+    zone = ("L898902K36UTO7408122F1204159ZE184226B<<<<<10",)
+    assert weigh(cells((PASSPORT[0], *zone), {(1, 9): row("6", 0.999)})).reason
+    doubt = {(1, 0): row("L", 0.52, B=0.46)}  # both stand for 1 modulo 10
+    weighed = weigh(cells(PASSPORT, doubt))
+    assert weighed.reason is MrzReason.UNSURE_CHARACTER
+    assert weighed.weakest < LEAST_SURE
+
+
+def test_clear_characters_whose_digit_differs_are_told_as_they_are() -> None:
+    lines = (PASSPORT[0], PASSPORT[1].replace("C36UTO", "C35UTO"))
+    weighed = weigh(cells(lines))
+    assert (weighed.lines, weighed.reason) == (lines, MrzReason.DIGIT_DIFFERS)
+
+
+def test_a_state_that_no_list_has_makes_no_record() -> None:
+    lines = (PASSPORT[0].replace("P<UTO", "P<QQQ"), PASSPORT[1])
+    assert weigh(cells(lines)).reason is MrzReason.UNKNOWN_STATE
+
+
+def test_a_visas_optional_data_has_no_digit_and_no_second_choice() -> None:
+    weighed = weigh(cells(VISA, {(1, 30): row("<", 0.5, K=0.5)}))
+    assert weighed.reason is MrzReason.UNSURE_CHARACTER
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+def test_every_place_of_a_layout_has_an_alphabet_that_holds_a_filler_or_is_the_first(
+    layout: Layout,
+) -> None:
+    count, width = {"TD1": (3, 30), "TD2": (2, 36), "MRV-B": (2, 36)}.get(layout, (2, 44))
+    for line in range(count):
+        for column in range(width):
+            assert "<" in alphabet(layout, line, column) or (line, column) == (0, 0)
+
+
+def test_the_repr_has_no_content() -> None:
+    assert "ERIKSSON" not in repr(weigh(cells(PASSPORT)))
