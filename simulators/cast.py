@@ -19,6 +19,8 @@ SITE, OTHER_SITE = "BENCH", "ELSEWHERE"
 FOR_THE_GATE = ("issuers.json", "issuers.pub", "revoked.json", "gate.key")
 AT_ONCE = 2
 LONGEST_S = 120.0
+# What the identity card of nobody says: a traveller may hold the wrong side before the scanner.
+CARD_CODE = "001090123456||Nguyễn Thị Đào|07031990|Nữ|Số 1, Tràng Tiền, Hà Nội|25042021"
 
 
 class CastFailed(Exception):
@@ -58,6 +60,8 @@ class Issuer:
     async def _permit(self, name: str, comer: Comer) -> str:
         if comer.permit in ("none", "used"):
             return ""  # nothing of their own: a used one is the first person's
+        if comer.permit == "identity_card_code":
+            return CARD_CODE
         now = datetime.now(UTC)  # noqa: TID251  # an issuer dates by the wall clock
         starts = now + timedelta(days={"expired": -9, "not_yet_valid": 5}.get(comer.permit, -1))
         out = self._folder / name

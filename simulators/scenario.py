@@ -52,6 +52,7 @@ PERMITS = frozenset(
         "forged",
         "revoked",
         "used",
+        "identity_card_code",  # the code of an identity card, by mistake
         "none",
     }
 )

@@ -90,8 +90,8 @@ def feature(tag: int, value: bytes) -> bytes:
 def day(one: date) -> bytes:
     """Write a day: MMDDYYYY as a number.
 
-    >>> day(date(2024, 9, 27)).hex()
-    '8d7ad8'
+    >>> int.from_bytes(day(date(2026, 2, 3)))
+    2032026
     """
     return (one.month * 1_000_000 + one.day * 10_000 + one.year).to_bytes(3)
 

@@ -60,17 +60,17 @@ def test_the_header_and_what_is_signed_come_back() -> None:
 @pytest.mark.parametrize(
     ("raw", "version", "reference", "issued"),
     [
-        ("dc036abc6d32c8a72cb18d7ad88d7ad8fb06", 4, "32", date(2024, 9, 27)),
-        ("dc026abc6d32c8a51a1f8d7ad88d7ad8fb06", 3, "00032", date(2024, 9, 27)),
+        ("dc03d9c5d9cac8a73a991f019a1f019a5d01", 4, "5B", date(2026, 2, 3)),
+        ("dc02d9c5d9cac8a51a781f019a1f019a5d01", 3, "0005B", date(2026, 2, 3)),
     ],
 )
 def test_both_versions_of_a_header_are_read_and_written(
     raw: str, version: int, reference: str, issued: date
 ) -> None:
     header = visible_digital_seal.read(bytes.fromhex(raw) + feature(0xFF, bytes(64))).header
-    assert (header.version, header.country, header.signer) == (version, "D", "DETS")
+    assert (header.version, header.country, header.signer) == (version, "UTO", "UTTS")
     assert (header.reference, header.issued) == (reference, issued)
-    written = Written((), (0xFB, 0x06), "D", "DETS", "32", version, issued, issued)
+    written = Written(version=version, issued=issued, signed=issued)
     assert seal_issuer.header(written).hex() == raw
 
 
@@ -182,6 +182,29 @@ def test_a_visa_s_seal_that_says_something_odd_is_refused(
     features: list[tuple[int, bytes]], reason: str
 ) -> None:
     assert refusal(seal_issuer.seal(SIGNER, replace(VISA, features=features))) == reason
+
+
+@given(
+    st.dictionaries(st.integers(0, 0xFE), st.binary(max_size=300), max_size=8),
+    st.sampled_from([3, 4]),
+    st.dates(date(1900, 1, 1), date(2100, 1, 1)),
+    st.text("0123456789ABCDEF", min_size=1, max_size=5),
+)
+def test_every_seal_comes_back(
+    features: dict[int, bytes], version: int, signed: date, reference: str
+) -> None:
+    of = (0x99, 0x99)
+    written = Written(
+        tuple(features.items()), of, reference=reference, version=version, signed=signed
+    )
+    seal = visible_digital_seal.read(
+        seal_issuer.header(written)
+        + b"".join(feature(*one) for one in written.features)
+        + feature(0xFF, bytes(64))
+    )
+    assert seal.features == written.features
+    assert (seal.header.signed, (seal.header.feature_set, seal.header.category)) == (signed, of)
+    assert seal.header.reference == (reference if version == 4 else reference.rjust(5, "0"))
 
 
 @given(st.binary(max_size=200))

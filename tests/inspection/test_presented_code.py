@@ -1,6 +1,7 @@
 """What a traveller held before the scanner: told by kind, and never taken for a permit."""
 
 from pathlib import Path
+import unicodedata
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,8 @@ from egate.inspection.presented_code import CodeKind, read_permit, what_is
 from egate.inspection.trouble import trouble_of
 from egate.permit import permit
 from egate.permit.resident_sticker import StickerPattern
+from egate.wire import code_frames
+from egate.wire.frames import Splitter
 from tests.document.test_identity_card_code import PARTS, TEXT, ZONE
 from tests.document.test_visible_digital_seal import RAW
 from tests.permit import made
@@ -77,6 +80,16 @@ def test_another_code_is_no_permit_and_its_kind_is_the_reason(
     )
     decision = decide(1, Subject.PERMIT, reading.findings, POLICY)
     assert (decision.ruling, trouble_of(decision)) == (Ruling.REFER, trouble)
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "cp1258"])
+def test_the_code_of_an_identity_card_is_known_behind_a_scanner_on_a_line(charset: str) -> None:
+    text = unicodedata.normalize("NFC", TEXT.replace("ễ", "ê").replace("ị", "i").replace("ữ", "ư"))
+    sent = "".join(one for one in text if one.encode(charset, "ignore")).encode(charset)
+    framing = code_frames.Framing(code_frames.Terminator.CR)
+    (code,) = Splitter(framing).feed(sent + b"\r", 1.0)
+    assert isinstance(code, code_frames.Code)
+    assert what_is(code.text) is CodeKind.IDENTITY_CARD
 
 
 def test_a_permit_is_a_permit() -> None:
