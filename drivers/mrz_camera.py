@@ -16,7 +16,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
-from importlib import import_module
 import math
 from typing import Final, Protocol
 
@@ -29,6 +28,9 @@ from egate.ports.camera import Frame
 from egate.ports.errors import DeviceRefused
 from egate.ports.mrz_reader import MrzFrame, MrzReader, MrzUnsure
 from egate.profile.settings import MrzCameraSettings
+from egate.vision.models import ModelAltered, ModelMissing
+from egate.vision.mrz_network import load_network
+from egate.vision.mrz_ocr import read_zone
 
 DEVICE: Final = "mrz_reader"
 LOOKS_ALIKE: Final = 2
@@ -233,13 +235,7 @@ def build(settings: MrzCameraSettings, clock: Callable[[], float]) -> MrzReader:
 def _reader_of_zones(clock: Callable[[], float]) -> Look:
     """Return what reads a zone, with its network loaded."""
     try:
-        ocr = import_module("egate.vision.mrz_ocr")
-        network = import_module("egate.vision.mrz_network").load_network()
-    except ModuleNotFoundError:
-        raise DeviceRefused(DEVICE, "nothing here reads a zone from a picture") from None
-
-    def look(picture: Picture) -> Seen:
-        seen: Seen = ocr.read_zone(picture, network, clock=clock, budget_s=LOOK_WITHIN_S)
-        return seen
-
-    return look
+        network = load_network()
+    except (ModelMissing, ModelAltered) as error:
+        raise DeviceRefused(DEVICE, str(error)) from error
+    return lambda picture: read_zone(picture, network, clock=clock, budget_s=LOOK_WITHIN_S)

@@ -201,7 +201,6 @@ def test_a_lost_line_is_a_lost_reader() -> None:
 
 @contextmanager
 def opened(camera: PageCamera) -> Iterator[tuple[Line, MrzReader]]:
-    pytest.importorskip("egate.vision.mrz_ocr", reason="nothing here reads a zone from a picture")
     line = Line(camera)
     reader = None
     try:
