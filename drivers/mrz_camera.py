@@ -2,6 +2,7 @@
 
     a zone that two looks read alike, each accepted     told once, until the page has left
     a page whose zone is not surely read for 2.5 s      told as unsure, once for each reason
+    ... but surely read, and its check digits differ    told as it is: an officer looks at it
     an empty window, a page without a zone              nothing
 
 What a look accepts is egate.vision.mrz_ocr's; this driver repairs nothing. A page that was left
@@ -31,6 +32,7 @@ from egate.profile.settings import MrzCameraSettings
 from egate.vision.models import ModelAltered, ModelMissing
 from egate.vision.mrz_network import load_network
 from egate.vision.mrz_ocr import read_zone
+from egate.vision.mrz_weigh import MrzReason
 
 DEVICE: Final = "mrz_reader"
 LOOKS_ALIKE: Final = 2
@@ -171,7 +173,7 @@ class _Page:
         began_at_s = self._began(taken_at_s)
         if seen.is_record:
             return self._zone(seen.lines, began_at_s, now_s)
-        return self._unsure(seen.reason, began_at_s, now_s)
+        return self._unsure(seen, began_at_s, now_s)
 
     def _began(self, taken_at_s: float) -> float:
         """Return since when this page lies there; what lay there before is forgotten."""
@@ -188,26 +190,35 @@ class _Page:
         self.told_reasons.clear()
 
     def _zone(self, lines: tuple[str, ...], began_at_s: float, now_s: float) -> MrzFrame | None:
+        if not self._are_alike(lines):
+            return None
+        was_just_told = self.is_told or now_s - self.told_at_s < ONE_THING_S
+        if self.read_digest == self.told_digest and was_just_told:
+            self.is_told = True
+            return None
+        self.is_told, self.told_digest, self.told_at_s = True, self.read_digest, now_s
+        return MrzFrame(lines, began_at_s, now_s)
+
+    def _are_alike(self, lines: tuple[str, ...]) -> bool:
+        """Say whether this look and enough before it read the same."""
         digest = sha256("\n".join(lines).encode()).digest()
         self.alike = self.alike + 1 if self.alike and digest == self.read_digest else 1
         self.read_digest = digest
-        if self.alike < LOOKS_ALIKE:
-            return None
-        if digest == self.told_digest and (self.is_told or now_s - self.told_at_s < ONE_THING_S):
-            self.is_told = True
-            return None
-        self.is_told, self.told_digest, self.told_at_s = True, digest, now_s
-        return MrzFrame(lines, began_at_s, now_s)
+        return self.alike >= LOOKS_ALIKE
 
-    def _unsure(self, reason: str, began_at_s: float, now_s: float) -> MrzUnsure | None:
-        self.alike = 0
-        self.reasons[reason] += 1
+    def _unsure(self, seen: Seen, began_at_s: float, now_s: float) -> MrzFrame | MrzUnsure | None:
+        self.reasons[seen.reason] += 1
+        is_misprint = seen.reason == MrzReason.DIGIT_DIFFERS and self._are_alike(seen.lines)
+        if seen.reason != MrzReason.DIGIT_DIFFERS:
+            self.alike = 0
         if self.is_told or now_s - began_at_s < UNSURE_AFTER_S:
             return None
         most, _ = self.reasons.most_common(1)[0]
         if most in self.told_reasons:
             return None
         self.told_reasons.add(most)
+        if is_misprint and most == MrzReason.DIGIT_DIFFERS:
+            return MrzFrame(seen.lines, began_at_s, now_s)
         return MrzUnsure(most, began_at_s, now_s)
 
 

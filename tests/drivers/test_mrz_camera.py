@@ -165,6 +165,16 @@ def test_a_page_that_cannot_be_read_is_told_as_unsure_once_for_a_reason() -> Non
     assert window.shows(replace(GLARE, grey=170), 30.0) == []
 
 
+def test_a_page_whose_digits_differ_is_told_as_it_is_when_every_look_says_so() -> None:
+    window = Window()
+    misprint = Look("digit_differs", (PASSPORT[0], PASSPORT[1][:-1] + "1"))
+    assert window.shows(misprint, 2.4) == []
+    (told,) = window.shows(misprint, 30.0)
+    assert isinstance(told, MrzFrame)
+    assert told.lines == misprint.lines
+    assert len(window.shows(replace(READ, grey=130))) == 1
+
+
 def test_an_unsure_page_that_is_laid_well_is_read_and_one_that_was_read_is_never_unsure() -> None:
     window = Window()
     assert len(window.shows(GLARE, 4.0)) == 1
