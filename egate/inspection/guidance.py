@@ -38,6 +38,7 @@ PROMPTS: Mapping[str, P] = MappingProxyType(
 
 PAGE_PROMPTS: Mapping[str, P] = MappingProxyType(
     {
+        "no_zone": P.TURN_DOCUMENT,  # the page lies, and its zone is out of sight
         "glare": P.LESS_LIGHT,
         "too_dark": P.MORE_LIGHT,
         "unsure_character": P.FLATTEN_DOCUMENT,  # curved, blurred, or in a moving hand

@@ -199,6 +199,33 @@ def test_an_empty_window_is_told_of_never_and_looked_at_less_and_less() -> None:
     assert len(window.shows(READ, 0.3)) == 1
 
 
+def test_a_page_that_hides_its_zone_is_unsure_and_an_empty_window_is_known_again() -> None:
+    window = Window()
+    window.shows(EMPTY, 2.0)
+    (told,) = window.shows(replace(EMPTY, grey=200), 20.0)
+    assert isinstance(told, MrzUnsure)
+    assert told.reason == "no_zone"
+    assert window.shows(EMPTY, 20.0) == []
+    assert len(window.shows(READ)) == 1
+
+
+def test_a_page_that_is_white_with_a_lamps_light_is_unsure_for_that() -> None:
+    window = Window()
+    window.shows(EMPTY, 2.0)
+    (told,) = window.shows(replace(EMPTY, grey=252), 10.0)
+    assert isinstance(told, MrzUnsure)
+    assert told.reason == "glare"
+
+
+def test_another_light_is_learnt_and_one_that_changes_slowly_is_never_a_page() -> None:
+    window = Window()
+    window.shows(EMPTY, 2.0)
+    for grey in range(0, 200, 8):
+        assert window.shows(replace(EMPTY, grey=grey), 6.0) == []
+    assert len(window.shows(EMPTY, 60.0)) == 1  # a lamp went out: taken for a page, once
+    assert window.shows(replace(EMPTY, grey=192), 20.0) + window.shows(EMPTY, 20.0) == []
+
+
 def test_a_lost_line_is_a_lost_reader() -> None:
     window = Window()
     window.trouble = "unplugged"

@@ -29,6 +29,7 @@ def page(outcome: Outcome, reason: str) -> Decision:
 @pytest.mark.parametrize(
     ("outcome", "reason", "prompt"),
     [
+        (UNSURE, "no_zone", Prompt.TURN_DOCUMENT),
         (UNSURE, "glare", Prompt.LESS_LIGHT),
         (UNSURE, "too_dark", Prompt.MORE_LIGHT),
         (UNSURE, "unsure_character", Prompt.FLATTEN_DOCUMENT),
