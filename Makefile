@@ -15,14 +15,16 @@ BATCHES ?= 300 550
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench bench-chip soak corpus fuzz train-mrz test lint clean
+.PHONY: help setup demo bench bench-chip bench-codes bench-face soak corpus fuzz train-mrz test lint clean
 
 help:
 	@echo "make demo [LANE=mantrap|turnstile] [SEED=n] [ALL=1]   travellers through the bench, in real time"
 	@echo "make demo TOKEN=chip|mixed ...                        ... with chip documents, or both in turn"
-	@echo "make demo TOKEN=chip READERS=camera ...               ... read by a camera over the page"
+	@echo "make demo TOKEN=chip READERS=camera ...               ... page and code read by cameras"
 	@echo "make bench [LANE=mantrap|turnstile]                   the figures, measured, beside their targets"
 	@echo "make bench-chip                                       reading chip documents, beside targets and a peer"
+	@echo "make bench-face DATA=DIR                              the matcher on labelled pictures: error rates, DET plot"
+	@echo "make bench-codes                                      reading spoilt codes, beside targets and peers"
 	@echo "make soak [N=10000] [SEED=n]                          passages under a virtual clock, with faults"
 	@echo "make corpus                                           every document with a fault, and what told"
 	@echo "make fuzz [TARGET=name] [SECONDS=n]                   what hostile bytes reach, n seconds each"
@@ -45,6 +47,12 @@ bench: $(READY)
 
 bench-chip: $(READY)
 	@$(PYTHON) -m tests.bench_chip
+
+bench-face: $(READY)
+	@$(PYTHON) -m tests.bench_face $(DATA)
+
+bench-codes: $(READY)
+	@$(PYTHON) -m tests.bench_codes
 
 soak: $(READY)
 	@$(PYTHON) -m tests.soak --passages $(N) --seed $(SEED)

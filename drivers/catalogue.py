@@ -23,6 +23,8 @@ from egate.profile.settings import (
     MrzCameraSettings,
     MrzReaderSettings,
     MrzSerialSettings,
+    QrCameraSettings,
+    QrSerialSettings,
     Scanner,
 )
 
@@ -39,7 +41,11 @@ def digital_io(board: Board, doors: Doors) -> DigitalIo:
 
 def code_reader(scanner: Scanner, clock: Clock) -> CodeReader:
     """Open the scanner's line; raises DeviceLost when it is not there or not free."""
-    return _CODE_READERS[scanner.driver](scanner, clock)
+    match scanner:
+        case QrSerialSettings():
+            return _qr_serial(scanner, clock)
+        case QrCameraSettings():
+            return _qr_camera(scanner, clock)
 
 
 def camera(settings: CameraSettings, clock: Clock) -> Camera:
@@ -73,8 +79,14 @@ def _io_gpiod(board: Board, doors: Doors) -> DigitalIo:
     return build(board, doors)
 
 
-def _qr_serial(scanner: Scanner, clock: Clock) -> CodeReader:
+def _qr_serial(scanner: QrSerialSettings, clock: Clock) -> CodeReader:
     from drivers.qr_serial import build
+
+    return build(scanner, clock)
+
+
+def _qr_camera(scanner: QrCameraSettings, clock: Clock) -> CodeReader:
+    from drivers.qr_camera import build
 
     return build(scanner, clock)
 
@@ -104,6 +116,5 @@ def _mrz_camera(settings: MrzCameraSettings, clock: Clock) -> MrzReader:
 
 
 _DIGITAL_IO: Final = {"io_gpiozero": _io_gpiozero, "io_gpiod": _io_gpiod}
-_CODE_READERS: Final = {"qr_serial": _qr_serial}
 _CAMERAS: Final = {"camera_opencv": _camera_opencv}
 _CARD_READERS: Final = {"card_pcsc": _card_pcsc}

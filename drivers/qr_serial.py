@@ -17,7 +17,7 @@ from typing import Final
 
 from drivers._serial import FramedLine, Line, open_line
 from egate.ports.code_reader import CodeFrame, CodeReader
-from egate.profile.settings import Scanner
+from egate.profile.settings import QrSerialSettings
 from egate.wire.code_frames import Framing, Terminator
 
 DEVICE: Final = "scanner"
@@ -37,7 +37,7 @@ class QrSerial:
         self._line.close()
 
 
-def build(scanner: Scanner, clock: Callable[[], float]) -> CodeReader:
+def build(scanner: QrSerialSettings, clock: Callable[[], float]) -> CodeReader:
     """Open the scanner's line as the profile says; `clock` is monotonic.
 
     Raises:

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from egate.ports.camera import Camera
     from egate.ports.card_reader import CardReader
     from egate.ports.journal import Journal
-    from egate.profile.settings import HardwareProfile
+    from egate.profile.settings import HardwareProfile, Scanner
     from egate.vision.faces import FaceEngine
 
 UNIT_USERS: Final = {  # systemd/sysusers.d
@@ -54,10 +54,10 @@ UNIT_USERS: Final = {  # systemd/sysusers.d
     "document": "egate-document",
 }
 WATCHDOG_S: Final = 0.6  # three beats, as long as the lane waits for a silent host
-SCANNER_SILENCE_S: Final = 1.5  # opening a line and a read
+SERIAL_SILENCE_S: Final = 1.5  # opening a line and a read
 CARDS_CURE: Final = "install pyscard (egate's extra `cards`), and pcscd with libpcsclite1"
 CARD_WITHIN_S: Final = 5.0  # of showing the page: the document is laid down by then, or wrongly
-CAMERA_OPENS_S: Final = 3.0  # opening time-out of 2 s, and loading the networks
+CAMERA_OPENS_S: Final = 3.0  # opening time-out of 2 s, and loading the library or the networks
 
 
 def check_setup(profile: HardwareProfile, places: Places) -> None:
@@ -221,6 +221,7 @@ def scanner_process(profile: HardwareProfile, places: Places) -> int:
     from egate.loop.scanner_body import ScannerBody
 
     configure_logs("scanner")
+    quiet_opencv()
     issuers = GateFiles(profile.files, places.data).issuers()
     scanner = profile.devices.scanner
     settings = scanner.model_copy(update={"line": _below(places.data, scanner.line)})
@@ -229,7 +230,16 @@ def scanner_process(profile: HardwareProfile, places: Places) -> int:
         read_permit=lambda text: read_permit(text, issuers, time.time()),
         clock=time.monotonic,
     )
-    return _host_process("scanner", body, places, SCANNER_SILENCE_S)
+    return _host_process("scanner", body, places, scanner_silence_s(scanner))
+
+
+def scanner_silence_s(scanner: Scanner) -> float:
+    """Return how long the scanner host's library may be away: a camera opens like the other one."""
+    from egate.profile.settings import QrSerialSettings
+
+    if isinstance(scanner, QrSerialSettings):
+        return SERIAL_SILENCE_S
+    return CAMERA_OPENS_S + 2 * scanner.frame_timeout_ms / 1000
 
 
 def vision_process(profile: HardwareProfile, places: Places) -> int:

@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--seed", type=int, default=1)
     demo.add_argument("--all", action="store_true", help="every scenario, exceptions shortened")
     demo.add_argument("--token", choices=list(TOKENS), default="qr", help="what travellers bring")
-    demo.add_argument("--readers", choices=READERS, default=READERS[0], help="what reads a page")
+    demo.add_argument("--readers", choices=READERS, default=READERS[0], help="of pages and codes")
     demo.add_argument("--only", nargs="+", metavar="SCENARIO", help="these scenarios by name")
     figures_of = commands.add_parser("figures", help="measure a bench gate and print the tables")
     figures_of.add_argument("--lane", choices=[shape.value for shape in Shape], default="mantrap")

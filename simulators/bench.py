@@ -17,9 +17,10 @@ import tomllib
 from egate.domain.lane_part import Door, Input, Output, Shape
 from egate.wire.code_frames import Framing, Terminator
 from simulators import camera as camera_simulator
-from simulators import document_reader, mrz_page, page_camera
+from simulators import code_camera, document_reader, mrz_page, page_camera
 from simulators.board import Board, Wired, serve
 from simulators.camera import Camera
+from simulators.code_camera import CodeCamera
 from simulators.document_reader import Carried, DocumentReader
 from simulators.faces import Picture
 from simulators.page_camera import PageCamera
@@ -49,16 +50,20 @@ class Bench:
     seed: int = 1
     carried: Mapping[str, Carried] | None = None
     page_camera: PageCamera | None = None  # over the document window, in place of a serial reader
+    code_camera: CodeCamera | None = (
+        None  # that codes are held before, in place of a serial scanner
+    )
     plant: Plant = field(init=False)
     walkway: Walkway = field(init=False)
     board: Board = field(init=False)
     camera: Camera = field(init=False)
-    scanner: PtyLine = field(init=False)
+    scanner: PtyLine | None = None
     documents: DocumentReader | None = None
     two_doors_s: float = 0.0
     board_port: int = 0
     camera_port: int = 0
     page_camera_port: int = 0
+    code_camera_port: int = 0
     _freed: bool = False
     _servers: list[asyncio.Server] = field(default_factory=list)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -109,7 +114,6 @@ class Bench:
             self.documents = await asyncio.to_thread(
                 DocumentReader, self.run_folder, self.page_camera
             )
-        self.scanner = PtyLine(Scanner(Framing(Terminator.CR)), self.run_folder / "scanner")
         board = await serve(self.board, HOST, 0)
         camera = await camera_simulator.serve(self.camera, HOST, 0)
         self._servers = [board, camera]
@@ -117,6 +121,7 @@ class Bench:
             pages = await camera_simulator.serve(self.page_camera, HOST, 0, page_camera.RATE_HZ)
             self._servers.append(pages)
             self.page_camera_port = pages.sockets[0].getsockname()[1]
+        await self._open_scanner()
         self.board_port = board.sockets[0].getsockname()[1]
         self.camera_port = camera.sockets[0].getsockname()[1]
         self.profile.write_text(self._profile(limits))
@@ -127,7 +132,8 @@ class Bench:
             task.cancel()
         for server in self._servers:
             server.close()
-        self.scanner.unplug()
+        if self.scanner is not None:
+            self.scanner.unplug()
         if self.documents is not None:
             await self.documents.close()
         await asyncio.sleep(0)
@@ -136,7 +142,7 @@ class Bench:
         """Break something by name, or mend it (simulators.scenario.FAULTS)."""
         match fault:
             case "scanner_unplugged":
-                (self.scanner.unplug if on else self.scanner.replug)()
+                self._unplug_scanner(on=on)
             case "camera_frozen":
                 self.camera.frozen = on
             case "emergency_open":
@@ -154,7 +160,7 @@ class Bench:
         for event in self.walkway.events():
             match event:
                 case Presents(text=text):
-                    self._start(self.scanner.show(text))
+                    self._present(text)
                 case LaysDown(document=document):
                     self._start(self._lay_down(document))
                 case TakesUp():
@@ -165,6 +171,26 @@ class Bench:
                     self.on_left(event)
         self._watch_doors(dt_s)
         return changes
+
+    async def _open_scanner(self) -> None:
+        if self.code_camera is None:
+            self.scanner = PtyLine(Scanner(Framing(Terminator.CR)), self.run_folder / "scanner")
+            return
+        server = await camera_simulator.serve(self.code_camera, HOST, 0, code_camera.RATE_HZ)
+        self._servers.append(server)
+        self.code_camera_port = server.sockets[0].getsockname()[1]
+
+    def _unplug_scanner(self, *, on: bool) -> None:
+        if self.code_camera is not None:
+            self.code_camera.drops_line = on
+        elif self.scanner is not None:
+            (self.scanner.unplug if on else self.scanner.replug)()
+
+    def _present(self, text: str) -> None:
+        if self.code_camera is not None:
+            self.code_camera.show(text)
+        elif self.scanner is not None:
+            self._start(self.scanner.show(text))
 
     async def _lay_down(self, document: str) -> None:
         assert self.documents is not None
@@ -192,6 +218,18 @@ class Bench:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    def _scanner_lines(self) -> list[str]:
+        """Return the whole table where the shipped profile has another driver in it."""
+        if self.code_camera is None:
+            return ["[devices.scanner]", f'line = "{self.run_folder / "scanner"}"']
+        return [
+            "[devices.scanner]",
+            'driver = "qr_camera"',
+            f'line = "http://{HOST}:{self.code_camera_port}/stream"',
+            f"width = {camera_simulator.WIDTH}",
+            f"height = {camera_simulator.HEIGHT}",
+        ]
+
     def _profile(self, limits: Mapping[str, float]) -> str:
         policy = EVERY_POLICY / "policy_bench.toml"
         lines = [
@@ -201,8 +239,7 @@ class Bench:
             *(f"{name} = {value}" for name, value in limits.items()),
             "[devices.board]",
             f'line = "tcp://{HOST}:{self.board_port}"',
-            "[devices.scanner]",
-            f'line = "{self.run_folder / "scanner"}"',
+            *self._scanner_lines(),
             "[devices.camera]",
             f'line = "http://{HOST}:{self.camera_port}/stream"',
             "[files]",

@@ -7,8 +7,8 @@ is read from the gate's journal with `egate passages`, never from the bench's ow
     token    qr       permits only: the bench has no document reader
              chip     chip documents only
              mixed    one of each in turn, at one lane
-    readers  serial   the page reader on a serial line
-             camera   a camera over the document window
+    readers  serial   the page reader and the code scanner on serial lines
+             camera   a camera over the document window, and one that codes are held before
 """
 
 import asyncio
@@ -31,6 +31,7 @@ from egate.domain.lane_state import LaneState
 from simulators import faces
 from simulators.bench import Bench
 from simulators.cast import Issuer
+from simulators.code_camera import CodeCamera
 from simulators.document_reader import Carried
 from simulators.gate_process import GateProcess
 from simulators.lane_console import LaneConsole, Shown
@@ -231,8 +232,9 @@ async def demonstrate(options: Options, say: Console) -> int:
     permits, carried = await _issued(options.folder, pictures, scenarios)
     live = faces.live_pictures(pictures)
     bench = Bench(options.shape, options.folder, live, seed=options.seed, carried=carried)
-    if options.readers == "camera" and carried is not None:
-        bench.page_camera = PageCamera(options.seed)
+    if options.readers == "camera":
+        bench.code_camera = CodeCamera(options.seed)
+        bench.page_camera = None if carried is None else PageCamera(options.seed)
     await bench.open(SHORT_LIMITS if options.every or options.only else {})
     try:
         outcomes = await _play_all(options, scenarios, permits, bench, say)

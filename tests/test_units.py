@@ -101,7 +101,7 @@ def test_every_user_a_unit_names_is_made(tmp_path: Path) -> None:
     ("name", "devices"),
     [
         ("egate-lane", ["char-gpiochip rw"]),
-        ("egate-scanner", ["char-ttyACM rw", "char-ttyUSB rw"]),
+        ("egate-scanner", ["char-ttyACM rw", "char-ttyUSB rw", "char-video4linux rw"]),
         ("egate-vision", ["char-video4linux rw"]),
         ("egate-document", ["char-ttyACM rw", "char-ttyUSB rw"]),
     ],

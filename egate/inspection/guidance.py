@@ -34,8 +34,6 @@ PROMPTS: Mapping[str, P] = MappingProxyType(
         R.TOO_FEW_FRAMES: P.KEEP_LOOKING,
     }
 )
-
-
 PAGE_PROMPTS: Mapping[str, P] = MappingProxyType(
     {
         "no_zone": P.TURN_DOCUMENT,  # the page lies, and its zone is out of sight

@@ -37,6 +37,7 @@ class ScannerBody:
     def run(self, link: BodyLink) -> None:
         failures = 0
         while not link.is_stopping:
+            link.alive()
             try:
                 reader = self._open_reader()
             except DeviceError as error:

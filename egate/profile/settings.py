@@ -119,8 +119,8 @@ class Board(Section):
     outputs: dict[Annotated[Output, Field(strict=False)], OutputWiring]
 
 
-class Scanner(Section):
-    """The QR scanner on its serial line."""
+class QrSerialSettings(Section):
+    """A QR scanner on its serial line."""
 
     driver: Literal["qr_serial"]
     line: Line
@@ -128,6 +128,25 @@ class Scanner(Section):
     terminator: Literal["cr", "lf", "crlf", "tab", "none"]
     idle_gap_ms: Annotated[int, Field(ge=20, le=500)] = 100
     code_id_prefix: Annotated[str, Field(max_length=4)] = ""
+
+
+class QrCameraSettings(Section):
+    """A camera that codes are held before: a V4L2 path or an MJPEG address.
+
+    `codes` are the formats looked for: every one more costs time in every picture. "zxing+zbar"
+    needs egate's extra `zbar`.
+    """
+
+    driver: Literal["qr_camera"]
+    line: Line
+    width: Annotated[int, Field(ge=320, le=3840)]
+    height: Annotated[int, Field(ge=240, le=2160)]
+    frame_timeout_ms: Annotated[int, Field(ge=100, le=5000)] = 1000
+    decoder: Literal["zxing", "zxing+zbar"] = "zxing"
+    codes: Literal["qr", "qr+code128", "all"] = "qr"
+
+
+Scanner = Annotated[QrSerialSettings | QrCameraSettings, Field(discriminator="driver")]
 
 
 class CameraSettings(Section):

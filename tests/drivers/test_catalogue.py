@@ -13,12 +13,10 @@ from egate.profile.settings import (
     Board,
     CameraSettings,
     CardReaderSettings,
-    Scanner,
 )
 
 TABLES = [
     (Board, catalogue._DIGITAL_IO),
-    (Scanner, catalogue._CODE_READERS),
     (CameraSettings, catalogue._CAMERAS),
     (CardReaderSettings, catalogue._CARD_READERS),
 ]  # of a reader with settings by driver, mypy sees that every one is built
@@ -26,6 +24,7 @@ DRIVERS = [
     "io_gpiozero",
     "io_gpiod",
     "qr_serial",
+    "qr_camera",
     "camera_opencv",
     "card_pcsc",
     "mrz_serial",

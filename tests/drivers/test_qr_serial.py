@@ -22,7 +22,7 @@ import pytest
 from drivers.qr_serial import QrSerial, build
 from egate.ports.code_reader import CodeFrame, CodeReader
 from egate.ports.errors import DeviceError, DeviceGarbled, DeviceLost
-from egate.profile.settings import Scanner as Settings
+from egate.profile.settings import QrSerialSettings as Settings
 from egate.wire.code_frames import GM65_DONE, NEWLAND_DONE, Framing, Terminator
 from simulators.qr_serial import Scanner
 from simulators.serial_line import Faults, PtyLine

@@ -1,57 +1,42 @@
-"""What a traveller is told about a page: how it is to lie, and nothing about anything else."""
+"""Every reason a traveller can do something about is told with a prompt of its own."""
 
 from importlib.resources import files
 
 import pytest
 
-from egate.domain.check import Check, Finding, Outcome
 from egate.domain.decision import Decision, Subject
 from egate.domain.effect import Prompt
-from egate.domain.lane_state import Trouble
+from egate.domain.face_measures import FaceMeasures, FaceReason
 from egate.inspection.decide import decide
-from egate.inspection.guidance import PAGE_PROMPTS, prompt_of
+from egate.inspection.face_checks import FAULTS, NO_REFERENCE, examine_face
+from egate.inspection.guidance import PROMPTS, prompt_of
 from egate.inspection.policy import load
-from egate.inspection.trouble import trouble_of
-from egate.vision.mrz_weigh import MrzReason
 
-POLICY = load((files("egate.inspection") / "policy_bench.toml").read_text())
-FAILED, UNSURE = Outcome.FAILED, Outcome.INCONCLUSIVE
+POLICY = load(files("egate.inspection").joinpath("policy.toml").read_text())
+HELPLESS = {FaceReason.OK, *FAULTS, *NO_REFERENCE}
 
 
-def decision(*findings: Finding) -> Decision:
-    return decide(7, Subject.DOCUMENT, findings, POLICY)
+def look(reason: FaceReason, score: float | None = None) -> Decision:
+    measures = FaceMeasures(reason, score, frames=0, faces_seen=1, compute_ms=1.0)
+    return decide(7, Subject.TRAVELLER, examine_face(measures, POLICY), POLICY)
 
 
-def page(outcome: Outcome, reason: str) -> Decision:
-    return decision(Finding(Check.MRZ_IS_READABLE, outcome, reason))
+def test_a_reason_has_a_prompt_or_the_traveller_is_helpless() -> None:
+    assert set(PROMPTS) == set(FaceReason) - HELPLESS
+    assert len(set(PROMPTS.values())) == len(PROMPTS)
 
 
-@pytest.mark.parametrize(
-    ("outcome", "reason", "prompt"),
-    [
-        (UNSURE, "no_zone", Prompt.TURN_DOCUMENT),
-        (UNSURE, "glare", Prompt.LESS_LIGHT),
-        (UNSURE, "too_dark", Prompt.MORE_LIGHT),
-        (UNSURE, "unsure_character", Prompt.FLATTEN_DOCUMENT),
-        (UNSURE, "too_small", Prompt.LAY_DOCUMENT_AGAIN),
-        (FAILED, "garbled", Prompt.LAY_DOCUMENT_AGAIN),
-    ],
-)
-def test_a_page_that_was_not_read_has_its_prompt_and_its_trouble(
-    outcome: Outcome, reason: str, prompt: Prompt
-) -> None:
-    refused = page(outcome, reason)
-    assert prompt_of(refused) is prompt
-    assert trouble_of(refused) is Trouble.DOCUMENT_WRONGLY_PLACED
+@pytest.mark.parametrize("reason", sorted(set(FaceReason) - HELPLESS))
+def test_what_was_in_the_way_is_what_the_traveller_is_told(reason: FaceReason) -> None:
+    assert prompt_of(look(reason)) is PROMPTS[reason]
 
 
-def test_every_reason_with_a_prompt_is_one_that_reading_a_page_gives() -> None:
-    assert set(PAGE_PROMPTS) <= set(MrzReason)
+@pytest.mark.parametrize("reason", sorted(HELPLESS))
+def test_nobody_is_told_to_mend_what_is_not_theirs(reason: FaceReason) -> None:
+    measures = FaceMeasures(reason, 0.1, frames=5, faces_seen=1, compute_ms=1.0)
+    findings = examine_face(measures, POLICY)
+    assert prompt_of(decide(7, Subject.TRAVELLER, findings, POLICY)) is None
 
 
-def test_a_page_that_was_read_is_advised_on_never() -> None:
-    read = Finding(Check.MRZ_IS_READABLE, Outcome.PASSED, "readable", {"layout": "TD3"})
-    misprint = Finding(Check.MRZ_COMPOSITE_HAS_ITS_DIGIT, FAILED, "digit_differs")
-    forged = Finding(Check.DATA_GROUPS_ARE_UNALTERED, FAILED, "hash_differs")
-    assert prompt_of(decision(read, misprint)) is None
-    assert prompt_of(decision(read, forged)) is None
+def test_a_score_on_too_few_frames_asks_to_keep_looking() -> None:
+    assert prompt_of(look(FaceReason.OK, score=0.9)) is Prompt.KEEP_LOOKING

@@ -9,7 +9,7 @@ from egate.domain.limits import TimeLimits
 from egate.profile.cross import HTTP_WORDS
 from egate.profile.load import LARGEST, ProfileNotFound, find, load, parse, shipped
 from egate.profile.problem import Problem, ProfileRefused
-from egate.profile.settings import MrzCameraSettings, MrzSerialSettings
+from egate.profile.settings import MrzCameraSettings, MrzSerialSettings, QrCameraSettings
 
 MANTRAP = find("bench_mantrap").read_text()
 TURNSTILE = find("bench_turnstile").read_text()
@@ -279,12 +279,14 @@ EITHER = "expected mrz_serial or mrz_camera"
 ON_IT_TOO = "the MRZ reader is on this line too"
 
 
-def test_with_a_camera_over_the_window_everything_else_is_wired_as_with_a_serial_reader() -> None:
+def test_with_cameras_for_page_and_code_everything_else_is_wired_as_with_serial_readers() -> None:
     serial, camera = load(find("bench_mantrap_documents")), load(find("bench_mantrap_cameras"))
     reader = camera.devices.mrz_reader
     assert isinstance(reader, MrzCameraSettings)
     assert (reader.width, reader.frame_timeout_ms) == (1280, 1000)
-    devices = camera.devices.model_copy(update={"mrz_reader": serial.devices.mrz_reader})
+    assert isinstance(camera.devices.scanner, QrCameraSettings)
+    readers = {name: getattr(serial.devices, name) for name in ("mrz_reader", "scanner")}
+    devices = camera.devices.model_copy(update=readers)
     assert camera.model_copy(update={"devices": devices}) == serial
 
 

@@ -84,7 +84,7 @@ def test_the_score_is_that_of_the_reference() -> None:
 def test_the_most_frontal_then_most_awake_then_sharpest_frame_of_a_slot_is_taken() -> None:
     eye = ScriptedEye()
     capture = look(eye)
-    kinds = ((9, 0.5, 900), (0, 0.3, 900), (1, 0.5, 200), (2, 0.5, 300))
+    kinds = ((9, 0.5, 900), (0, 0.36, 900), (1, 0.5, 200), (2, 0.5, 300))
     shots = [
         replace(GOOD, yaw_deg=yaw, eyes_open=eyes, sharpness=sharp) for yaw, eyes, sharp in kinds
     ]

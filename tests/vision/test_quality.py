@@ -64,7 +64,7 @@ def painted(crop: Picture, colour: tuple[int, int, int], *places: tuple[slice, s
         ({"unevenness": 0.61}, R.UNEVENLY_LIT),
         ({"eyes_visible": 0.34}, R.EYES_COVERED),
         ({"mouth_contrast": 0.29}, R.MOUTH_COVERED),
-        ({"eyes_open": 0.19}, R.EYES_CLOSED),
+        ({"eyes_open": 0.34}, R.EYES_CLOSED),
         ({"mouth_contrast": 0.0, "sharpness": 0}, R.BLURRED),
     ],
 )

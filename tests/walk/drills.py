@@ -80,10 +80,10 @@ def stands_well(gate: BenchGate) -> None:
 async def dies(
     gate: BenchGate, state: str, host: str, how: Signals, waits: Person | None = None
 ) -> Loss:
-    """Strike this host at the moment the lane comes into this state; wait until it is back.
+    """Strike this host when the lane is in this state, at once if it is; wait until it is back.
 
-    `waits`: who stands where they are until then. An entry that shuts again on somebody who is
-    about to walk in keeps them out or in, whichever is the quicker; neither is this drill's.
+    `waits`: who does not react to what they see until then. So the lane cannot run ahead of the
+    drill while a host takes its time to come back, and nobody walks into an entry that shuts.
     """
     struck: list[Loss] = []
     happened = asyncio.Event()
@@ -95,7 +95,10 @@ async def dies(
             waits.reaction_s = inf
         happened.set()
 
-    gate.at(state, strike)
+    if gate.state == state:
+        strike()
+    else:
+        gate.at(state, strike)
     try:
         await asyncio.wait_for(happened.wait(), 30.0)
     except TimeoutError:

@@ -152,12 +152,12 @@ async def test_a_host_that_dies_while_it_reads_turns_away_and_the_same_document_
 ) -> None:
     await gate.empties()
     began_s = time.monotonic()
-    gate.comes(document=gate.document())
+    person = gate.comes(document=gate.document())
     await is_in_the_middle(gate)
     struck = [await dies_now(gate, "document", KILL)]
     assert (struck[0].state, admitted(gate, began_s)) == ("reading", [])
-    struck.append(await dies(gate, "entering", "document", STOP))
-    struck.append(await dies(gate, "exit_released", "document", KILL))
+    struck.append(await dies(gate, "entering", "document", STOP, person))
+    struck.append(await dies(gate, "exit_released", "document", KILL, person))
     await has_settled(gate, began_s, struck)
     assert gate.ways == [Way.THROUGH]
     assert found(gate, began_s, WHOLE) == ["inconclusive reader_lost", "passed whole"]
