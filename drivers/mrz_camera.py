@@ -2,7 +2,12 @@
 
     a zone that two looks read alike, each accepted     told once, until the page has left
     a page whose zone is not surely read for 2.5 s      told as unsure, once for each reason
-    an empty window, a page without a zone              nothing
+    ... but surely read, and its check digits differ    told as it is: an officer looks at it
+    something that covers the window, without a zone    told as unsure too
+    an empty window                                     nothing
+
+What an empty window looks like is learnt where nothing moves: at the start, and of whatever has
+lain there half a minute without a zone. A lamp that is switched may be taken for a page, once.
 
 What a look accepts is egate.vision.mrz_ocr's; this driver repairs nothing. A page that was left
 lying is not told again: what was read of it has been told, and would begin a second passage. A
@@ -12,11 +17,10 @@ second of a core and more. A look that takes a second delays what else its proce
 Source: research/mrz_qr.md section 3 (two looks: 0 wrong of 169 accepted still allows 1.8 %).
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
-from importlib import import_module
 import math
 from typing import Final, Protocol
 
@@ -29,6 +33,10 @@ from egate.ports.camera import Frame
 from egate.ports.errors import DeviceRefused
 from egate.ports.mrz_reader import MrzFrame, MrzReader, MrzUnsure
 from egate.profile.settings import MrzCameraSettings
+from egate.vision.models import ModelAltered, ModelMissing
+from egate.vision.mrz_network import load_network
+from egate.vision.mrz_ocr import read_zone
+from egate.vision.mrz_weigh import MrzReason
 
 DEVICE: Final = "mrz_reader"
 LOOKS_ALIKE: Final = 2
@@ -41,6 +49,12 @@ UNSURE_RESTS_S: Final = RESTS_S[:3]  # of a page that is not surely read: the no
 SCENE: Final = (64, 36)  # cells in which two pictures are compared
 CELL_DIFFERS: Final = 10  # of 255: ten times the noise of a cell, twice the flicker of a lamp
 CELLS_CHANGED: Final = 0.01  # of all: a finger at the edge
+PAPER_DIFFERS: Final = 40  # of 255: paper from a dark window, and no cloud
+CELLS_COVERED: Final = 0.15  # an identity card, a little smaller than it should be seen
+LIGHTS: Final = 4
+LEARNS_S: Final = 30.0
+BRIGHT: Final = 250
+MOST_BRIGHT: Final = 0.02  # of the picture; white paper is not that white on a camera
 
 Picture = NDArray[np.uint8]
 
@@ -83,6 +97,7 @@ class MrzCamera:
         self._clock = clock
         self._number = 0
         self._still = _Still()
+        self._empty = _Empty()
         self._page = _Page()
 
     def read(self, timeout_s: float) -> MrzFrame | MrzUnsure | None:
@@ -104,16 +119,33 @@ class MrzCamera:
         if not self._still.is_due(frame):
             return None
         seen = self._look(frame.picture)
-        told = self._page.told(seen, frame.taken_at_s, self._clock())
-        self._still.rest(_rests_s(seen, is_told=self._page.is_told))
+        is_covered = self._empty.is_covered(self._still, has_zone=bool(seen.lines))
+        if is_covered and not seen.lines:
+            seen = _Unseen(_why_unseen(frame.picture, seen.reason))
+        told = self._page.told(seen, frame.taken_at_s, self._clock(), is_covered=is_covered)
+        self._still.rest(_rests_s(seen, is_over=self._page.is_over, is_covered=is_covered))
         return told
 
 
-def _rests_s(seen: Seen, *, is_told: bool) -> tuple[float, ...]:
+def _rests_s(seen: Seen, *, is_over: bool, is_covered: bool) -> tuple[float, ...]:
     """Return how long an unchanged picture rests after the first look at it, the second, ..."""
     if seen.is_record:
-        return (math.inf,) if is_told else (0.0,)
-    return UNSURE_RESTS_S if seen.lines else RESTS_S
+        return (math.inf,) if is_over else (0.0,)
+    return UNSURE_RESTS_S if seen.lines or is_covered else RESTS_S
+
+
+def _why_unseen(picture: Picture, reason: str) -> str:
+    """Tell a page whose zone is lost in a lamp's light from one that lies the wrong way."""
+    return MrzReason.GLARE if (picture.min(axis=2) >= BRIGHT).mean() > MOST_BRIGHT else reason
+
+
+@dataclass(frozen=True, slots=True)
+class _Unseen:
+    """A page of which no line is seen."""
+
+    reason: str
+    lines: tuple[str, ...] = ()
+    is_record: bool = False
 
 
 @dataclass(slots=True)
@@ -142,6 +174,32 @@ class _Still:
 
 
 @dataclass(slots=True)
+class _Empty:
+    """What the window looks like when nothing lies there, in one light and in others."""
+
+    known: deque[NDArray[np.int16]] = field(default_factory=lambda: deque(maxlen=LIGHTS))
+    covered_at_s: float | None = None
+
+    def is_covered(self, still: "_Still", *, has_zone: bool) -> bool:
+        """Say whether something lies there, with a zone in it or without."""
+        if has_zone:
+            self.covered_at_s = None
+            return True
+        scene, at_s = still.scene, still.taken_at_s
+        assert scene is not None
+        for number, known in enumerate(self.known):
+            if not _is_other(known, scene):
+                self.known[number], self.covered_at_s = scene, None  # daylight comes and goes
+                return False
+        self.covered_at_s = at_s if self.covered_at_s is None else self.covered_at_s
+        is_new = not self.known
+        if still.looks > 0 and (is_new or at_s - self.covered_at_s >= LEARNS_S):
+            self.known.append(scene)
+            self.covered_at_s = None
+        return not is_new and self.covered_at_s is not None
+
+
+@dataclass(slots=True)
 class _Page:
     """The page before the camera: what was read of it, and what of that was told."""
 
@@ -155,16 +213,23 @@ class _Page:
     reasons: Counter[str] = field(default_factory=Counter)
     told_reasons: set[str] = field(default_factory=set)
 
-    def told(self, seen: Seen, taken_at_s: float, now_s: float) -> MrzFrame | MrzUnsure | None:
+    @property
+    def is_over(self) -> bool:
+        """Say whether what was last read has been told; another page may lie there by then."""
+        return self.is_told and self.read_digest == self.told_digest
+
+    def told(
+        self, seen: Seen, taken_at_s: float, now_s: float, *, is_covered: bool
+    ) -> MrzFrame | MrzUnsure | None:
         """Take in a look; return what is to be told of it now."""
-        if not seen.lines:
+        if not is_covered:
             self.alike = 0
             self.empty_at_s = taken_at_s if self.empty_at_s is None else self.empty_at_s
             return None
         began_at_s = self._began(taken_at_s)
         if seen.is_record:
             return self._zone(seen.lines, began_at_s, now_s)
-        return self._unsure(seen.reason, began_at_s, now_s)
+        return self._unsure(seen, began_at_s, now_s)
 
     def _began(self, taken_at_s: float) -> float:
         """Return since when this page lies there; what lay there before is forgotten."""
@@ -181,26 +246,35 @@ class _Page:
         self.told_reasons.clear()
 
     def _zone(self, lines: tuple[str, ...], began_at_s: float, now_s: float) -> MrzFrame | None:
+        if not self._are_alike(lines):
+            return None
+        was_just_told = self.is_told or now_s - self.told_at_s < ONE_THING_S
+        if self.read_digest == self.told_digest and was_just_told:
+            self.is_told = True
+            return None
+        self.is_told, self.told_digest, self.told_at_s = True, self.read_digest, now_s
+        return MrzFrame(lines, began_at_s, now_s)
+
+    def _are_alike(self, lines: tuple[str, ...]) -> bool:
+        """Say whether this look and enough before it read the same."""
         digest = sha256("\n".join(lines).encode()).digest()
         self.alike = self.alike + 1 if self.alike and digest == self.read_digest else 1
         self.read_digest = digest
-        if self.alike < LOOKS_ALIKE:
-            return None
-        if digest == self.told_digest and (self.is_told or now_s - self.told_at_s < ONE_THING_S):
-            self.is_told = True
-            return None
-        self.is_told, self.told_digest, self.told_at_s = True, digest, now_s
-        return MrzFrame(lines, began_at_s, now_s)
+        return self.alike >= LOOKS_ALIKE
 
-    def _unsure(self, reason: str, began_at_s: float, now_s: float) -> MrzUnsure | None:
-        self.alike = 0
-        self.reasons[reason] += 1
+    def _unsure(self, seen: Seen, began_at_s: float, now_s: float) -> MrzFrame | MrzUnsure | None:
+        self.reasons[seen.reason] += 1
+        is_misprint = seen.reason == MrzReason.DIGIT_DIFFERS and self._are_alike(seen.lines)
+        if seen.reason != MrzReason.DIGIT_DIFFERS:
+            self.alike = 0
         if self.is_told or now_s - began_at_s < UNSURE_AFTER_S:
             return None
         most, _ = self.reasons.most_common(1)[0]
         if most in self.told_reasons:
             return None
         self.told_reasons.add(most)
+        if is_misprint and most == MrzReason.DIGIT_DIFFERS:
+            return MrzFrame(seen.lines, began_at_s, now_s)
         return MrzUnsure(most, began_at_s, now_s)
 
 
@@ -208,6 +282,10 @@ def _scene(picture: Picture) -> NDArray[np.int16]:
     """Return the picture in cells, so coarse that a living camera's noise is gone."""
     small = cv2.resize(picture, SCENE, interpolation=cv2.INTER_AREA)
     return cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.int16)
+
+
+def _is_other(one: NDArray[np.int16], other: NDArray[np.int16]) -> bool:
+    return bool((np.abs(one - other) > PAPER_DIFFERS).mean() > CELLS_COVERED)
 
 
 def _has_changed(one: NDArray[np.int16], other: NDArray[np.int16]) -> bool:
@@ -228,13 +306,7 @@ def build(settings: MrzCameraSettings, clock: Callable[[], float]) -> MrzReader:
 def _reader_of_zones(clock: Callable[[], float]) -> Look:
     """Return what reads a zone, with its network loaded."""
     try:
-        ocr = import_module("egate.vision.mrz_ocr")
-        network = import_module("egate.vision.mrz_network").load_network()
-    except ModuleNotFoundError:
-        raise DeviceRefused(DEVICE, "nothing here reads a zone from a picture") from None
-
-    def look(picture: Picture) -> Seen:
-        seen: Seen = ocr.read_zone(picture, network, clock=clock, budget_s=LOOK_WITHIN_S)
-        return seen
-
-    return look
+        network = load_network()
+    except (ModelMissing, ModelAltered) as error:
+        raise DeviceRefused(DEVICE, str(error)) from error
+    return lambda picture: read_zone(picture, network, clock=clock, budget_s=LOOK_WITHIN_S)

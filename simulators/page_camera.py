@@ -25,7 +25,7 @@ from simulators.mrz_page import Lying
 
 RATE_HZ: Final = 15.0
 MOVING: Final = 8  # pictures of a hand: half a second
-VARIANTS: Final = 6
+VARIANTS: Final = 4
 JPEG_QUALITY: Final = 90
 EMPTY: Final = Lying()
 

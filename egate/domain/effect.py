@@ -41,6 +41,9 @@ class Prompt(StrEnum):
     CLOSED = "closed"
     PRESENT_TOKEN = "present_token"  # noqa: S105  # a prompt, not a secret
     HOLD_TOKEN_STILL = "hold_token_still"  # noqa: S105  # a prompt, not a secret
+    TURN_DOCUMENT = "turn_document"
+    FLATTEN_DOCUMENT = "flatten_document"
+    LAY_DOCUMENT_AGAIN = "lay_document_again"
     PLEASE_WAIT = "please_wait"
     WALK_IN = "walk_in"
     STEP_FORWARD = "step_forward"

@@ -1,8 +1,11 @@
-"""What a traveller is shown when a look brought nothing and another try may: one prompt a reason.
+"""What a traveller is shown when a look or a page brought nothing and another try may.
+
+One prompt a reason; a page that no reason names is to be laid down again.
 
 What a traveller can do nothing about (a camera, a reference) has no prompt: an officer is called.
 
-Source: research/domain.md 2.2 (guidance); egate/vision/quality.py (what each reason measures).
+Source: research/domain.md 2.2 (guidance); egate/vision/quality.py and egate/vision/mrz_ocr.py (what
+each reason measures).
 """
 
 from collections.abc import Mapping
@@ -31,6 +34,15 @@ PROMPTS: Mapping[str, P] = MappingProxyType(
         R.TOO_FEW_FRAMES: P.KEEP_LOOKING,
     }
 )
+PAGE_PROMPTS: Mapping[str, P] = MappingProxyType(
+    {
+        "no_zone": P.TURN_DOCUMENT,  # the page lies, and its zone is out of sight
+        "glare": P.LESS_LIGHT,
+        "too_dark": P.MORE_LIGHT,
+        "unsure_character": P.FLATTEN_DOCUMENT,  # curved, blurred, or in a moving hand
+    }
+)
+UNREAD = frozenset({Outcome.FAILED, Outcome.INCONCLUSIVE})
 
 
 def prompt_of(decision: Decision) -> P | None:
@@ -38,4 +50,6 @@ def prompt_of(decision: Decision) -> P | None:
     for finding in decision.findings:
         if finding.check is Check.FACE_IS_THE_HOLDER and finding.outcome is Outcome.NOT_DONE:
             return PROMPTS.get(finding.reason)
+        if finding.check is Check.MRZ_IS_READABLE and finding.outcome in UNREAD:
+            return PAGE_PROMPTS.get(finding.reason, P.LAY_DOCUMENT_AGAIN)
     return None

@@ -197,9 +197,11 @@ def call_officer(draft: Draft, _event: LaneEvent) -> None:
     draft.wait(Limit.DWELL, draft.settings.limits.referred_dwell_s)
 
 
-def turn_away(draft: Draft, _event: LaneEvent) -> None:
-    """Tell the officer why, keep the same face towards the traveller."""
+def turn_away(draft: Draft, event: LaneEvent) -> None:
+    """Tell the officer why, keep the same face towards a traveller who can mend nothing."""
     draft.ask(Alarm(draft.memory.trouble or T.TOKEN_REFUSED))
+    if isinstance(event, Decided) and event.prompt is not None:
+        draft.ask(Guide(event.prompt))
     draft.remember(pending=None, cleared=frozenset())
 
 

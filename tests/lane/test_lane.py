@@ -500,3 +500,23 @@ def test_a_step_that_fails_inside_locks_everything_and_says_so(
     assert Lock(Door.EXIT) in effects
     assert told.stands(LaneState.EXCEPTION)
     assert told.lane.memory.trouble is Trouble.LANE_ERROR
+
+
+def test_who_laid_a_page_down_badly_is_told_how_and_the_officer_what_is_wrong() -> None:
+    told = ready()
+    told.tell(TokenPresented(0.0, 7))
+    trouble, prompt = Trouble.DOCUMENT_WRONGLY_PLACED, Prompt.FLATTEN_DOCUMENT
+    refused = Decided(0.0, 7, Stage.TOKEN, Ruling.REFER, trouble=trouble, prompt=prompt)
+    effects = told.tell(refused)
+    assert told.stands(LaneState.TURNED_AWAY)
+    assert Alarm(trouble) in effects
+    shown = [effect.prompt for effect in effects if isinstance(effect, Guide)]
+    assert shown[-1] is prompt
+
+
+def test_who_is_refused_for_anything_else_sees_the_same_as_everybody() -> None:
+    told = ready()
+    told.tell(TokenPresented(0.0, 7))
+    effects = told.tell(Decided(0.0, 7, Stage.TOKEN, Ruling.REFER, trouble=Trouble.CHIP_FORGED))
+    shown = [effect.prompt for effect in effects if isinstance(effect, Guide)]
+    assert shown[-1] is Prompt.WAIT_FOR_OFFICER

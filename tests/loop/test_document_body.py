@@ -9,11 +9,12 @@ from egate.document.lds import DATA_GROUPS, SOD
 from egate.document.reading_result import Plan
 from egate.domain.check import Check, Finding, Outcome
 from egate.loop.card_session import SessionParts
+from egate.loop.device_host import MOST_GARBLED
 from egate.loop.document_body import DocumentBody, DocumentParts
 from egate.loop.messages import DeviceIs, DocumentRead, DocumentShown, Forget, ReadDocument
 from egate.ports.card_reader import Card, CardGone, CardReader
 from egate.ports.errors import DeviceError, DeviceGarbled, DeviceLost, DeviceRefused
-from egate.ports.mrz_reader import MrzFrame, MrzReader
+from egate.ports.mrz_reader import MrzFrame, MrzReader, MrzUnsure
 from simulators import pki
 from simulators.card_chip import Chip
 from simulators.document_factory import Description, Document, Issuer, issue
@@ -54,7 +55,7 @@ class ChipCard:
 class Readers:
     """Both readers. `zones` are played one a read; faults are fields."""
 
-    def __init__(self, *zones: MrzFrame | DeviceError) -> None:
+    def __init__(self, *zones: MrzFrame | MrzUnsure | DeviceError) -> None:
         self.zones = list(zones)
         self.document = DOCUMENT
         self.has_card = True
@@ -84,7 +85,7 @@ class Readers:
         self.opened[CARDS] += 1
         return self
 
-    def read(self, timeout_s: float) -> MrzFrame | None:
+    def read(self, timeout_s: float) -> MrzFrame | MrzUnsure | None:
         if not self.zones:
             threading.Event().wait(min(timeout_s, 0.01))
             return None
@@ -135,6 +136,31 @@ def told(findings: tuple[Finding, ...], check: Check) -> tuple[Outcome, str]:
 def presence(served: Served, device: str) -> list[bool]:
     every = (said for said in served.said if isinstance(said, DeviceIs))
     return [said.present for said in every if said.device == device]
+
+
+def test_a_crumpled_page_is_told_with_its_reason_and_never_makes_a_lost_reader() -> None:
+    unsure = MrzUnsure("glare", 1.0, 4.0)
+    readers = Readers(*[unsure] * (MOST_GARBLED + 1), ZONE)
+    with Served(readers.body()) as served:
+        served.until(lambda: len(pages(served)) == MOST_GARBLED + 2)
+        crumpled, *_, well = pages(served)
+        assert (crumpled.began_at_s, crumpled.ended_at_s) == (1.0, 4.0)
+        assert told(crumpled.findings, Check.MRZ_IS_READABLE) == (Outcome.INCONCLUSIVE, "glare")
+        assert len(crumpled.findings) == len(well.findings)
+        assert told(well.findings, Check.MRZ_IS_READABLE)[0] is Outcome.PASSED
+        assert presence(served, MRZ) == [True]
+
+
+def test_no_chip_is_opened_for_a_page_that_is_not_surely_read() -> None:
+    readers = Readers(MrzUnsure("unsure_character", 1.0, 4.0))
+    with Served(readers.body()) as served:
+        served.until(lambda: pages(served))
+        served.link.ask(ask())
+        served.until(lambda: read(served))
+        (answer,) = read(served)
+        assert answer.document is None
+        assert told(answer.findings, Check.MRZ_IS_READABLE)[1] == "unsure_character"
+        assert told(answer.findings, Check.CHIP_WAS_READ_WHOLE)[0] is Outcome.INCONCLUSIVE
 
 
 def test_a_page_is_told_by_its_findings_and_times_only() -> None:
