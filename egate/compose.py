@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from egate.ports.camera import Camera
     from egate.ports.card_reader import CardReader
     from egate.ports.journal import Journal
+    from egate.ports.light import Light
     from egate.profile.settings import HardwareProfile
     from egate.vision.faces import FaceEngine
 
@@ -316,7 +317,7 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
     from egate.loop.vision_body import VisionParts
 
     gate_files, settings = GateFiles(profile.files, places.data), profile.devices.camera
-    light: LightParts | None = None
+    light = _light_parts(profile, places)
     key = gate_files.gate_key()
     template_of = _template_reader(places.data / profile.files.templates, key.private_bytes_raw())
 
@@ -353,6 +354,22 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
         frame_timeout_s=settings.frame_timeout_ms / 1000,
         light=light,
     )
+
+
+def _light_parts(profile: HardwareProfile, places: Places) -> LightParts | None:
+    from egate.loop.light_show import LightParts
+
+    if profile.devices.light is None:
+        return None
+    own = profile.devices.light
+    settings = own.model_copy(update={"line": _below(places.data, own.line)})
+
+    def open_light() -> Light:
+        from drivers.catalogue import light
+
+        return light(settings, time.monotonic)
+
+    return LightParts(open_light, os.urandom)
 
 
 def _trust_store(profile: HardwareProfile, places: Places) -> TrustStore:
