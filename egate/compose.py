@@ -317,7 +317,6 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
     from egate.loop.vision_body import VisionParts
 
     gate_files, settings = GateFiles(profile.files, places.data), profile.devices.camera
-    light = _light_parts(profile, places)
     key = gate_files.gate_key()
     template_of = _template_reader(places.data / profile.files.templates, key.private_bytes_raw())
 
@@ -335,7 +334,7 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
         from egate.vision.presentation_attack import Fitted, LivenessLook
 
         engine, decoder = FaceEngine(load_models()), Decoder(time.monotonic)
-        fitted = Fitted(light=light is not None)
+        fitted = Fitted(light=profile.devices.light is not None)
         return Eyes(
             new_look=lambda: FaceCapture(
                 engine,
@@ -352,17 +351,17 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
         open_reference=lambda ask, face_of: open_reference(ask, key, template_of, face_of),
         clock=time.monotonic,
         frame_timeout_s=settings.frame_timeout_ms / 1000,
-        light=light,
+        light=_light_parts(profile, places),
     )
 
 
 def _light_parts(profile: HardwareProfile, places: Places) -> LightParts | None:
     from egate.loop.light_show import LightParts
 
-    if profile.devices.light is None:
+    named = profile.devices.light
+    if named is None:
         return None
-    own = profile.devices.light
-    settings = own.model_copy(update={"line": _below(places.data, own.line)})
+    settings = named.model_copy(update={"line": _below(places.data, named.line)})
 
     def open_light() -> Light:
         from drivers.catalogue import light
