@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from egate.ports.camera import Camera
     from egate.ports.card_reader import CardReader
     from egate.ports.journal import Journal
+    from egate.ports.light import Light
     from egate.profile.settings import HardwareProfile, Scanner
     from egate.vision.faces import FaceEngine
 
@@ -329,7 +330,6 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
     from egate.loop.vision_body import VisionParts
 
     gate_files, settings = GateFiles(profile.files, places.data), profile.devices.camera
-    light: LightParts | None = None
     key, limits = gate_files.gate_key(), gate_files.policy().face_quality
     template_of = _template_reader(places.data / profile.files.templates, key.private_bytes_raw())
 
@@ -347,7 +347,7 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
         from egate.vision.presentation_attack import Fitted, LivenessLook
 
         engine, decoder = FaceEngine(load_models()), Decoder(time.monotonic)
-        fitted = Fitted(light=light is not None)
+        fitted = Fitted(light=profile.devices.light is not None)
         return Eyes(
             new_look=lambda: FaceCapture(
                 engine,
@@ -365,8 +365,24 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
         open_reference=lambda ask, face_of: open_reference(ask, key, template_of, face_of),
         clock=time.monotonic,
         frame_timeout_s=settings.frame_timeout_ms / 1000,
-        light=light,
+        light=_light_parts(profile, places),
     )
+
+
+def _light_parts(profile: HardwareProfile, places: Places) -> LightParts | None:
+    from egate.loop.light_show import LightParts
+
+    named = profile.devices.light
+    if named is None:
+        return None
+    settings = named.model_copy(update={"line": _below(places.data, named.line)})
+
+    def open_light() -> Light:
+        from drivers.catalogue import light
+
+        return light(settings, time.monotonic)
+
+    return LightParts(open_light, os.urandom)
 
 
 def _trust_store(profile: HardwareProfile, places: Places) -> TrustStore:

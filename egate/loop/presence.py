@@ -7,17 +7,18 @@ Source: egate.lane.conditions (the names); DESIGN section 2 (silence is a lost d
 """
 
 BOARD, JOURNAL, SCANNER, VISION, CAMERA = "board", "journal", "scanner", "vision", "camera"
-MRZ_READER, CARD_READER = "mrz_reader", "card_reader"
+LIGHT, MRZ_READER, CARD_READER = "light", "mrz_reader", "card_reader"
 NEEDED = (BOARD, JOURNAL, SCANNER, VISION, CAMERA)
 FOR_DOCUMENTS = (MRZ_READER, CARD_READER)
-DEVICES_OF = {"scanner": (SCANNER,), "vision": (CAMERA,), "document": FOR_DOCUMENTS}
+DEVICES_OF = {"scanner": (SCANNER,), "vision": (CAMERA, LIGHT), "document": FOR_DOCUMENTS}
 ITSELF = {"scanner": (), "vision": (VISION,), "document": ()}
 
 
 class Presence:
     """The names that are present; `changes` hands out each coming and going once.
 
-    A lane that takes documents too goes on without them: their readers are missed, not needed.
+    A lane that takes documents too goes on without them: their readers are missed, not needed. A
+    light that is gone is only noted here: what it would have proved is not done, and said so.
     """
 
     def __init__(self, *, takes_documents: bool) -> None:
