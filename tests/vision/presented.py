@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from egate.domain.face_measures import LayerScore, PadLayer
 from egate.domain.light_order import draw_order, shining
-from egate.vision.faces import Face, FaceEngine, FaceLimits, Picture, dominant
+from egate.vision.faces import Face, FaceEngine, Picture, dominant
 from egate.vision.presentation_attack import Fitted, LivenessLook
 from simulators.heads import Presented, sequence
+from tests.vision.limits import LIMITS
 
 FACE = Face((20, 10, 60, 80), ((35, 40), (65, 40), (50, 58), (40, 72), (60, 72)), 0.9)
 SIZE = (100, 100)
@@ -22,7 +23,7 @@ def looked_at(
     order = draw_order(Random(seed).randbytes, 0.1)  # a test repeats itself
     look = LivenessLook(Fitted(light=True))
     for picture, at_s in sequence(kind, face, seed, lambda at_s: shining(order, at_s), seconds):
-        seen = dominant(engine.detect(picture), FaceLimits())
+        seen = dominant(engine.detect(picture), LIMITS)
         if isinstance(seen, Face):
             look.feed(picture, seen, at_s, order)
     return {one.layer: one for one in look.scores()}
