@@ -86,7 +86,7 @@ def a_cut(random: Random, count: int, width: int) -> Cut:
         left=left,
         pitch=pitch,
         size=random.gauss(1, 0.07 * rough + 0.02),
-        figures=random.choice((1.0, random.uniform(0.9, 1.03))),
+        figures=random.choice((1.0, 1.0, 1.0, random.uniform(0.93, 1.03))),
         slant=random.gauss(0, 0.06),
         offset=random.gauss(0, 1.6) if random.random() < 0.8 else random.uniform(-3.5, 3.5),
         slope=random.gauss(0, 3.0 * rough) / width,
@@ -154,7 +154,7 @@ def _noise(numbers: np.random.Generator, shape: tuple[int, ...], sigma: float) -
 
 def _on_paper(random: Random, numbers: np.random.Generator, coverage: Grey) -> Grey:
     """Print on paper with its security print, uneven light, edges and shine."""
-    contrast = random.choice((random.uniform(25, 90), random.uniform(60, 200)))
+    contrast = random.uniform(*random.choice(((16, 50), (25, 90), (60, 200), (60, 200))))
     paper = random.uniform(min(240.0, contrast + 30), 250)
     ground = np.full(coverage.shape, paper, np.float32)
     if random.random() < 0.65:

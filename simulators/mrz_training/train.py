@@ -151,12 +151,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     network = train(asked.seed, asked.batches)
     write_onnx(network, asked.out)
     figures = measure(asked.out, asked.seed)
-    print(figures)
     cycles = " ".join(map(str, asked.batches))
     command = f"make train-mrz BATCHES='{cycles}' SEED={asked.seed}"
     day = dt.datetime.now(dt.UTC).date().isoformat()  # noqa: TID251  # a stamp
     text = manifest(asked.out, figures, command, day)
     asked.out.with_name("mrz_model.toml").write_text(text)
+    print(text + "\nnow write its sha256 into egate/vision/models.py")
 
 
 if __name__ == "__main__":
