@@ -35,11 +35,11 @@ Place = tuple[int, int]  # line and column from 0
 
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ<"
 FIGURES: Final = "0123456789<"
-LEAST_SURE: Final = math.log(0.75)  # the weakest character of a record that counts
+LEAST_SURE: Final = math.log(0.7)  # of the weakest character: twice as likely as all else
 SECOND_CHOICE: Final = math.log(0.01)  # less sure choices are none
 DOUBT: Final = math.log(0.05)  # a second choice this sure makes a place doubted
 MOST_DOUBTED: Final = 2  # what makes O of one 0 makes it of others: digits cannot settle more
-BARELY: Final = math.log(0.05)  # a place whose alphabet holds less than this is not that field
+BARELY: Final = math.log(0.005)  # a place whose alphabet holds less than this is not that field
 NO_STATE: Final = frozenset(  # 9303-3, 5, parts C and D
     {"XXA", "XXB", "XXC", "XXX", "XPO", "XES", "XMP", "XCC", "XCE", "XCO", "XEC", "XBA", "XIM"}
     | {"XDC"}
