@@ -12,12 +12,14 @@ import pytest
 
 from egate.domain.lane_part import Door, Output, Shape
 from egate.profile.load import load
-from egate.profile.settings import MrzSerialSettings
+from egate.profile.settings import MrzCameraSettings, MrzSerialSettings
+from simulators import mrz_page
 from simulators.bench import Bench
 from simulators.card_chip import Chip, seeded
 from simulators.data_groups import GREY_JPEG
 from simulators.document_factory import issue, traveller
 from simulators.document_reader import BAUD, FRAMING, READER, Carried
+from simulators.page_camera import PageCamera
 from simulators.people import Left, Way
 from simulators.people import traveller as person
 from simulators.private_pcscd import SOCKET_VARIABLE, PcscdNotPossible
@@ -41,9 +43,9 @@ def carried() -> dict[str, Carried]:
 
 @asynccontextmanager
 async def opened(
-    shape: Shape, folder: Path, gone: list[Left]
+    shape: Shape, folder: Path, gone: list[Left], page_camera: PageCamera | None = None
 ) -> AsyncIterator[tuple[Bench, NearEnds]]:
-    bench = Bench(shape, folder, {}, gone.append, carried=carried())
+    bench = Bench(shape, folder, {}, gone.append, carried=carried(), page_camera=page_camera)
     try:
         await bench.open({})
     except PcscdNotPossible as why:
@@ -89,6 +91,26 @@ def test_the_profile_names_the_lines_of_the_document_reader(shape: Shape, tmp_pa
             assert devices.mrz_reader.line == str(bench.run_folder / "mrz")
             assert (devices.mrz_reader.framing, devices.mrz_reader.baud) == (FRAMING, BAUD)
             assert fnmatchcase(f"{READER} 00 01", devices.card_reader.reader)
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("shape", Shape)
+def test_with_a_camera_over_the_window_the_profile_names_its_line_and_pages_come_before_it(
+    shape: Shape, tmp_path: Path
+) -> None:
+    async def work() -> None:
+        async with opened(shape, tmp_path, [], page_camera=PageCamera()) as (bench, _):
+            camera = bench.page_camera
+            assert camera is not None
+            reader = load(bench.profile).devices.mrz_reader
+            assert isinstance(reader, MrzCameraSettings)
+            assert reader.line == f"http://127.0.0.1:{bench.page_camera_port}/stream"
+            assert (reader.width, reader.height) == (mrz_page.WIDTH, mrz_page.HEIGHT)
+            bench.set_fault("mrz_reader_unplugged", on=True)
+            await until(lambda: camera.drops_line)
+            bench.set_fault("mrz_reader_unplugged", on=False)
+            await until(lambda: not camera.drops_line)
 
     asyncio.run(work())
 
