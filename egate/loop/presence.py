@@ -7,10 +7,10 @@ Source: egate.lane.conditions (the names); DESIGN section 2 (silence is a lost d
 """
 
 BOARD, JOURNAL, SCANNER, VISION, CAMERA = "board", "journal", "scanner", "vision", "camera"
-MRZ_READER, CARD_READER = "mrz_reader", "card_reader"
+LIGHT, MRZ_READER, CARD_READER = "light", "mrz_reader", "card_reader"
 NEEDED = (BOARD, JOURNAL, SCANNER, VISION, CAMERA)
 FOR_DOCUMENTS = (MRZ_READER, CARD_READER)
-DEVICES_OF = {"scanner": (SCANNER,), "vision": (CAMERA,), "document": FOR_DOCUMENTS}
+DEVICES_OF = {"scanner": (SCANNER,), "vision": (CAMERA, LIGHT), "document": FOR_DOCUMENTS}
 ITSELF = {"scanner": (), "vision": (VISION,), "document": ()}
 
 
@@ -18,10 +18,12 @@ class Presence:
     """The names that are present; `changes` hands out each coming and going once.
 
     A lane that takes documents too goes on without them: their readers are missed, not needed.
+    So is a light: without it the policy decides who was seen alive.
     """
 
-    def __init__(self, *, takes_documents: bool) -> None:
-        self._all = (*NEEDED, *(FOR_DOCUMENTS if takes_documents else ()))
+    def __init__(self, *, takes_documents: bool, has_light: bool = False) -> None:
+        light = (LIGHT,) if has_light else ()
+        self._all = (*NEEDED, *light, *(FOR_DOCUMENTS if takes_documents else ()))
         self._there: set[str] = set()
         self._told: set[str] = set()
 
