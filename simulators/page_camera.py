@@ -50,6 +50,7 @@ class PageCamera:
     _still: Made = field(default=(), repr=False)
     _leaving: Made = field(default=(), repr=False)
     _empty: Made = field(default=(), repr=False)
+    _kept: dict[tuple[Zone, Lying], tuple[Made, Made]] = field(default_factory=dict, repr=False)
     _last: bytes = field(default=b"", repr=False)
     _random: Random = field(init=False)
 
@@ -59,7 +60,10 @@ class PageCamera:
     async def lay_down(self, lines: Zone) -> None:
         """Lay a page down; returns as soon as the hand is coming."""
         async with self._one_hand:
-            coming, still = await asyncio.to_thread(self._brought, lines)
+            key = (lines, self.lying)
+            if key not in self._kept:
+                self._kept = {key: await asyncio.to_thread(self._brought, lines)}
+            coming, still = self._kept[key]  # at once, when the same page is laid down again
             self._moving, self._still, self._leaving = deque(coming), still, coming[::-1]
 
     async def take_up(self) -> None:
