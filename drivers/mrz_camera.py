@@ -40,7 +40,7 @@ from egate.vision.mrz_weigh import MrzReason
 
 DEVICE: Final = "mrz_reader"
 LOOKS_ALIKE: Final = 2
-LOOK_WITHIN_S: Final = 1.0
+LOOK_WITHIN_S: Final = 2.0  # a busy board; a beat of the host is missed after 5
 ONE_THING_S: Final = 2.0  # egate/ports/mrz_reader.py
 LEFT_S: Final = 0.4  # without a zone for so long: a hand over it is shorter
 UNSURE_AFTER_S: Final = 2.5  # to lay a page down and let go of it takes one or two
@@ -119,6 +119,8 @@ class MrzCamera:
         if not self._still.is_due(frame):
             return None
         seen = self._look(frame.picture)
+        if seen.reason == MrzReason.OUT_OF_TIME and not seen.lines:
+            return None  # of this machine, and nothing of the page
         is_covered = self._empty.is_covered(self._still, has_zone=bool(seen.lines))
         if is_covered and not seen.lines:
             seen = _Unseen(_why_unseen(frame.picture, seen.reason))

@@ -169,9 +169,9 @@ def _glare(strength: float) -> NDArray[np.float32]:
     return np.asarray(700 * strength * np.exp(-away)[..., np.newaxis], np.float32)
 
 
-def steps(frames: int, *, coming: bool) -> Sequence[Lying]:
-    """Return how a page lies while a hand brings it in from the right, or takes it away."""
-    ways = [
+def steps(frames: int) -> Sequence[Lying]:
+    """Return how a page lies while a hand brings it in from the right; the last lies almost."""
+    return [
         Lying(
             aside_mm=(150.0 * (1 - part) ** 2, 25.0 * (1 - part)),
             turned_deg=14.0 * (1 - part),
@@ -180,4 +180,3 @@ def steps(frames: int, *, coming: bool) -> Sequence[Lying]:
         )
         for part in (number / max(1, frames) for number in range(frames))
     ]
-    return ways if coming else ways[::-1]

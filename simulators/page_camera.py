@@ -45,9 +45,12 @@ class PageCamera:
     drops_line: bool = False  # every connection is closed at once
     frozen: bool = False  # the last picture comes again and again
     black: bool = False  # the lens is covered
-    _page: Zone | None = field(default=None, repr=False)
+    _one_hand: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
     _moving: deque[bytes] = field(default_factory=deque, repr=False)
     _still: Made = field(default=(), repr=False)
+    _leaving: Made = field(default=(), repr=False)
+    _empty: Made = field(default=(), repr=False)
+    _kept: dict[tuple[Zone, Lying], tuple[Made, Made]] = field(default_factory=dict, repr=False)
     _last: bytes = field(default=b"", repr=False)
     _random: Random = field(init=False)
 
@@ -56,14 +59,18 @@ class PageCamera:
 
     async def lay_down(self, lines: Zone) -> None:
         """Lay a page down; returns as soon as the hand is coming."""
-        ways = [self._held(way) for way in mrz_page.steps(MOVING, coming=True)]
-        await self._play(lines, ways, self.lying)
+        async with self._one_hand:
+            key = (lines, self.lying)
+            if key not in self._kept:
+                self._kept = {key: await asyncio.to_thread(self._brought, lines)}
+            coming, still = self._kept[key]  # at once, when the same page is laid down again
+            self._moving, self._still, self._leaving = deque(coming), still, coming[::-1]
 
     async def take_up(self) -> None:
-        """Take up what lies there; repeatable."""
-        if self._page is not None:
-            ways = [self._held(way) for way in mrz_page.steps(MOVING, coming=False)]
-            await self._play(self._page, ways, None)
+        """Take up what lies there, at once; repeatable."""
+        async with self._one_hand:
+            empty = await self._nothing()
+            self._moving, self._still, self._leaving = deque(self._leaving), empty, ()
 
     async def next_jpeg(self) -> bytes:
         """Return one JPEG picture of what is seen now."""
@@ -76,15 +83,18 @@ class PageCamera:
             return (await asyncio.to_thread(self._made, None, [Lying(light=0.02)]))[0]
         if self._moving:
             return self._moving.popleft()
-        if not self._still:
-            self._still = await asyncio.to_thread(self._made, None, [EMPTY] * VARIANTS)
-        return self._random.choice([raw for raw in self._still if raw is not self._last])
+        still = self._still or await self._nothing()
+        return self._random.choice([raw for raw in still if raw is not self._last])
 
-    async def _play(self, lines: Zone, ways: list[Lying], rest: Lying | None) -> None:
-        moving = await asyncio.to_thread(self._made, lines, ways)
-        shown = lines if rest is not None else None
-        still = await asyncio.to_thread(self._made, shown, [rest or EMPTY] * VARIANTS)
-        self._moving, self._still, self._page = deque(moving), still, shown
+    async def _nothing(self) -> Made:
+        """Return the empty window."""
+        self._empty = self._empty or await asyncio.to_thread(self._made, None, [EMPTY] * VARIANTS)
+        return self._empty
+
+    def _brought(self, lines: Zone) -> tuple[Made, Made]:
+        """Return the pictures of a page that comes in, and of one that lies."""
+        ways = [self._held(way) for way in mrz_page.steps(MOVING)]
+        return self._made(lines, ways), self._made(lines, [self.lying] * VARIANTS)
 
     def _held(self, way: Lying) -> Lying:
         """Return a page in the hand as it will lie: as much turned, as dark, as noisy."""

@@ -209,6 +209,14 @@ def test_a_page_that_hides_its_zone_is_unsure_and_an_empty_window_is_known_again
     assert len(window.shows(READ)) == 1
 
 
+def test_a_look_that_took_too_long_says_nothing_of_the_page() -> None:
+    window = Window()
+    window.shows(EMPTY, 2.0)
+    late = Look("out_of_time", (), grey=200)
+    assert window.shows(late, 20.0) == []
+    assert len(window.shows(replace(READ, grey=200))) == 1
+
+
 def test_a_page_that_is_white_with_a_lamps_light_is_unsure_for_that() -> None:
     window = Window()
     window.shows(EMPTY, 2.0)

@@ -30,7 +30,7 @@ from simulators import camera as wire
 from simulators.code_camera import CodeCamera, Medium
 
 PERMIT = "BG1:" + "A1B2C3" * 40
-SILENCE_MS = 400
+SILENCE_MS = 700  # pictures are drawn as they go, on a busy machine
 SILENCE_S = SILENCE_MS / 1000
 MARGIN_S = 1.5  # a busy machine
 RATE_HZ = 15.0
