@@ -213,6 +213,7 @@ def lane_parts(profile: HardwareProfile, places: Places) -> LaneParts:
             "policy": policy.version,
         },
         takes_documents=takes_documents(profile),
+        has_light=profile.devices.light is not None,
     )
 
 

@@ -101,7 +101,8 @@ class LaneMachine(Protocol):
 class LaneParts:
     """Everything a lane process is made of. `about` is written down when the gate starts.
 
-    `takes_documents`: whether a document host belongs to this lane.
+    `takes_documents`: whether a document host belongs to this lane; `has_light`: whether the
+    vision host has a light.
     """
 
     lane: LaneMachine
@@ -115,6 +116,7 @@ class LaneParts:
     notify: Callable[..., None]
     about: Mapping[str, Fact]
     takes_documents: bool = False
+    has_light: bool = False
 
 
 class LaneLoop:
@@ -134,7 +136,7 @@ class LaneLoop:
         has_walk_in = parts.shape is Shape.MANTRAP
         self._inquiry = Inquiry(parts.inspector, ways, loop, has_walk_in=has_walk_in)
         self._timers = Timers(loop, self._post)
-        self._presence = Presence(takes_documents=parts.takes_documents)
+        self._presence = Presence(takes_documents=parts.takes_documents, has_light=parts.has_light)
         self._queue: deque[LaneEvent | Due] = deque()
         self._draining = False
         self._ended: asyncio.Future[None] = loop.create_future()

@@ -17,12 +17,13 @@ ITSELF = {"scanner": (), "vision": (VISION,), "document": ()}
 class Presence:
     """The names that are present; `changes` hands out each coming and going once.
 
-    A lane that takes documents too goes on without them: their readers are missed, not needed. A
-    light that is gone is only noted here: what it would have proved is not done, and said so.
+    A lane that takes documents too goes on without them: their readers are missed, not needed.
+    So is a light: without it the policy decides who was seen alive.
     """
 
-    def __init__(self, *, takes_documents: bool) -> None:
-        self._all = (*NEEDED, *(FOR_DOCUMENTS if takes_documents else ()))
+    def __init__(self, *, takes_documents: bool, has_light: bool = False) -> None:
+        light = (LIGHT,) if has_light else ()
+        self._all = (*NEEDED, *light, *(FOR_DOCUMENTS if takes_documents else ()))
         self._there: set[str] = set()
         self._told: set[str] = set()
 

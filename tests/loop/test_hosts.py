@@ -89,6 +89,16 @@ def test_a_host_is_welcomed_heard_and_spoken_to(tmp_path: Path) -> None:
     served(tmp_path, case)
 
 
+def test_the_vision_host_may_say_that_its_light_is_there(tmp_path: Path) -> None:
+    async def case(path: Path, _hosts: Hosts, told: Told) -> None:
+        peer = await vision(path)
+        peer.say(DeviceIs(device="light", present=True))
+        await until(lambda: DeviceIs(device="light", present=True) in told.messages)
+        assert not peer.closed
+
+    served(tmp_path, case)
+
+
 def test_the_socket_is_for_owner_and_group_only(tmp_path: Path) -> None:
     async def case(path: Path, _hosts: Hosts, _told: Told) -> None:
         assert stat.S_IMODE(path.stat().st_mode) == 0o660
