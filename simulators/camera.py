@@ -25,7 +25,7 @@ from simulators.stage import Rgb
 __all__ = ["HEIGHT", "WIDTH", "Camera", "Scene", "Source", "render", "serve", "to_and_fro"]
 
 NEAREST_M: Final = 0.4
-SCENES_KEPT: Final = 8  # about 10 MB each, and as much for each colour while it is shown
+SCENES_KEPT: Final = 8  # about 5 MB each, and as much for each colour while it is shown
 RENDERED: Final = 10
 BOUNDARY: Final = b"egateframe"
 

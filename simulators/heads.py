@@ -7,7 +7,7 @@
     REPLAYED_VIDEO  a living head on a tablet, recorded under another order of colours, or none
     PAPER_MASK      the portrait on paper round a living head, cut out, with its eyes in the holes
     TWO_FACES       two living heads side by side
-    SWAP            a living head, before which a print of another one's is held half-way through
+    SWAP            a living head, before which a print of another one's is soon held
 
 What this is not. Every head has the same relief, made by hand, and moves as one stiff piece: no
 expression, no speech, no hair that stays behind, no parallax of the shoulders. The portrait
@@ -56,7 +56,7 @@ TABLET_SHARE: Final = 0.6  # 15 cm wide
 TABLET_PITCH_M: Final = 1e-4
 MASK_AWAY_M: Final = 0.014  # paper from eye
 MASK_CURVE_PER_M: Final = 9.0
-SWAPS_BY_S: Final = 1.2  # within one look
+SWAPS_AFTER: Final = (0.12, 0.25)  # of the sequence: within the first look at it
 FLASHES_S: Final = 0.3  # how long a colour stays in a recording
 
 
@@ -294,7 +294,7 @@ class Casting:
 
     def _swapped(self, face: Picture, other: Picture) -> Swapped:
         first, then = self.living(other), self._printed(face)
-        at_s = min(SWAPS_BY_S, self._seconds / 2) * self._draw.uniform(0.5, 1.0)
+        at_s = self._seconds * self._draw.uniform(*SWAPS_AFTER)
         nearer = replace(then.thing, m_per_px=0.8 * relief.M_PER_PX)
         return Swapped(first, Held(nearer, _raised(then.moves, at_s)), at_s)
 

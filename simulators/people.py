@@ -10,7 +10,8 @@ How a bench uses it (three calls, and two for the officer):
         LaysDown(who, document)                    this document now lies on the reader
         TakesUp(who, document)                     and now it does not any more
         Faces(pictures, distance_m)                what the camera sees from now on, nearest first;
-                                                   () is nobody; "photo:NAME" is a picture in a hand
+                                                   () is nobody; "photo:NAME" is held in a hand,
+                                                   and so are the others of SHOWN_AS
         Left(who, way)                             gone, Way.THROUGH the exit or Way.BACK
     walkway.tell_to_leave()                      an officer says: please go, by any door that opens
     walkway.clear_luggage()                      an officer carries away what was left
@@ -58,6 +59,19 @@ class Habit(StrEnum):
     TURNS_BACK = "turns_back"
     LEAVES_LUGGAGE = "leaves_luggage"
     HOLDS_PHOTO = "holds_photo"
+    HOLDS_PHONE = "holds_phone"
+    PLAYS_VIDEO = "plays_video"
+    WEARS_MASK = "wears_mask"
+    SWAPS_FACES = "swaps_faces"
+
+
+SHOWN_AS = {  # what the camera sees of their face, by the prefix of simulators.reel.PREFIXES
+    Habit.HOLDS_PHOTO: "photo:",
+    Habit.HOLDS_PHONE: "phone:",
+    Habit.PLAYS_VIDEO: "video:",
+    Habit.WEARS_MASK: "mask:",
+    Habit.SWAPS_FACES: "swap:",
+}
 
 
 class Doing(StrEnum):
@@ -223,7 +237,7 @@ def traveller(  # noqa: PLR0913  # who it is, what they carry, how they are
         habit=habit,
         token=token,
         document=document,
-        faces=tuple(f"photo:{face}" for face in faces) if habit is Habit.HOLDS_PHOTO else faces,
+        faces=tuple(SHOWN_AS.get(habit, "") + face for face in faces),
         speed_m_s=rng.uniform(1.1, 1.5),
         reaction_s=rng.uniform(0.2, 0.6),
     )

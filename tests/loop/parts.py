@@ -8,7 +8,7 @@ import threading
 import time
 
 from egate.domain.check import Check, Finding, Outcome
-from egate.domain.face_measures import FaceMeasures, FaceReason
+from egate.domain.face_measures import FaceMeasures, FaceReason, LayerReason, LayerScore, PadLayer
 from egate.domain.lane_part import Input, Output
 from egate.domain.record import Clearance, Entry, EntryKind
 from egate.domain.token import Permit, SealedFace, TravelDirection
@@ -38,7 +38,8 @@ PERMIT = Permit(
 READABLE = Finding(Check.PERMIT_IS_READABLE, Outcome.PASSED, "readable", {"characters": 400})
 SIGNED = Finding(Check.PERMIT_IS_SIGNED, Outcome.PASSED, "signed", {"issuer_key": "key-1"})
 UNREADABLE = Finding(Check.PERMIT_IS_READABLE, Outcome.FAILED, "truncated")
-MATCH = FaceMeasures(FaceReason.OK, 0.8, 5, 1, 20.0)
+ALIVE = tuple(LayerScore(layer, 0.9, LayerReason.LIVING) for layer in PadLayer)
+MATCH = FaceMeasures(FaceReason.OK, 0.8, 5, 1, 20.0, ALIVE)
 NO_FACE = FaceMeasures(FaceReason.NO_FACE, None, 0, 0, 5.0)
 
 

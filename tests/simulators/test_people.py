@@ -9,6 +9,7 @@ import pytest
 
 from egate.domain.lane_part import Door, Input, Output, Shape
 from simulators.people import (
+    SHOWN_AS,
     Doing,
     Event,
     Faces,
@@ -23,6 +24,7 @@ from simulators.people import (
     traveller,
 )
 from simulators.plant import Plant
+from simulators.reel import PREFIXES
 
 STEP_S = 0.01
 
@@ -419,3 +421,10 @@ def test_a_token_is_in_no_repr() -> None:
     person = somebody()
     assert "token=" not in repr(person)
     assert repr(Presents("one", "EGATE1:secret")) == "Presents(who='one')"
+
+
+@pytest.mark.parametrize(("habit", "prefix"), SHOWN_AS.items())
+def test_whoever_holds_up_a_face_is_seen_as_that(habit: Habit, prefix: str) -> None:
+    assert somebody(habit).faces == (f"{prefix}one_face",)
+    assert prefix.removesuffix(":") in PREFIXES
+    assert len(SHOWN_AS) == len(PREFIXES)
