@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from egate.domain.face_measures import LayerReason
 from egate.vision.faces import Face
 from egate.vision.pad_network import NetworkRefused, around, load_network
 from egate.vision.presentation_attack import LivenessLook
@@ -56,8 +57,8 @@ def test_what_a_network_takes_for_an_attack_the_texture_layer_does_too(tmp_path:
     for number in range(6):
         look.feed(np.full((120, 160, 3), (0, 0, 90), np.uint8), FACE, number * 0.1)
     texture = look.scores()[2]
+    assert texture.reason is LayerReason.NETWORK_SAYS_ATTACK
     assert texture.score == pytest.approx(0.0)
-    assert texture.reason.value == "network_says_attack"
 
 
 @pytest.mark.parametrize("raw", [b"", b"no network", network()[:40]])

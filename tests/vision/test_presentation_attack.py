@@ -92,7 +92,7 @@ def test_memory_is_bounded_however_long_a_look_lasts() -> None:
         look.feed(sight.picture, WIDE, sight.at_s, order)
         tracks.feed(sight)
         skin.feed(sight)
-    assert len(tracks._ways) <= 40
+    assert len(tracks._ways) <= 30
     assert len(skin._sent) <= 90
     assert len(look._textures._patterns) <= 12
 
