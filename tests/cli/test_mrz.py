@@ -57,7 +57,9 @@ def test_a_copy_with_boxes_is_written_once_and_for_its_owner(
     assert carry_out(words) == 0
     copy = tmp_path / "boxes" / "page.png.boxes.png"
     assert copy.stat().st_mode & 0o777 == 0o600
-    assert cv2.imread(str(copy)).shape == (700, 1000, 3)
+    drawn = cv2.imread(str(copy))
+    assert drawn is not None
+    assert drawn.shape == (700, 1000, 3)
     assert carry_out(words) == 3
     assert "page.png.boxes.png" in capsys.readouterr().err
 
