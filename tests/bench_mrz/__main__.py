@@ -47,9 +47,10 @@ def main() -> int:
         table = _table(pictures)
         for reader in READERS:
             if words.only is None or words.only in reader.name:
-                say.print(f"{reader.name} ...", end="\r")
                 came = run(reader, [one.file for one in pictures])
-                table.add_row(reader.name, *_cells(reader, came, pictures))
+                cells = list(_cells(reader, came, pictures))
+                table.add_row(reader.name, *cells)
+                say.print(f"{reader.name}: {' '.join(cells)}")
         say.print(table)
     return 0
 
