@@ -332,15 +332,21 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
         from egate.vision.capture import FaceCapture
         from egate.vision.faces import FaceEngine
         from egate.vision.models import load_models
+        from egate.vision.pad_network import load_network
         from egate.vision.presentation_attack import Fitted, LivenessLook
 
         engine, decoder = FaceEngine(load_models()), Decoder(time.monotonic)
-        fitted = Fitted(light=profile.devices.light is not None)
+        fitted, named = Fitted(light=profile.devices.light is not None), profile.files
+        network = (
+            load_network(places.data / named.texture_network, named.texture_network_sha256)
+            if named.texture_network
+            else None
+        )
         return Eyes(
             new_look=lambda: FaceCapture(
                 engine,
                 time.monotonic,
-                new_liveness=lambda: LivenessLook(fitted, picks_own=False),
+                new_liveness=lambda: LivenessLook(fitted, network, picks_own=False),
             ),
             face_of=portrait_reader(engine, decoder),
             rest=decoder.prepare if takes_documents(profile) else lambda: None,

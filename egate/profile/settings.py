@@ -193,6 +193,11 @@ class Files(Section):
     templates: FilePath = "templates"
     trust: FilePath = "trust"
     policy: Annotated[str, Field(max_length=200)] = ""  # empty: the policy that ships with the gate
+    texture_network: Annotated[str, Field(max_length=200)] = ""  # ONNX, an operator's own; or none
+    texture_network_sha256: Annotated[
+        str,
+        Field(pattern=r"^([0-9a-f]{64})?$", description="64 hexadecimal digits, or nothing"),
+    ] = ""
 
 
 class HardwareProfile(Section):

@@ -27,7 +27,7 @@ from egate.vision.faces import Face, Picture
 from egate.vision.pad_sight import Field, Sight, on_face
 
 LARGEST_NUMBER_OF_POINTS = 100
-LARGEST_NUMBER_OF_FRAMES = 40  # the later half of a longer look is thinned
+LARGEST_NUMBER_OF_FRAMES = 30  # the middle of a longer look is thinned
 FEWEST_POINTS = 24  # a homography takes four, the relief two more, each coordinate twice
 FEWEST_FRAMES = 5
 GROWN = 0.45  # of the box on each side: how far a face may go in a look
@@ -169,12 +169,13 @@ def _weighed(start: Field, ways: list[Field], standing: Field, eye_px: float) ->
     """Split what no homography explains into what the relief explains and noise."""
     explained = rest = way = 0.0
     counted = numbers = 0
+    whole = _parallax_directions(start, standing)
     for seen in ways:
         known = np.isfinite(seen[:, 0])
         left_over = _beyond_a_plane(start[known], seen[known])
         if left_over is None:
             continue
-        shape = _parallax_directions(start[known], standing[known])
+        shape = whole if known.all() else _parallax_directions(start[known], standing[known])
         part = shape.T @ left_over
         explained += float(part @ part)
         rest += max(0.0, float(left_over @ left_over - part @ part))

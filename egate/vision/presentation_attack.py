@@ -53,6 +53,8 @@ PICKED_EVERY_S = 0.1
 SHORTEST_S = 0.5
 LONGEST_S = 1.2
 LONGEST_LIT_S = 2.0
+ENOUGH_FRAMES = 12  # a camera or a computer that gives fewer in time is waited for
+GIVEN_UP_S = 4.0
 LATEST_S = 0.15  # from the light to the picture
 LOOKED_AT_EVERY_S = 0.15
 SURE_OF_MOTION = 0.65
@@ -99,6 +101,8 @@ class LivenessLook:
     def is_settled(self, at_s: float) -> bool:
         """Say whether nothing is gained by feeding more."""
         span_s = self._path.span_s
+        if self._path.frames < ENOUGH_FRAMES:
+            return span_s >= GIVEN_UP_S
         if self._fitted.light and span_s < LONGEST_LIT_S:
             order = self._skin.order
             is_over = len(order) > 1 and order[-1].rgb == DARK

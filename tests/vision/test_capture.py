@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
-from egate.domain.face_measures import FaceReason
+from egate.domain.face_measures import FaceReason, LayerReason, LayerScore, PadLayer
+from egate.domain.light_order import LightStep
 from egate.vision.capture import FaceCapture
 from egate.vision.faces import Embedding, Face, FaceEngine, FaceQuality, Picture
 from simulators.camera import Scene, render
@@ -171,6 +172,90 @@ def test_the_time_of_our_own_software_is_counted() -> None:
     capture.feed(NOTHING, 0.0)
     capture.feed(NOTHING, 0.1)
     assert capture.measures(direction(0)).compute_ms == 3000.0
+
+
+@dataclass
+class Watcher:
+    """A liveness look that counts what it is given; `settles_at_s` is when it has seen enough."""
+
+    settles_at_s: float = 0.0
+    wants_light: bool = False
+    fed: list[float] = field(default_factory=list)
+    lit: list[object] = field(default_factory=list)
+    compared: int = 0
+
+    def is_settled(self, at_s: float) -> bool:
+        return at_s >= self.settles_at_s
+
+    def feed(self, _picture: Picture, _face: Face, at_s: float, light: object = None) -> None:
+        self.fed.append(at_s)
+        self.lit.append(light)
+
+    def matched(self, _picture: Picture, _face: Face) -> None:
+        self.compared += 1
+
+    def scores(self) -> tuple[LayerScore, ...]:
+        return (LayerScore(PadLayer.MOTION, 0.7, LayerReason.LIVING),)
+
+
+def watched(eye: ScriptedEye, settles_at_s: float = 0.0) -> tuple[FaceCapture, list[Watcher]]:
+    watchers: list[Watcher] = []
+
+    def new_liveness() -> Watcher:
+        watchers.append(Watcher(settles_at_s))
+        return watchers[-1]
+
+    return FaceCapture(eye, clock=lambda: 0.0, new_liveness=new_liveness), watchers
+
+
+def test_every_frame_is_checked_and_those_compared_are_among_them() -> None:
+    capture, watchers = watched(ScriptedEye())
+    ended_s = feed(capture, 0.0, 5.0)
+    (watcher,) = watchers
+    assert len(watcher.fed) == round(ended_s / FRAME_S) + 1
+    measures = capture.measures(direction(0))
+    assert (watcher.compared, measures.frames) == (5, 5)
+    assert measures.layers == watcher.scores()
+
+
+def test_a_look_goes_on_until_liveness_is_settled() -> None:
+    capture, watchers = watched(ScriptedEye(), settles_at_s=1.2)
+    assert feed(capture, 0.0, 5.0) >= 1.2
+    assert capture.measures(direction(0)).frames == 5
+    assert watchers[0].compared > 5
+
+
+@pytest.mark.parametrize("broken_by", [{"faces": 0}, {"faces": 2}, {"person": 1}])
+def test_a_break_in_the_sight_starts_the_liveness_look_again(
+    broken_by: dict[str, object],
+) -> None:
+    eye = ScriptedEye()
+    capture, watchers = watched(eye)
+    feed(capture, 0.0, 0.4)
+    for name, value in broken_by.items():
+        setattr(eye, name, value)
+    feed(capture, 0.45, 0.45)
+    eye.faces = 1
+    feed(capture, 0.95, 0.3)
+    assert len(watchers) >= 2
+    assert min(watchers[-1].fed) > 0.4
+
+
+def test_without_a_score_no_layer_is_told() -> None:
+    capture, _ = watched(ScriptedEye(quality=BLURRED))
+    feed(capture, 0.0, 1.0)
+    assert capture.measures(direction(0)).layers == ()
+
+
+def test_what_the_light_shows_reaches_the_liveness_look() -> None:
+    capture, (watcher,) = watched(ScriptedEye())
+    assert not capture.wants_light
+    watcher.wants_light = True
+    assert capture.wants_light
+    order = (LightStep(0.0, (255, 0, 0)),)
+    capture.feed(NOTHING, 0.0, order)
+    assert watcher.lit == [order]
+    assert not look(ScriptedEye()).wants_light
 
 
 def test_a_real_look_at_the_holder_matches_and_at_another_does_not(

@@ -87,12 +87,12 @@ def test_a_face_that_jumps_is_near_no_pass() -> None:
 def test_memory_is_bounded_however_long_a_look_lasts() -> None:
     look, tracks, skin = LivenessLook(), Tracks(), LitSkin()
     order = (LightStep(0.0, COLOURS[0]),)
-    for number in range(150):
+    for number in range(100):
         sight = Sight(noise(number % 2), WIDE, number * FRAME_S, order)
         look.feed(sight.picture, WIDE, sight.at_s, order)
         tracks.feed(sight)
         skin.feed(sight)
-    assert len(tracks._ways) <= 40
+    assert len(tracks._ways) <= 30
     assert len(skin._sent) <= 90
     assert len(look._textures._patterns) <= 12
 
@@ -120,10 +120,21 @@ def test_a_look_wants_light_once_a_face_is_there_and_settles_when_it_was_shown()
     order = (LightStep(0.0, COLOURS[0]), LightStep(0.2, DARK))
     look.feed(noise(1), WIDE, 0.1, order[:1])
     assert not look.wants_light
+    for number in range(12):
+        look.feed(noise(1), WIDE, 0.1 + number * 0.01, order[:1])
     assert not look.is_settled(0.9)
     look.feed(noise(1), WIDE, 0.25, order)
     assert not look.is_settled(0.3)
     assert look.is_settled(0.36)
+
+
+def test_a_slow_camera_is_waited_for() -> None:
+    look = LivenessLook()
+    for number in range(11):
+        look.feed(noise(1), WIDE, number * 0.2)
+    assert not look.is_settled(2.0)
+    look.feed(noise(1), WIDE, 2.2)
+    assert look.is_settled(2.2)
 
 
 @pytest.mark.parametrize(
