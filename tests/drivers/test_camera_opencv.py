@@ -246,6 +246,7 @@ def test_a_traveller_who_faces_the_camera_is_compared_within_two_seconds() -> No
     engine = FaceEngine(load_models())
     reference = embedding_of_picture(enrolment_file(folder, "person_1").read_bytes(), engine)
     source = bench.Camera(live_pictures(folder))
+    asyncio.run(source.prepare("person_1"))
     line = Line(source)
     with opened(line.settings()) as camera:
         source.show("person_1")
