@@ -209,7 +209,7 @@ def watched(eye: ScriptedEye, settles_at_s: float = 0.0) -> tuple[FaceCapture, l
         watchers.append(Watcher(settles_at_s))
         return watchers[-1]
 
-    return FaceCapture(eye, clock=lambda: 0.0, new_liveness=new_liveness), watchers
+    return FaceCapture(eye, lambda: 0.0, LIMITS, new_liveness=new_liveness), watchers
 
 
 def test_every_frame_is_checked_and_those_compared_are_among_them() -> None:
