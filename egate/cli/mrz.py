@@ -29,8 +29,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-MOST_BYTES: Final = 32 * 1024 * 1024
-MOST_PIXELS: Final = 64_000_000
 TURN: Final = "keep the whole zone in the picture, and lay the page flat"
 ADVICE: Final = {
     "no_zone": TURN,
@@ -120,20 +118,14 @@ def _read(file: Path, network: MrzNetwork) -> _Told:
 
 
 def _picture(file: Path) -> Picture:
-    """Return the picture of a file, its bytes bounded before, its pixels before decoding."""
-    import cv2
-    import numpy as np
+    """Return the picture of a file; its size is known from its header before it is decoded."""
+    from egate.vision.enrol import LARGEST_BYTES, PictureRefused, decode_picture
 
-    if file.stat().st_size > MOST_BYTES:
-        raise _NoPicture(f"{file}: larger than {MOST_BYTES // 2**20} MB")
-    raw = file.read_bytes()
     try:
-        decoded = cv2.imdecode(np.frombuffer(raw, np.uint8), cv2.IMREAD_COLOR) if raw else None
-    except cv2.error:  # more pixels than OpenCV takes
-        decoded = None
-    if decoded is None or decoded.shape[0] * decoded.shape[1] > MOST_PIXELS:
-        raise _NoPicture(f"{file}: no picture of at most {MOST_PIXELS // 10**6} megapixels")
-    return np.asarray(decoded, np.uint8)
+        with file.open("rb") as opened:
+            return decode_picture(opened.read(LARGEST_BYTES + 1))
+    except PictureRefused as refusal:
+        raise _NoPicture(f"{file}: {refusal}") from None
 
 
 def _write_boxes(folder: Path, told: list[_Told]) -> None:

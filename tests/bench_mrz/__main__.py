@@ -9,7 +9,8 @@
 
 Each reader has a process and an environment of its own under .bench/mrz, installed at the first
 run. What cannot be installed has a row that says so. Zones that do not follow the standard are
-counted apart. Pages are rendered by this benchmark, seeded; no reader has seen them.
+counted apart. Pages are rendered by this benchmark, seeded, in the letters that
+our network was trained on: they flatter it, so they are told apart.
 
 Source: research/mrz_qr.md sections 1 and 2.
 """

@@ -80,4 +80,4 @@ def test_a_file_that_is_no_picture_is_said_in_one_line(
     file = tmp_path / "broken.png"
     file.write_bytes(content)
     assert carry_out(["mrz", "read", str(file)]) == 3
-    assert capsys.readouterr().err.startswith(f"egate: {file}: no picture")
+    assert capsys.readouterr().err.startswith(f"egate: {file}: the picture cannot be used: ")
