@@ -342,7 +342,7 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
     def open_eyes() -> Eyes:
         from egate.loop.decoder import Decoder
         from egate.loop.vision_body import Eyes
-        from egate.vision.capture import FaceCapture
+        from egate.vision.capture import LONGER, FaceCapture, LookTimes
         from egate.vision.faces import FaceEngine
         from egate.vision.models import load_models
         from egate.vision.pad_network import load_network
@@ -361,6 +361,7 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
                 time.monotonic,
                 limits,
                 new_liveness=lambda: LivenessLook(fitted, network, picks_own=False),
+                times=LONGER if fitted.light else LookTimes(),
             ),
             face_of=portrait_reader(engine, decoder),
             rest=decoder.prepare if takes_documents(profile) else lambda: None,

@@ -82,6 +82,9 @@ class LookTimes:
     gap_s: float = 0.4
 
 
+LONGER = LookTimes(slot_s=0.25)  # a look that a light makes longer: as many frames, farther apart
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class _Candidate:
     """The best frame so far of the slot that is open; a larger rank is better."""

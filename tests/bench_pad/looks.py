@@ -19,7 +19,7 @@ from egate.domain.light_order import LightStep, draw_order, shining
 from egate.inspection.face_checks import examine_face
 from egate.inspection.liveness_checks import CHECK_OF
 from egate.inspection.policy import Policy
-from egate.vision.capture import FaceCapture
+from egate.vision.capture import LONGER, FaceCapture
 from egate.vision.enrol import embedding_of_picture
 from egate.vision.faces import Embedding, FaceEngine, Picture
 from egate.vision.presentation_attack import Fitted, LivenessLook
@@ -115,6 +115,7 @@ def looked(  # noqa: PLR0913, PLR0917  # what is shown, who it should be, and by
         time.perf_counter,
         next(iter(policies.values())).face_quality,
         new_liveness=lambda: LivenessLook(Fitted(light=True), picks_own=False),
+        times=LONGER,
     )
     for picture, at_s in frames(lambda instant_s: shining(tuple(order), instant_s)):
         if look.wants_light and (not order or order[-1].at_s <= at_s):
