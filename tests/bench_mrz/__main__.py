@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
 def _table(pictures: Sequence[Labelled]) -> Table:
     counts = [sum(one.group == group for one in pictures) for group in GROUPS]
     heads = [f"exact {name} /{count}" for name, count in zip(GROUPS, counts, strict=True)]
-    table = Table("reader", *heads, "accepted", "wrong", "ms", "CPU ms", "MB", "licence")
+    table = Table("reader", *heads, "accepted", "wrong", "ms", "CPU ms", "MB", "raised", "licence")
     for column in table.columns[1:-1]:
         column.justify = "right"
     return table
@@ -74,7 +74,7 @@ def _table(pictures: Sequence[Labelled]) -> Table:
 
 def _cells(reader: Reader, came: Came, pictures: Sequence[Labelled]) -> Iterator[str]:
     if came.trouble:
-        yield from ("-",) * (len(GROUPS) + 5)
+        yield from ("-",) * (len(GROUPS) + 6)
         yield came.trouble
         return
     read = [tuple(line for line in lines if line != NOT_SURE) for lines in came.lines]
@@ -89,6 +89,7 @@ def _cells(reader: Reader, came: Came, pictures: Sequence[Labelled]) -> Iterator
     yield f"{median(came.took_ms):.0f}"
     yield f"{median(came.cpu_ms):.0f}"
     yield f"{came.peak_mb:.0f}"
+    yield " ".join([str(len(came.raised)), *sorted(set(came.raised))])
     yield reader.licence
 
 

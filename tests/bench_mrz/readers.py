@@ -1,8 +1,8 @@
 """The readers of the benchmark, each in a process and, but for ours, an environment of its own.
 
-A reader is a program: file names on its standard input, one JSON object a file on its standard
-output, `{"lines": [...], "ms": 12.3, "cpu_ms": 12.1}`, and last `{"peak_mb": 100}`. One
-thread each, as far as a reader can be told.
+A reader is a program: file names on its standard input, one JSON object a file on its standard output,
+`{"lines": [...], "ms": 12.3, "cpu_ms": 12.1, "raised": ""}`, and last `{"peak_mb": 100}`. One thread
+each, as far as a reader can be told.
 """
 
 from collections.abc import Sequence
@@ -56,6 +56,7 @@ class Came:
     lines: tuple[tuple[str, ...], ...] = ()
     took_ms: tuple[float, ...] = ()
     cpu_ms: tuple[float, ...] = ()
+    raised: tuple[str, ...] = ()
     peak_mb: float = 0.0
     trouble: str = ""
 
@@ -90,6 +91,7 @@ def _came(text: str, count: int) -> Came:
         tuple(tuple(one["lines"]) for one in read),
         tuple(float(one["ms"]) for one in read),
         tuple(float(one["cpu_ms"]) for one in read),
+        tuple(one["raised"] for one in read if one["raised"]),
         float(last["peak_mb"]),
     )
 

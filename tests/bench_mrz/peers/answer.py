@@ -14,15 +14,16 @@ WIDTHS = (30, 36, 44)
 
 
 def answer(read: Callable[[str], Sequence[str]]) -> None:
-    """Answer for each file; what a reader raises is a picture it does not read."""
+    """Answer for each file; what a reader raises is a picture it does not read, and is told."""
     for name in sys.stdin.read().splitlines():
-        began_s, cpu_s = time.perf_counter(), _cpu_s()
+        began_s, cpu_s, raised = time.perf_counter(), _cpu_s(), ""
         try:
             lines = list(read(name))
-        except Exception:  # noqa: BLE001  # a peer may raise anything, and is measured on
-            lines = []
+        except Exception as error:  # noqa: BLE001  # a peer may raise anything, and is measured on
+            lines, raised = [], type(error).__name__
         took_ms = (time.perf_counter() - began_s) * 1000
-        _say({"lines": lines, "ms": took_ms, "cpu_ms": (_cpu_s() - cpu_s) * 1000})
+        cost_ms = (_cpu_s() - cpu_s) * 1000
+        _say({"lines": lines, "ms": took_ms, "cpu_ms": cost_ms, "raised": raised})
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     _say({"peak_mb": (own + children) / 1024})
