@@ -1,8 +1,8 @@
 """The readers of the benchmark, each in a process and, but for ours, an environment of its own.
 
-A reader is a program: file names on its standard input, one JSON object a file on its standard output,
-`{"lines": [...], "ms": 12.3, "cpu_ms": 12.1, "raised": ""}`, and last `{"peak_mb": 100}`. One thread
-each, as far as a reader can be told.
+A reader is a program: names of files on its standard input; on its standard output one JSON
+object a file, `{"lines": [...], "ms": 12.3, "cpu_ms": 12.1, "raised": ""}`, and last
+`{"peak_mb": 100}`. One thread each, as far as a reader can be told.
 """
 
 from collections.abc import Sequence
