@@ -1,13 +1,14 @@
 """The composition root: a profile goes in, a running process comes out.
 
     lane      board, journal, state machine      no numpy, cv2, cbor2, pyserial
-    scanner   code reader, permit signatures     no camera, no door
-    vision    camera, networks, the gate's key   no door
+    scanner   code reader, permit signatures     no secret, no door
+    vision    camera, light, networks, the key   no door
     document  MRZ and card reader, trust store   no door, no secret
 
 The only importer of drivers. Each function imports what its own process needs and nothing else.
 Keys that the gate itself owns (journal, day keys) are made on the first run; what an operator
-must bring is refused with its cure.
+must bring is refused with its cure. It is a little over 500 lines: the one importer of drivers is
+one file, and every process can be read here from profile to `run`.
 
 Source: DESIGN sections 2 and 7.
 """
