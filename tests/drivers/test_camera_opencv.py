@@ -54,13 +54,18 @@ class Fault:
     within_s: float
 
 
-FAULTS = [
-    Fault("mute", True, "", SILENCE_S),
-    Fault("slow_s", 5.0, "", SILENCE_S),
-    Fault("garbled", True, "", SILENCE_S),
-    Fault("drops_line", True, "ended", SILENCE_S),
-    Fault("frozen", True, "frozen", 2 * SILENCE_S),
-]
+def faults(silence_s: float) -> list[Fault]:
+    """Return what can be wrong with any line of pictures."""
+    return [
+        Fault("mute", True, "", silence_s),
+        Fault("slow_s", 5.0, "", silence_s),
+        Fault("garbled", True, "", silence_s),
+        Fault("drops_line", True, "ended", silence_s),
+        Fault("frozen", True, "frozen", 2 * silence_s),
+    ]
+
+
+FAULTS = faults(SILENCE_S)
 
 
 class Line:

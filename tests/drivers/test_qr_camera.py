@@ -8,10 +8,9 @@ Source: DESIGN section 4; research/mrz_qr.md section 4; egate/ports/code_reader.
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 import threading
 import time
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +27,7 @@ from egate.vision import codes
 from egate.vision.codes import CodeFinder, DecoderMissing
 from simulators import camera as wire
 from simulators.code_camera import CodeCamera, Medium
+from tests.drivers.test_camera_opencv import Fault, faults
 
 PERMIT = "BG1:" + "A1B2C3" * 40
 SILENCE_MS = 700  # pictures are drawn as they go, on a busy machine
@@ -275,23 +275,7 @@ def test_two_slips_held_up_are_garbled_and_the_reader_goes_on(line: Line) -> Non
     assert code.text == "BG1:ONE"
 
 
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong with the camera, what the driver says of it, and within which time."""
-
-    field: str
-    value: Any
-    says: str
-    within_s: float
-
-
-FAULTS = [
-    Fault("mute", True, "", SILENCE_S),
-    Fault("slow_s", 5.0, "", SILENCE_S),
-    Fault("garbled", True, "", SILENCE_S),
-    Fault("drops_line", True, "ended", SILENCE_S),
-    Fault("frozen", True, "frozen", 2 * SILENCE_S),
-]
+FAULTS = faults(SILENCE_S)
 
 
 @pytest.mark.bench
