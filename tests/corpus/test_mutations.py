@@ -51,7 +51,7 @@ MUTATIONS: dict[str, tuple[str, Any, tuple[str, ...]]] = {
         ("a revoked signer", "a revoked country signer"),
     ),
     "how old a revocation list is": (
-        "egate.document.document_signer_checks._age",
+        "egate.document.document_signer_checks.why_not_current",
         always(""),
         ("a revocation list that is old", "a revocation list of next week"),
     ),
