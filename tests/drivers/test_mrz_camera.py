@@ -289,7 +289,9 @@ def test_a_page_that_lies_so_is_read(lying: Lying, page: tuple[str, ...]) -> Non
     camera = PageCamera(lying=lying)
     with opened(camera) as (_, reader):
         asyncio.run(camera.lay_down(page))  # a hand brings it in, moving
-        told = heard(reader, 20.0)
+        deadline_s, told = time.monotonic() + 20.0, heard(reader, 20.0)
+        while isinstance(told, MrzUnsure) and time.monotonic() < deadline_s:  # a busy machine
+            told = heard(reader, 20.0)
         assert isinstance(told, MrzFrame)
         assert told.lines == page
 
