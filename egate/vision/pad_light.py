@@ -2,7 +2,8 @@
 
 The colour (not the brightness) of five patches of skin and of the room beside the head is fitted,
 frame by frame, with a slow drift and with what was commanded. Light, exposure and line come late
-by 0 to 150 ms, which nobody knows: the delay under which the skin fits best is taken for all.
+by 0 to 300 ms (on a loaded board), which nobody knows: the delay under which the skin fits best is
+taken for all.
 
     follows   the part of the change beyond drift that the order explains, 0..1; the median of
               the five patches, so that the lamp's own glint in a screen is not taken for skin
@@ -32,7 +33,7 @@ PX_PER_EYE = 20.0
 GAMMA = 2.2
 FRAMES_KEPT = 90
 FEWEST_FRAMES = 10
-DELAYS_S = tuple(0.01 * step for step in range(16))
+DELAYS_S = tuple(0.02 * step for step in range(16))
 EXPOSED_S = 0.016  # before the instant of a frame
 PATCHES = (  # left, right, top, end, in eye distances
     (-0.65, -0.3, 0.4, 0.8),

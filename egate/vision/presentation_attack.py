@@ -56,6 +56,7 @@ LONGEST_LIT_S = 2.0
 ENOUGH_FRAMES = 12  # a camera or a computer that gives fewer in time is waited for
 GIVEN_UP_S = 4.0
 LATEST_S = 0.15  # from the light to the picture
+LATE = 0.01  # pictures that come late look like a face that ignores the light: never quite nothing
 LOOKED_AT_EVERY_S = 0.15
 SURE_OF_MOTION = 0.65
 
@@ -206,7 +207,7 @@ class LivenessLook:
             return LayerScore(layer, None, R.TOO_BRIGHT)
         over = answer.gain / max(answer.room, LEAST_GAIN)
         told = [
-            (_on(FOLLOWS, answer.follows), R.IGNORES_THE_LIGHT),
+            (max(LATE, _on(FOLLOWS, answer.follows)), R.IGNORES_THE_LIGHT),
             (_on(OVER_THE_ROOM, over), R.ROOM_ANSWERS_ALIKE),
         ]
         return _told(layer, told)
