@@ -85,9 +85,13 @@ class PcscCard:
         try:
             return _whole_answer(self._exchange, carried)
         except DeviceError:
-            self.has_broken_off = True
-            self._end(scard.SCARD_LEAVE_CARD)  # unpowering a card that left confuses pcscd
+            self.break_off()
             raise
+
+    def break_off(self) -> None:
+        """End a session that went wrong; whoever connects next powers the card up anew."""
+        self.has_broken_off = True
+        self._end(scard.SCARD_LEAVE_CARD)  # unpowering a card that left confuses pcscd
 
     def close(self) -> None:
         if not self._is_over:
@@ -162,7 +166,7 @@ class PcscReader:
                 card.restart()
             card.hold()
         except DeviceError:
-            self._end_session()
+            card.break_off()
             raise
         return card
 
