@@ -204,6 +204,29 @@ class LightSettings(Section):
     leds: Annotated[int, Field(ge=1, le=150)]  # 456 bytes: 40 ms at 115200 baud
 
 
+Word = Annotated[
+    str,
+    Field(pattern=r"^[0-9A-Fa-f]{8}$", description='8 hexadecimal digits, as "FFFFFFFF"'),
+]
+
+
+class FingerprintZfmSettings(Section):
+    """A fingerprint sensor of the ZFM-20, R30x, AS608 or R503 kind on its serial line.
+
+    The password is sent in clear and keeps nobody out: it tells sensors apart. How long a template
+    is depends on the model: 512 bytes for most, more for R503 and kin.
+    """
+
+    driver: Literal["fingerprint_zfm"]
+    line: Line
+    baud: Literal[9600, 19200, 38400, 57600, 115200]
+    template_bytes: Annotated[int, Field(ge=128, le=8192)] = 512
+    packet_bytes: Literal[32, 64, 128, 256] = 128
+    address: Word = "FFFFFFFF"
+    password: Word = "00000000"  # noqa: S105  # what sensors are sold with
+    answer_timeout_ms: Annotated[int, Field(ge=200, le=5000)] = 1500  # an image takes 300 to 500
+
+
 class Devices(Section):
     """Every device of the lane."""
 
@@ -213,6 +236,7 @@ class Devices(Section):
     card_reader: CardReaderSettings | None = None
     mrz_reader: MrzReaderSettings | None = None
     light: LightSettings | None = None
+    fingerprint: FingerprintZfmSettings | None = None
 
 
 class Files(Section):
