@@ -15,7 +15,7 @@ Source: DESIGN sections 2 and 7.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 import fcntl
 from importlib import import_module
@@ -35,21 +35,18 @@ from egate.loop.logs import configure_logs
 
 if TYPE_CHECKING:
     from egate.document.trust_store import TrustStore
-    from egate.domain.token import TemplateDigest
-    from egate.loop.decoder import Decoder
     from egate.loop.device_host import Body
     from egate.loop.hosts import Users
     from egate.loop.lane_loop import LaneParts
     from egate.loop.light_show import LightParts
     from egate.loop.messages import HostName
-    from egate.loop.reference import FaceOf, TemplateOf
     from egate.loop.vision_body import Eyes, VisionParts
     from egate.ports.camera import Camera
     from egate.ports.card_reader import CardReader
     from egate.ports.journal import Journal
     from egate.ports.light import Light
     from egate.profile.settings import HardwareProfile, Scanner
-    from egate.vision.faces import FaceEngine
+    from egate.references import RegistryPlace
 
 UNIT_USERS: Final = {  # systemd/sysusers.d
     "scanner": "egate-scanner",
@@ -330,10 +327,11 @@ PROCESSES: Final[dict[str, Callable[[HardwareProfile, Places], int]]] = {
 def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
     from egate.loop.reference import open_reference
     from egate.loop.vision_body import VisionParts
+    from egate.references import face_template_reader, portrait_reader
 
     gate_files, settings = GateFiles(profile.files, places.data), profile.devices.camera
     key, limits = gate_files.gate_key(), gate_files.policy().face_quality
-    template_of = _template_reader(places.data / profile.files.templates, key.private_bytes_raw())
+    template_of = face_template_reader(registry_place(profile, places))
 
     def open_camera() -> Camera:
         from drivers.catalogue import camera
@@ -445,47 +443,12 @@ def _open_journal(profile: HardwareProfile, places: Places) -> Journal:
     return open_journal(place, key, os.urandom, time.time)
 
 
-def _template_reader(folder: Path, gate_secret: bytes) -> TemplateOf:
-    """Build the way to an enrolled face; the templates' data key is drawn from the gate's key."""
-    import hashlib
+def registry_place(profile: HardwareProfile, places: Places) -> RegistryPlace:
+    """Return where this gate keeps whom it has enrolled."""
+    from egate.references import RegistryPlace
 
-    from egate.domain.embedding import dequantise
-    from egate.domain.face_measures import FaceReason
-    from egate.loop.reference import ReferenceRefused
-    from egate.registry.templates import TemplateError, TemplateMissing, TemplateStore, digest
-
-    data_key = hashlib.sha256(b"egate templates" + gate_secret).digest()
-    store = TemplateStore(folder, data_key, os.urandom)
-
-    def template_of(registration: str, named: TemplateDigest) -> Sequence[float]:
-        try:
-            template = store.get(registration)
-            if digest(template) == named.digest:
-                return dequantise(template)
-        except TemplateMissing:
-            raise ReferenceRefused(FaceReason.REFERENCE_MISSING) from None
-        except (TemplateError, ValueError):
-            pass  # spoilt, unreadable or no embedding: nothing to compare with
-        raise ReferenceRefused(FaceReason.REFERENCE_BROKEN)
-
-    return template_of
-
-
-def portrait_reader(engine: FaceEngine, decoder: Decoder) -> FaceOf:
-    """Build the way from a chip's portrait to its face; another process decodes it."""
-    from egate.domain.face_measures import FaceReason
-    from egate.loop.reference import ReferenceRefused
-    from egate.vision.portrait import UNREADABLE, PortraitRefused, embedding_of_portrait
-
-    def face_of(portrait: bytes) -> Sequence[float]:
-        try:
-            return tuple(embedding_of_portrait(portrait, engine, decoder.decode).tolist())
-        except PortraitRefused as refusal:
-            if refusal.reason in UNREADABLE:
-                raise ReferenceRefused(FaceReason.REFERENCE_UNREADABLE) from None
-            raise ReferenceRefused(FaceReason.REFERENCE_HAS_NO_FACE) from None
-
-    return face_of
+    names, data = profile.files, places.data
+    return RegistryPlace(data / names.templates, data / names.fingers, data / names.registry_key)
 
 
 def _below(data: Path, line: str) -> str:

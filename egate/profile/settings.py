@@ -249,7 +249,9 @@ class Files(Section):
     issuers_key: FilePath = "issuers.pub"
     gate_key: FilePath = "gate.key"
     revoked: FilePath = "revoked.json"
-    templates: FilePath = "templates"
+    templates: FilePath = "templates"  # of faces
+    fingers: FilePath = "fingers"
+    registry_key: FilePath = "registry.key"
     trust: FilePath = "trust"
     policy: Annotated[str, Field(max_length=200)] = ""  # empty: the policy that ships with the gate
     texture_network: Annotated[str, Field(max_length=200)] = ""  # ONNX, an operator's own; or none

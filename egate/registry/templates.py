@@ -1,20 +1,35 @@
-"""Enrolled face templates on disk, each sealed under the gate's data key.
+"""Enrolled templates of one kind on disk, each under a key of its own person.
 
-    file name   SHA-256, in hex, of the names' salt and the registration
-    content     "EGT1", nonce (12 bytes), AES-256-GCM of the template (tag last)
+    file            content                                              NAME: SHA-256, in hex, of
+    NAME            "EGT2", nonce 12, AES-256-GCM of (instant, template)    the names' salt and the
+    keys/NAME       "EGK2", nonce 12, AES-256-GCM of (data key, who)        registration
 
-The names' salt and the contents' key are drawn from the data key, so a stolen folder tells
-neither who is enrolled nor what they look like. The file name is authenticated with the content:
-a template moved to another person's name is refused. This store does not know what is in a
-template, nor whether a permit names it: compare digest(template) with the permit's.
+`who` is the registration, the instant the whole second of enrolment. The first is sealed under
+the person's data key and bound to kind and registration, the second under the registry's key and
+bound to the kind. A stolen folder tells neither who is enrolled nor what they look like; a file
+moved to another person or to another kind is refused.
+
+Whoever is removed loses the key first: its file is written over, then unlinked, so that neither
+the folder, nor a copy of the templates made earlier, nor what the disk still holds of both opens
+again. What no program can promise is flash that keeps a written-over block, or a copy somebody
+made of `keys/`: keep copies of the templates without it, and export (egate.registry.bundle) to
+move people.
+
+This store does not know what is in a template, nor whether a permit names it: compare
+digest(template) with the permit's.
 
 Source: research/mrz_qr.md section 6 (a permit carries 16 bytes of the template's SHA-256);
-NIST SP 800-38D 8.2 (96-bit nonce); RFC 5869 (keys from the data key).
+research/fleet_ops.md 2.3 (erasing is dropping a key, tried on raw files); NIST SP 800-38D 8.2
+(96-bit nonce); RFC 5869 (keys from the registry's key).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
 from hashlib import sha256
+import os
 from pathlib import Path
+import re
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -24,10 +39,26 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from egate.registry.durable import sync, unfinished, write_durably
 
-LIMIT: Final = 4096  # bytes of one template; 128 numbers of four bytes are 512
-MAGIC: Final = b"EGT1"
+LONGEST_WHO: Final = 128  # bytes of a registration; a permit's has 32 characters
+MAGIC: Final = b"EGT2"
+KEY_MAGIC: Final = b"EGK2"
 NONCE: Final = 12
-SEALED_LIMIT: Final = len(MAGIC) + NONCE + LIMIT + 16
+TAG: Final = 16
+INSTANT: Final = 8
+DATA_KEY: Final = 32
+KEYS: Final = "keys"
+NAME: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class Kind(StrEnum):
+    """What a store holds of people."""
+
+    FACE = "face"
+    FINGER = "finger"
+
+
+# Bytes of one record: 128 numbers of four bytes are 512; two fingers have up to 16,390.
+LIMITS: Final = {Kind.FACE: 4096, Kind.FINGER: 16_390}
 
 
 class TemplateError(Exception):
@@ -39,11 +70,19 @@ class TemplateMissing(TemplateError):
 
 
 class TemplateSpoilt(TemplateError):
-    """The file is no template of this person under this gate's key; nothing of it may be used."""
+    """The file is no template of this person under this registry's key; nothing of it is used."""
 
 
 class TemplateStoreFailed(TemplateError):
     """The disk refused; what stood under this registration before still stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """Who has a template here, and since when (whole seconds of the Unix epoch)."""
+
+    registration: str = field(repr=False)
+    since_utc_s: int
 
 
 def digest(template: bytes) -> bytes:
@@ -52,31 +91,48 @@ def digest(template: bytes) -> bytes:
 
 
 class TemplateStore:
-    """The templates in one folder, which is made when the first is put; `random` gives nonces."""
+    """The templates of one kind in one folder, made when the first is put; `random` gives nonces.
 
-    def __init__(self, folder: Path, data_key: bytes, random: Callable[[int], bytes]) -> None:
+    Where root enrols, the files belong to whoever owns the folder: the host that reads them.
+    """
+
+    def __init__(
+        self, folder: Path, kind: Kind, registry_key: bytes, random: Callable[[int], bytes]
+    ) -> None:
         self._folder = folder
-        self._salt = _derived(data_key, b"egate template names")
-        self._cipher = AESGCM(_derived(data_key, b"egate template contents"))
+        self._kind = kind
+        self._salt = _derived(registry_key, f"egate {kind} names")
+        self._keys = AESGCM(_derived(registry_key, f"egate {kind} keys"))
         self._random = random
 
-    def put(self, registration: str, template: bytes) -> None:
+    def put(self, registration: str, template: bytes, at_utc_s: int = 0) -> None:
         """Keep this template, in place of an older one; it is on disk when this returns.
 
         Raises:
-            ValueError: the template is empty or longer than LIMIT; nothing was changed.
+            ValueError: the template is empty or longer than its kind's limit, or the
+                registration is no text of 1 to LONGEST_WHO bytes; nothing was changed.
             TemplateStoreFailed: what stood there before still stands.
         """
-        if not 0 < len(template) <= LIMIT:
-            raise ValueError(f"a template of {len(template)} bytes, 1 to {LIMIT} are allowed")
-        path = self._path(registration)
-        nonce = self._random(NONCE)
-        sealed = self._cipher.encrypt(nonce, template, MAGIC + path.name.encode())
+        limit = LIMITS[self._kind]
+        if not 0 < len(template) <= limit:
+            raise ValueError(f"a template of {len(template)} bytes, 1 to {limit} are allowed")
+        if not 0 < len(registration.encode()) <= LONGEST_WHO:
+            raise ValueError(f"a registration has 1 to {LONGEST_WHO} bytes")
+        name = self._name(registration)
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_durably(path, MAGIC + nonce + sealed)
+            (self._folder / KEYS).mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise TemplateStoreFailed(f"cannot write a template: {error.strerror}") from None
+        try:
+            data_key = self._key_of(registration)
+        except (TemplateMissing, TemplateSpoilt):
+            data_key = self._random(DATA_KEY)
+            key = self._sealed(self._keys, KEY_MAGIC, data_key + registration.encode(), name)
+            self._write(self._folder / KEYS / name, key)
+        content = at_utc_s.to_bytes(INSTANT, "big") + template
+        sealed = self._sealed(AESGCM(data_key), MAGIC, content, registration)
+        self._write(self._folder / name, sealed)
 
     def get(self, registration: str) -> bytes:
         """Return the template of this registration.
@@ -84,44 +140,135 @@ class TemplateStore:
         Raises:
             TemplateMissing, TemplateSpoilt, TemplateStoreFailed: there is none to use.
         """
-        path = self._path(registration)
+        return self._content(registration)[INSTANT:]
+
+    def since_utc_s(self, registration: str) -> int:
+        """Return when it was enrolled; raises as `get`."""
+        return int.from_bytes(self._content(registration)[:INSTANT], "big")
+
+    def has(self, registration: str) -> bool:
+        """Say whether a key or a template of this registration stands here, spoilt or not."""
+        name = self._name(registration)
+        return any((folder / name).exists() for folder in (self._folder / KEYS, self._folder))
+
+    def enrolled(self) -> Iterator[Enrolled]:
+        """Yield everybody who can be read here, in the order of their names' digests.
+
+        Raises:
+            TemplateStoreFailed: the folder cannot be read.
+        """
+        for name in self.names():
+            try:
+                registration = self._opened_key(name)[DATA_KEY:].decode()
+                yield Enrolled(registration, self.since_utc_s(registration))
+            except (TemplateMissing, TemplateSpoilt):
+                continue
+
+    def names(self) -> tuple[str, ...]:
+        """Return the file name of everybody for whom a key stands here, spoilt ones too.
+
+        Raises:
+            TemplateStoreFailed: the folder cannot be read.
+        """
         try:
-            with path.open("rb") as file:
-                stored = file.read(SEALED_LIMIT + 1)
+            with os.scandir(self._folder / KEYS) as found:
+                return tuple(sorted(one.name for one in found if NAME.fullmatch(one.name)))
         except FileNotFoundError:
-            raise TemplateMissing("no template is enrolled") from None
+            return ()
         except OSError as error:
-            raise TemplateStoreFailed(f"cannot read a template: {error.strerror}") from None
-        nonce, sealed = stored[len(MAGIC) : len(MAGIC) + NONCE], stored[len(MAGIC) + NONCE :]
-        if not stored.startswith(MAGIC) or len(stored) > SEALED_LIMIT or len(sealed) <= 16:
-            raise TemplateSpoilt(f"a file of {len(stored)} bytes is no template")
-        try:
-            return self._cipher.decrypt(nonce, sealed, MAGIC + path.name.encode())
-        except InvalidTag:
-            raise TemplateSpoilt(
-                "a template was changed, moved or sealed to another gate"
-            ) from None
+            raise TemplateStoreFailed(f"cannot read the templates: {error.strerror}") from None
 
     def remove(self, registration: str) -> None:
-        """Forget this registration; repeatable.
+        """Forget this registration, its key first; repeatable.
 
         Raises:
             TemplateStoreFailed: the template may still stand.
         """
-        path = self._path(registration)
+        name = self._name(registration)
         try:
-            for one in (path, unfinished(path)):
-                one.unlink(missing_ok=True)
-            if self._folder.exists():
-                sync(self._folder)
+            for folder in (self._folder / KEYS, self._folder):
+                for one in (folder / name, unfinished(folder / name)):
+                    _wipe(one)
+                if folder.exists():
+                    sync(folder)
         except OSError as error:
             raise TemplateStoreFailed(f"cannot remove a template: {error.strerror}") from None
 
-    def _path(self, registration: str) -> Path:
-        return self._folder / sha256(self._salt + registration.encode()).hexdigest()
+    def _content(self, registration: str) -> bytes:
+        data_key = self._key_of(registration)
+        stored = _stored(
+            self._folder / self._name(registration), MAGIC, INSTANT + LIMITS[self._kind]
+        )
+        return self._opened(AESGCM(data_key), stored, registration)
+
+    def _key_of(self, registration: str) -> bytes:
+        opened = self._opened_key(self._name(registration))
+        if opened[DATA_KEY:] != registration.encode():
+            raise TemplateSpoilt("a key is another person's")
+        return opened[:DATA_KEY]
+
+    def _opened_key(self, name: str) -> bytes:
+        """Return data key and registration."""
+        stored = _stored(self._folder / KEYS / name, KEY_MAGIC, DATA_KEY + LONGEST_WHO)
+        return self._opened(self._keys, stored, name)
+
+    def _sealed(self, cipher: AESGCM, magic: bytes, content: bytes, bound_to: str) -> bytes:
+        nonce = self._random(NONCE)
+        return magic + nonce + cipher.encrypt(nonce, content, self._bound(magic, bound_to))
+
+    def _opened(self, cipher: AESGCM, stored: bytes, bound_to: str) -> bytes:
+        magic, nonce = stored[: len(MAGIC)], stored[len(MAGIC) : len(MAGIC) + NONCE]
+        try:
+            return cipher.decrypt(nonce, stored[len(MAGIC) + NONCE :], self._bound(magic, bound_to))
+        except InvalidTag:
+            what = "a template was changed, moved or sealed under another key"
+            raise TemplateSpoilt(what) from None
+
+    def _bound(self, magic: bytes, bound_to: str) -> bytes:
+        return magic + self._kind.encode() + b"\0" + bound_to.encode()
+
+    def _write(self, path: Path, content: bytes) -> None:
+        try:
+            write_durably(path, content)
+            owner = self._folder.stat()
+            if os.geteuid() == 0:
+                for one in (path.parent, path):
+                    os.chown(one, owner.st_uid, owner.st_gid)
+        except OSError as error:
+            raise TemplateStoreFailed(f"cannot write a template: {error.strerror}") from None
+
+    def _name(self, registration: str) -> str:
+        return sha256(self._salt + registration.encode()).hexdigest()
 
 
-def _derived(data_key: bytes, purpose: bytes) -> bytes:
-    if len(data_key) != 32:
-        raise ValueError(f"a data key of {len(data_key)} bytes, 32 are needed")
-    return HKDF(SHA256(), length=32, salt=None, info=purpose).derive(data_key)
+def _stored(path: Path, magic: bytes, most: int) -> bytes:
+    """Return what a file holds, its length and first bytes as they must be."""
+    longest = len(magic) + NONCE + most + TAG
+    try:
+        with path.open("rb") as file:
+            stored = file.read(longest + 1)
+    except FileNotFoundError:
+        raise TemplateMissing("no template is enrolled") from None
+    except OSError as error:
+        raise TemplateStoreFailed(f"cannot read a template: {error.strerror}") from None
+    if not stored.startswith(magic) or not len(magic) + NONCE + TAG < len(stored) <= longest:
+        raise TemplateSpoilt(f"a file of {len(stored)} bytes is no template")
+    return stored
+
+
+def _wipe(path: Path) -> None:
+    """Write over a file where it lies, then take its name away; one that is not there is gone."""
+    try:
+        with path.open("r+b") as file:
+            file.write(bytes(os.fstat(file.fileno()).st_size))
+            file.flush()
+            os.fsync(file.fileno())
+    except FileNotFoundError:
+        return
+    path.unlink()
+
+
+def _derived(registry_key: bytes, purpose: str) -> bytes:
+    if len(registry_key) != 32:
+        raise ValueError(f"a registry key of {len(registry_key)} bytes, 32 are needed")
+    return HKDF(SHA256(), length=32, salt=None, info=purpose.encode()).derive(registry_key)

@@ -170,10 +170,9 @@ class FaceCapture:
         if self._candidate is not None and self._embed(self._candidate) is not FaceReason.OK:
             self._reasons.append(FaceReason.TWO_FACES)
             self._start_again()
-        score, frames = None, len(self._kept)
-        if frames >= FEWEST_FRAMES and self._span_s() >= self._times.span_s:
-            best = sorted(self._kept, key=lambda kept: kept.rank)[-ENOUGH_FRAMES:]
-            score, frames = _score(best, reference), len(best)
+        best = self._best()
+        score = _score(best, reference) if best else None
+        frames = len(best or self._kept)
         layers = self._liveness.scores() if score is not None and self._liveness else ()
         return FaceMeasures(
             reason=self.in_the_way if score is None else FaceReason.OK,
@@ -183,6 +182,17 @@ class FaceCapture:
             compute_ms=(self._compute_s + self._clock() - began_s) * 1000,
             layers=layers,
         )
+
+    def mean(self) -> Embedding | None:
+        """Return the mean of the best frames, of length one: an enrolment; None of too few."""
+        best = self._best()
+        return _mean(best) if best else None
+
+    def _best(self) -> list[_Kept]:
+        """Return the frames that count, none where they are too few or too close together."""
+        if len(self._kept) < FEWEST_FRAMES or self._span_s() < self._times.span_s:
+            return []
+        return sorted(self._kept, key=lambda kept: kept.rank)[-ENOUGH_FRAMES:]
 
     def _take(self, picture: Picture, at_s: float, light: Sequence[LightStep] | None) -> FaceReason:
         faces = self._eye.detect(picture)
@@ -240,10 +250,11 @@ class FaceCapture:
         return (self._kept[-1].at_s if until_s is None else until_s) - self._kept[0].at_s
 
 
-def _score(kept: Sequence[_Kept], reference: Sequence[float] | Embedding) -> float:
+def _mean(kept: Sequence[_Kept]) -> Embedding:
     mean = np.mean([frame.embedding for frame in kept], axis=0)
+    return np.asarray(mean / np.linalg.norm(mean), np.float32)
+
+
+def _score(kept: Sequence[_Kept], reference: Sequence[float] | Embedding) -> float:
     against = np.asarray(reference, np.float32)
-    return match(
-        np.asarray(mean / np.linalg.norm(mean), np.float32),
-        np.asarray(against / np.linalg.norm(against), np.float32),
-    )
+    return match(_mean(kept), np.asarray(against / np.linalg.norm(against), np.float32))

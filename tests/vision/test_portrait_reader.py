@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from egate.compose import portrait_reader
 from egate.domain.face_measures import FaceReason
 from egate.loop.decoder import Decoder
 from egate.loop.reference import ReferenceRefused
+from egate.references import portrait_reader
 from egate.vision.faces import FaceEngine
 from egate.vision.portrait import embedding_of_portrait
 from simulators.data_groups import GREY_JPEG

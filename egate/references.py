@@ -1,0 +1,105 @@
+"""What a face or a finger is compared with: out of the registry, or off a chip's portrait.
+
+It joins the registry, the decoder and the networks, which do not know each other, to the functions
+that the device hosts ask. No driver is here; composing the hosts is egate.compose.
+
+Source: DESIGN sections 2 and 7; research/hardware.md 2.4 (decoys).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from egate.registry.templates import Kind
+
+if TYPE_CHECKING:
+    from egate.domain.token import TemplateDigest
+    from egate.loop.decoder import Decoder
+    from egate.loop.reference import FaceOf, TemplateOf
+    from egate.registry.residents import Residents
+    from egate.registry.templates import TemplateStore
+    from egate.vision.faces import FaceEngine
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryPlace:
+    """Where a gate keeps whom it has enrolled."""
+
+    faces: Path
+    fingers: Path
+    key: Path
+
+    @property
+    def folders(self) -> dict[Kind, Path]:
+        """The folder of each kind."""
+        return {Kind.FACE: self.faces, Kind.FINGER: self.fingers}
+
+    def residents(self, *, make_key: bool = False) -> Residents:
+        """Open the registry; with `make_key` a first enrolment makes its key.
+
+        Raises:
+            RegistryKeyError: the key cannot be had.
+        """
+        from egate.registry.registry_key import make_registry_key, read_registry_key
+        from egate.registry.residents import Residents
+
+        if make_key:
+            key = make_registry_key(self.key, os.environ, os.urandom)
+        else:
+            key = read_registry_key(self.key, os.environ)
+        return Residents(self.folders, key, os.urandom)
+
+    def store(self, kind: Kind) -> TemplateStore:
+        """Open the templates of one kind, as the host does that compares with them.
+
+        Raises:
+            RegistryKeyError: the key cannot be had.
+        """
+        from egate.registry.registry_key import read_registry_key
+        from egate.registry.templates import TemplateStore
+
+        key = read_registry_key(self.key, os.environ)
+        return TemplateStore(self.folders[kind], kind, key, os.urandom)
+
+
+def face_template_reader(place: RegistryPlace) -> TemplateOf:
+    """Build the way to an enrolled face, opened anew each time: who was removed is gone at once."""
+    from egate.domain.embedding import dequantise
+    from egate.domain.face_measures import FaceReason
+    from egate.loop.reference import ReferenceRefused
+    from egate.registry.registry_key import RegistryKeyError, RegistryKeyMissing
+    from egate.registry.templates import TemplateError, TemplateMissing, digest
+
+    def template_of(registration: str, named: TemplateDigest) -> Sequence[float]:
+        try:
+            template = place.store(Kind.FACE).get(registration)
+            if digest(template) == named.digest:
+                return dequantise(template)
+        except (TemplateMissing, RegistryKeyMissing):
+            raise ReferenceRefused(FaceReason.REFERENCE_MISSING) from None
+        except (TemplateError, RegistryKeyError, ValueError):
+            pass  # spoilt, unreadable or no embedding: nothing to compare with
+        raise ReferenceRefused(FaceReason.REFERENCE_BROKEN)
+
+    return template_of
+
+
+def portrait_reader(engine: FaceEngine, decoder: Decoder) -> FaceOf:
+    """Build the way from a chip's portrait to its face; another process decodes it."""
+    from egate.domain.face_measures import FaceReason
+    from egate.loop.reference import ReferenceRefused
+    from egate.vision.portrait import UNREADABLE, PortraitRefused, embedding_of_portrait
+
+    def face_of(portrait: bytes) -> Sequence[float]:
+        try:
+            return tuple(embedding_of_portrait(portrait, engine, decoder.decode).tolist())
+        except PortraitRefused as refusal:
+            if refusal.reason in UNREADABLE:
+                raise ReferenceRefused(FaceReason.REFERENCE_UNREADABLE) from None
+            raise ReferenceRefused(FaceReason.REFERENCE_HAS_NO_FACE) from None
+
+    return face_of
