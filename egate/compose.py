@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from egate.loop.vision_body import Eyes, VisionParts
     from egate.ports.camera import Camera
     from egate.ports.card_reader import CardReader
+    from egate.ports.fingerprint import FingerprintSensor
     from egate.ports.journal import Journal
     from egate.ports.light import Light
     from egate.profile.settings import HardwareProfile, Scanner
@@ -316,6 +317,30 @@ def card_reader(pattern: str) -> CardReader:
     return build(CardReaderSettings(driver="card_pcsc", reader=pattern), time.monotonic)
 
 
+def open_camera(profile: HardwareProfile) -> Camera:
+    """Open the profile's camera, for a command on the spot; raises DeviceLost."""
+    from drivers.catalogue import camera
+
+    quiet_opencv()
+    return camera(profile.devices.camera, time.monotonic)
+
+
+def open_fingerprint(profile: HardwareProfile, data: Path) -> FingerprintSensor:
+    """Open the profile's sensor.
+
+    Raises:
+        SetupRefused: the profile has none.
+        DeviceError: it is not there, not free, or not the one that the profile names.
+    """
+    from drivers.catalogue import fingerprint
+
+    named = profile.devices.fingerprint
+    if named is None:
+        raise SetupRefused("this profile has no fingerprint sensor", "name devices.fingerprint")
+    settings = named.model_copy(update={"line": _below(data, named.line)})
+    return fingerprint(settings, time.monotonic)
+
+
 PROCESSES: Final[dict[str, Callable[[HardwareProfile, Places], int]]] = {
     "lane": lane_process,
     "scanner": scanner_process,
@@ -331,7 +356,7 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
 
     gate_files, settings = GateFiles(profile.files, places.data), profile.devices.camera
     key, limits = gate_files.gate_key(), gate_files.policy().face_quality
-    template_of = face_template_reader(registry_place(profile, places))
+    template_of = face_template_reader(registry_place(profile, places.data))
 
     def open_camera() -> Camera:
         from drivers.catalogue import camera
@@ -443,11 +468,11 @@ def _open_journal(profile: HardwareProfile, places: Places) -> Journal:
     return open_journal(place, key, os.urandom, time.time)
 
 
-def registry_place(profile: HardwareProfile, places: Places) -> RegistryPlace:
+def registry_place(profile: HardwareProfile, data: Path) -> RegistryPlace:
     """Return where this gate keeps whom it has enrolled."""
     from egate.references import RegistryPlace
 
-    names, data = profile.files, places.data
+    names = profile.files
     return RegistryPlace(data / names.templates, data / names.fingers, data / names.registry_key)
 
 

@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "host": ("egate.cli.host", "Run one process of a gate, for systemd."),
     "profile": ("egate.cli.profile", "List, show and check hardware profiles."),
     "permit": ("egate.cli.permit", "Make keys; issue, show, verify and revoke QR permits."),
+    "enrol": ("egate.cli.enrol", "Enrol residents with face and finger; list, remove, move them."),
     "code": ("egate.cli.code", "Tell which codes a picture shows, and what they are."),
     "document": ("egate.cli.document", "Read a travel document's chip, and tell every check."),
     "mrz": ("egate.cli.mrz", "Read the machine readable zone of pictures."),

@@ -10,7 +10,6 @@ Source: DESIGN section 8 (exit codes); research/mrz_qr.md section 6.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-import os
 from pathlib import Path
 import time
 from typing import Annotated
@@ -18,14 +17,26 @@ from typing import Annotated
 import typer
 
 from egate.cli.finding_shown import finding_fields, show_findings
-from egate.cli.key_folder import DAY_S, FolderError, KeyFolder, read_text
+from egate.cli.key_folder import FolderError, KeyFolder, read_text
 from egate.cli.output import ExitCode, complain, show_json, show_table
 from egate.cli.output import show as show_line
-from egate.cli.permit_made import sealed_face, template_digest, write_drawings
+from egate.cli.permit_made import (
+    Claims,
+    make_permit,
+    sealed_face,
+    tell_drawings,
+    template_digest,
+)
 from egate.cli.permit_shown import claims_in_words
 from egate.domain.check import Check, Finding, Outcome
 from egate.domain.lane_part import Direction
-from egate.domain.token import Permit, TravelDirection, document_digest, face_binding
+from egate.domain.token import (
+    Permit,
+    SealedFace,
+    TemplateDigest,
+    TravelDirection,
+    face_binding,
+)
 from egate.permit.issuers import MAX_NAME
 
 app = typer.Typer(
@@ -35,7 +46,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-NONCE_BYTES = 8
 MAX_PERMIT_FILE = 4096
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -127,46 +137,32 @@ def issue(  # noqa: PLR0913  # each is an option of the command
 
     Example: egate permit issue LS-2026-000123 --site huu-nghi --face holder.jpg --out slip
     """
-    from egate.permit.claims import ClaimsError
-    from egate.permit.keys import key_id
-    from egate.permit.permit import sign
-
     if not out.name:
         raise typer.BadParameter("--out is the name of a file, without its ending")
     if (face is None) == (not template):
         raise typer.BadParameter("give either --face or --template-digest")
-    begin_s = int(time.time() if valid_from is None else _utc_s(valid_from))
-    nonce = os.urandom(NONCE_BYTES)
+    folder = KeyFolder(keys)
+    claims = Claims(
+        registration=registration,
+        site=site,
+        direction=direction,
+        document_kind=kind,
+        document_number=number,
+        begin_s=int(time.time() if valid_from is None else _utc_s(valid_from)),
+        valid_days=valid_days,
+    )
+
+    def reference(nonce: bytes) -> SealedFace | TemplateDigest:
+        if face is None:
+            return template_digest(template)
+        return sealed_face(face, folder, face_binding(registration, nonce))
+
     with _in_words():
-        folder = KeyFolder(keys)
-        key = folder.issuer_key()
-        permit = Permit(
-            issuer_key=key_id(key.public_key()).hex(),
-            registration=registration,
-            document_kind=kind,
-            document_digest=document_digest(kind, number, nonce),
-            crossing=site,
-            direction=direction,
-            valid_from_s=begin_s,
-            valid_to_s=begin_s + valid_days * DAY_S,
-            nonce=nonce,
-            reference=template_digest(template)
-            if face is None
-            else sealed_face(face, folder, face_binding(registration, nonce)),
-        )
-        try:
-            text = sign(permit, key)
-        except ClaimsError as error:
-            raise typer.BadParameter(str(error)) from error
-        facts = write_drawings(text, out)
+        issuer_key, facts = make_permit(claims, reference, folder, out)
     if as_json:
-        show_json("permit.issue", issuer_key=permit.issuer_key, **facts)
+        show_json("permit.issue", issuer_key=issuer_key, **facts)
     else:
-        show_line(f"{out}.txt, .svg, .png, .phone.png")
-        show_line(
-            f"{facts['characters']} characters, QR version {facts['qr_version']}, "
-            f"{facts['side_mm']} mm on paper"
-        )
+        tell_drawings(out, facts)
 
 
 @app.command()

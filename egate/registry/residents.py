@@ -66,6 +66,10 @@ class Residents:
             raise TemplateMissing("no template is enrolled")
         return Record(registration, templates, since)
 
+    def has(self, registration: str, kind: Kind) -> bool:
+        """Say whether something of this kind stands here, readable or not."""
+        return self._stores[kind].has(registration)
+
     def remove(self, registration: str) -> bool:
         """Forget one person; say whether anything stood here."""
         there = [store.has(registration) for store in self._stores.values()]

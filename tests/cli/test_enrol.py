@@ -1,0 +1,277 @@
+"""`egate enrol` from nobody to a removed resident: what a person is told, and the exit codes."""
+
+from collections.abc import Sequence
+import json
+from pathlib import Path
+
+import pytest
+
+from egate.cli import carry_out
+from egate.cli.enrolment_place import EnrolmentPlace
+from egate.domain.finger import (
+    EnrolProgress,
+    EnrolStep,
+    FingerEnrolled,
+    FingerReason,
+    FingerTemplate,
+    TemplateFormat,
+)
+from egate.ports.errors import DeviceLost
+from egate.ports.fingerprint import FingerprintSensor, Told
+from egate.registry.finger_templates import unpack
+from egate.registry.templates import Kind, digest
+from simulators import faces
+
+PICTURES = Path(__file__).parents[2] / ".bench" / "faces"
+AT = ("--profile", "bench_mantrap", "--data", "gate")
+
+needs_faces = pytest.mark.skipif(not PICTURES.is_dir(), reason="no bench portraits (make demo)")
+
+
+class Sensor:
+    """A sensor on which fingers are laid as listed: each is told, then given or refused."""
+
+    def __init__(self, *fingers: bytes | FingerReason) -> None:
+        self._fingers = list(fingers)
+        self.is_closed = False
+
+    def enrol(self, _timeout_s: float, told: Told) -> FingerEnrolled:
+        told(EnrolProgress(EnrolStep.PLACE, 1))
+        given = self._fingers.pop(0)
+        if isinstance(given, FingerReason):
+            told(EnrolProgress(EnrolStep.AGAIN, 1, given))
+            return FingerEnrolled(given, None, ())
+        told(EnrolProgress(EnrolStep.TAKEN, 1))
+        told(EnrolProgress(EnrolStep.LIFT, 1))
+        return FingerEnrolled(FingerReason.OK, FingerTemplate(TemplateFormat.ZFM, given), (91, 88))
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def lay_down(monkeypatch: pytest.MonkeyPatch, *fingers: bytes | FingerReason) -> Sensor:
+    sensor = Sensor(*fingers)
+    monkeypatch.setattr(EnrolmentPlace, "fingerprint", lambda _place: sensor)
+    return sensor
+
+
+def enrol(who: str, *more: str) -> int:
+    return carry_out(["enrol", "add", who, *AT, *more])
+
+
+def listed(capsys: pytest.CaptureFixture[str]) -> dict[str, set[str]]:
+    """Return with what everybody is enrolled, as `list --json` says."""
+    capsys.readouterr()
+    assert carry_out(["enrol", "list", *AT, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["schema"] == "egate.enrol.list/1"
+    return {one.pop("registration"): set(one) for one in told["residents"]}
+
+
+def stored_fingers(who: str) -> Sequence[FingerTemplate]:
+    from egate.cli.enrol import _place
+
+    record = _place("bench_mantrap", Path("gate")).registry.residents().get(who)
+    return unpack(record.templates[Kind.FINGER])
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_finger_is_enrolled_step_by_step_and_nobody_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sensor = lay_down(monkeypatch, b"first", b"second")
+    assert enrol("LS-77", "--fingers", "2") == 0
+    said = capsys.readouterr().out
+    assert "finger 1 of 2, capture 1 of 3: lay the finger on the sensor" in said
+    assert "finger 2 of 2, capture 1 of 3: lift the finger" in said
+    assert "finger 2 of 2: taken; the captures are alike by 91 and 88" in said
+    assert "enrol a second person's" in said
+    assert "LS-77" not in said
+    assert sensor.is_closed
+    assert [one.data for one in stored_fingers("LS-77")] == [b"first", b"second"]
+    assert listed(capsys) == {"LS-77": {"finger"}}
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_finger_that_cannot_be_taken_changes_nothing_and_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lay_down(monkeypatch, b"first", FingerReason.TOO_DRY)
+    assert enrol("LS-77", "--fingers", "2") == 1
+    said = capsys.readouterr()
+    assert "too dry; breathe on the finger; again" in said.out
+    assert said.err == "egate: finger 2 of 2: too dry; breathe on the finger\n"
+    assert listed(capsys) == {}
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_sensor_that_is_away_is_told_and_so_is_a_profile_without_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def gone(_place: EnrolmentPlace) -> FingerprintSensor:
+        raise DeviceLost("fingerprint", "run/fingerprint: No such file or directory")
+
+    monkeypatch.setattr(EnrolmentPlace, "fingerprint", gone)
+    assert enrol("LS-77", "--fingers", "1") == 3
+    assert "No such file" in capsys.readouterr().err
+    monkeypatch.undo()
+    turnstile = ["--profile", "bench_turnstile", "--data", "gate", "--fingers", "1"]
+    assert carry_out(["enrol", "add", "LS-77", *turnstile]) == 3
+    assert "has no fingerprint sensor" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    "options",
+    [(), ("--face", "a.jpg", "--camera"), ("--fingers", "1", "--permit", "slip"),
+     ("--fingers", "3"), ("--camera", "--permit", "slip")],
+)  # fmt: skip
+def test_what_cannot_be_meant_is_wrong_usage(options: tuple[str, ...]) -> None:
+    assert enrol("LS-77", *options) == 2
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("who", ["", "LS 77", "x" * 33, "Läng"])
+def test_a_registration_that_no_permit_can_have_is_wrong_usage(who: str) -> None:
+    assert enrol(who, "--fingers", "1") == 2
+
+
+@pytest.mark.usefixtures("folder")
+def test_who_is_enrolled_is_replaced_only_on_demand(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lay_down(monkeypatch, b"first", b"second")
+    assert enrol("LS-77", "--fingers", "1") == 0
+    assert enrol("LS-77", "--fingers", "1") == 1
+    assert "finger: enrolled already" in capsys.readouterr().err
+    assert enrol("LS-77", "--fingers", "1", "--replace") == 0
+    assert [one.data for one in stored_fingers("LS-77")] == [b"second"]
+
+
+def test_a_removed_resident_leaves_nothing_and_the_second_removal_says_so(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lay_down(monkeypatch, b"first")
+    assert enrol("LS-77", "--fingers", "1") == 0
+    assert carry_out(["enrol", "remove", "LS-77", *AT]) == 0
+    assert [path for path in (folder / "gate" / "fingers").rglob("*") if path.is_file()] == []
+    capsys.readouterr()
+    assert carry_out(["enrol", "remove", "LS-77", *AT]) == 1
+    assert "LS-77" not in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("folder")
+def test_people_move_to_another_gate_in_a_bundle(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lay_down(monkeypatch, b"first", b"second")
+    assert enrol("LS-77", "--fingers", "1") == enrol("LS-78", "--fingers", "1") == 0
+    Path("phrase").write_text("a long enough phrase\n")
+    phrase = ("--passphrase-file", "phrase")
+    assert carry_out(["enrol", "export", "people.egb", *AT, *phrase]) == 0
+    assert Path("people.egb").stat().st_mode & 0o777 == 0o600
+    assert carry_out(["enrol", "export", "people.egb", *AT, *phrase]) == 3
+    there = ("--profile", "bench_mantrap", "--data", "other_gate")
+    assert carry_out(["enrol", "import", "people.egb", *there, *phrase]) == 0
+    capsys.readouterr()
+    assert carry_out(["enrol", "list", *there, "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["residents"]) == 2
+    assert carry_out(["enrol", "import", "people.egb", *there, *phrase]) == 1
+    assert "2 were enrolled here already" in capsys.readouterr().err
+    assert carry_out(["enrol", "import", "people.egb", *there, *phrase, "--replace"]) == 0
+    one = ["enrol", "export", "one.egb", *AT, *phrase, "--only"]
+    assert carry_out([*one, "LS-99"]) == 1
+    assert carry_out([*one, "LS-78"]) == 0
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_wrong_passphrase_a_short_one_and_a_damaged_bundle_bring_nobody(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lay_down(monkeypatch, b"first")
+    assert enrol("LS-77", "--fingers", "1") == 0
+    Path("phrase").write_text("a long enough phrase")
+    Path("other").write_text("another long phrase")
+    Path("short").write_text("short")
+    bundle = ["enrol", "export", "people.egb", *AT, "--passphrase-file"]
+    assert carry_out([*bundle, "short"]) == 2
+    assert carry_out([*bundle, "phrase"]) == 0
+    bring = ["enrol", "import", "people.egb", "--profile", "bench_mantrap", "--data", "other_gate"]
+    assert carry_out([*bring, "--passphrase-file", "other"]) == 1
+    assert "passphrase is another" in capsys.readouterr().err
+    Path("people.egb").write_bytes(b"PK\3\4")
+    assert carry_out([*bring, "--passphrase-file", "phrase"]) == 1
+    Path("people.egb").unlink()
+    assert carry_out([*bring, "--passphrase-file", "phrase"]) == 3
+    assert not list(Path("other_gate").glob("*/keys/*"))
+
+
+def test_a_damaged_entry_and_another_key_are_counted(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lay_down(monkeypatch, b"first")
+    assert enrol("LS-77", "--fingers", "1") == 0
+    (key,) = (folder / "gate" / "fingers" / "keys").iterdir()
+    key.write_bytes(b"spoilt")
+    capsys.readouterr()
+    assert carry_out(["enrol", "list", *AT]) == 1
+    assert "1 entries do not open" in capsys.readouterr().err
+    Path("phrase").write_text("a long enough phrase")
+    export = ["enrol", "export", "people.egb", *AT, "--passphrase-file", "phrase"]
+    assert carry_out(export) == 1
+    assert not Path("people.egb").exists()
+
+
+@pytest.mark.usefixtures("folder")
+def test_without_a_key_nobody_is_listed_and_none_is_made(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert carry_out(["enrol", "list", *AT]) == 3
+    assert "no registry key" in capsys.readouterr().err
+    assert not Path("gate", "registry.key").exists()
+
+
+@needs_faces
+def test_a_face_is_enrolled_from_a_picture_and_its_permit_names_it(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture = faces.enrolment_file(PICTURES, "person_1")
+    assert carry_out(["permit", "keygen", "keys"]) == 0
+    more = ("--face", str(picture), "--permit", "slip", "--document-number", "B1234567")
+    assert enrol("LS-77", *more) == 0
+    assert "QR version 9, 25.8 mm" in capsys.readouterr().out
+    assert listed(capsys) == {"LS-77": {"face"}}
+    assert carry_out(["permit", "verify", "slip.txt", "--site", "BENCH"]) == 0
+
+    from egate.cli.enrol import _place
+    from egate.permit.permit import unproven
+
+    permit = unproven((folder / "slip.txt").read_text().strip())
+    template = _place("bench_mantrap", folder / "gate").registry.store(Kind.FACE).get("LS-77")
+    assert permit.registration == "LS-77"
+    assert getattr(permit.reference, "digest", None) == digest(template)
+
+
+@needs_faces
+def test_an_enrolment_stands_when_its_permit_cannot_be_made_and_the_cure_is_told(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture = faces.enrolment_file(PICTURES, "person_1")
+    more = ("--face", str(picture), "--permit", "slip", "--document-number", "B1234567")
+    assert enrol("LS-77", *more) == 3
+    assert "no permit was made: egate permit issue --template-digest " in capsys.readouterr().err
+    assert not (folder / "slip.txt").exists()
+    assert listed(capsys) == {"LS-77": {"face"}}
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_is_no_picture_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("holder.jpg").write_bytes(b"no picture")
+    assert enrol("LS-77", "--face", "holder.jpg") == 3
+    assert "no JPEG or PNG" in capsys.readouterr().err
