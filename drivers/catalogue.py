@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from egate.ports.card_reader import CardReader
 from egate.ports.code_reader import CodeReader
 from egate.ports.digital_io import DigitalIo
+from egate.ports.fingerprint import FingerprintSensor
 from egate.ports.light import Light
 from egate.ports.mrz_reader import MrzReader
 from egate.profile.settings import (
@@ -21,6 +22,7 @@ from egate.profile.settings import (
     CameraSettings,
     CardReaderSettings,
     Doors,
+    FingerprintZfmSettings,
     LightSettings,
     MrzCameraSettings,
     MrzReaderSettings,
@@ -72,6 +74,11 @@ def mrz_reader(settings: MrzReaderSettings, clock: Clock) -> MrzReader:
 def light(settings: LightSettings, clock: Clock) -> Light:
     """Open the light's line and darken it; raises DeviceLost when no light greets on it."""
     return _LIGHTS[settings.driver](settings, clock)
+
+
+def fingerprint(settings: FingerprintZfmSettings, clock: Clock) -> FingerprintSensor:
+    """Open the sensor's line and greet it; raises DeviceError when it is not there or not ours."""
+    return _FINGERPRINTS[settings.driver](settings, clock)
 
 
 def _io_gpiozero(board: Board, doors: Doors) -> DigitalIo:
@@ -128,7 +135,14 @@ def _light_adalight(settings: LightSettings, clock: Clock) -> Light:
     return build(settings, clock)
 
 
+def _fingerprint_zfm(settings: FingerprintZfmSettings, clock: Clock) -> FingerprintSensor:
+    from drivers.fingerprint_zfm import build
+
+    return build(settings, clock)
+
+
 _DIGITAL_IO: Final = {"io_gpiozero": _io_gpiozero, "io_gpiod": _io_gpiod}
 _CAMERAS: Final = {"camera_opencv": _camera_opencv}
 _CARD_READERS: Final = {"card_pcsc": _card_pcsc}
 _LIGHTS: Final = {"light_adalight": _light_adalight}
+_FINGERPRINTS: Final = {"fingerprint_zfm": _fingerprint_zfm}

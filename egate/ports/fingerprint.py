@@ -18,6 +18,7 @@ from egate.domain.finger import (
     SensorIdentity,
 )
 
+Below = Callable[[int], int]  # a random number from 0, less than this
 Told = Callable[[EnrolProgress], None]
 
 
@@ -38,12 +39,14 @@ class FingerprintSensor(Protocol):
         the first finger that came.
         """
 
-    def compare(self, template: FingerTemplate, decoys: Sequence[FingerTemplate]) -> FingerCompared:
-        """Compare the finger held with a template and, in random order, with decoys.
+    def compare(
+        self, template: FingerTemplate, decoys: Sequence[FingerTemplate], below: Below
+    ) -> FingerCompared:
+        """Compare the finger held with a template and, in an order that `below` draws, with decoys.
 
         TEMPLATE_UNFIT and DECOY_UNFIT when one is not of this sensor's format and length,
         DECOY_MISSING without any, DECOY_MATCHED when one is found in this finger, NO_FINGER when
-        no finger is held. A template that does not match scores 0.
+        no finger is held. A template that does not match scores 0. The finger stays held.
         """
 
     def enrol(self, timeout_s: float, told: Told) -> FingerEnrolled:

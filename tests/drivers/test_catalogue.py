@@ -13,6 +13,7 @@ from egate.profile.settings import (
     Board,
     CameraSettings,
     CardReaderSettings,
+    FingerprintZfmSettings,
     LightSettings,
 )
 
@@ -21,6 +22,7 @@ TABLES = [
     (CameraSettings, catalogue._CAMERAS),
     (CardReaderSettings, catalogue._CARD_READERS),
     (LightSettings, catalogue._LIGHTS),
+    (FingerprintZfmSettings, catalogue._FINGERPRINTS),
 ]  # of a reader with settings by driver, mypy sees that every one is built
 DRIVERS = [
     "io_gpiozero",
@@ -32,6 +34,7 @@ DRIVERS = [
     "mrz_serial",
     "mrz_camera",
     "light_adalight",
+    "fingerprint_zfm",
 ]
 NATIVE = {"numpy", "cv2", "serial", "gpiozero", "pigpio", "gpiod", "lgpio", "smartcard"}
 
