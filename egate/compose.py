@@ -4,6 +4,7 @@
     scanner   code reader, permit signatures     no secret, no door
     vision    camera, light, networks, the key   no door
     document  MRZ and card reader, trust store   no door, no secret
+    fingerprint  sensor, finger templates        no door
 
 The only importer of drivers. Each function imports what its own process needs and nothing else.
 Keys that the gate itself owns (journal, day keys) are made on the first run; what an operator
@@ -23,6 +24,7 @@ import json
 import os
 from pathlib import Path
 import pwd
+import secrets
 import sys
 import time
 from typing import TYPE_CHECKING, Final
@@ -53,11 +55,13 @@ UNIT_USERS: Final = {  # systemd/sysusers.d
     "scanner": "egate-scanner",
     "vision": "egate-vision",
     "document": "egate-document",
+    "fingerprint": "egate-fingerprint",
 }
 WATCHDOG_S: Final = 0.6  # three beats, as long as the lane waits for a silent host
 SERIAL_SILENCE_S: Final = 1.5  # opening a line and a read
 CARDS_CURE: Final = "install pyscard (egate's extra `cards`), and pcscd with libpcsclite1"
 CARD_WITHIN_S: Final = 5.0  # of showing the page: the document is laid down by then, or wrongly
+NO_FINGERPRINT: Final = "this profile has no fingerprint sensor"
 CAMERA_OPENS_S: Final = 3.0  # opening time-out of 2 s, and loading the library or the networks
 
 
@@ -95,6 +99,15 @@ def takes_documents(profile: HardwareProfile) -> bool:
     return profile.devices.card_reader is not None
 
 
+def processes_of(profile: HardwareProfile) -> tuple[str, ...]:
+    """Return the processes this gate has: a host of its own for each device that is fitted."""
+    is_absent = {
+        "document": not takes_documents(profile),
+        "fingerprint": profile.devices.fingerprint is None,
+    }
+    return tuple(name for name in PROCESSES if not is_absent.get(name))
+
+
 def gate_process(profile: HardwareProfile, profile_name: str, places: Places) -> int:
     """Run all processes of a gate under a supervisor; return the exit status.
 
@@ -108,8 +121,7 @@ def gate_process(profile: HardwareProfile, profile_name: str, places: Places) ->
     command = (sys.executable, "-m", "egate", "host")
     plans = [
         ChildPlan(name, (*command, name, "--profile", profile_name, *where), WATCHDOG_S)
-        for name in PROCESSES
-        if name != "document" or takes_documents(profile)
+        for name in processes_of(profile)
     ]
     with only_one("gate", places.run):
         return supervise(plans, places.run)
@@ -188,7 +200,7 @@ def lane_parts(profile: HardwareProfile, places: Places) -> LaneParts:
     settings = LaneSettings(
         shape=gate.shape,
         limits=TimeLimits(**profile.limits.model_dump()),
-        tries=Tries(face=policy.face_tries),
+        tries=Tries(face=policy.face_tries, finger=policy.finger_tries),
         officer_required=profile.service.officer_required,
         opens_by_itself=profile.service.opens_by_itself,
         pushed=frozenset(
@@ -213,6 +225,7 @@ def lane_parts(profile: HardwareProfile, places: Places) -> LaneParts:
         },
         takes_documents=takes_documents(profile),
         has_light=profile.devices.light is not None,
+        has_fingerprint=profile.devices.fingerprint is not None,
     )
 
 
@@ -294,6 +307,30 @@ def document_process(profile: HardwareProfile, places: Places) -> int:
     return _host_process("document", body, places, max(APDU_WITHIN_S, opens_s))
 
 
+def fingerprint_process(profile: HardwareProfile, places: Places) -> int:
+    """Run the fingerprint host; return the exit status.
+
+    Raises:
+        SetupRefused: the profile has no sensor for it.
+    """
+    from egate.loop.fingerprint_body import ANSWERS_WITHIN_S, FingerprintBody, FingerprintParts
+    from egate.references import finger_reader
+
+    configure_logs("fingerprint")
+    if profile.devices.fingerprint is None:
+        raise SetupRefused(NO_FINGERPRINT, "name devices.fingerprint, or do not start it")
+    place = registry_place(profile, places.data)
+    body = FingerprintBody(
+        FingerprintParts(
+            open_sensor=lambda: open_fingerprint(profile, places.data),
+            reference_of=finger_reader(place, secrets.randbelow),
+            below=secrets.randbelow,
+            clock=time.monotonic,
+        )
+    )
+    return _host_process("fingerprint", body, places, ANSWERS_WITHIN_S)
+
+
 def quiet_opencv() -> None:
     """Keep OpenCV's and FFmpeg's own lines out of the log; call it before they are loaded.
 
@@ -336,7 +373,7 @@ def open_fingerprint(profile: HardwareProfile, data: Path) -> FingerprintSensor:
 
     named = profile.devices.fingerprint
     if named is None:
-        raise SetupRefused("this profile has no fingerprint sensor", "name devices.fingerprint")
+        raise SetupRefused(NO_FINGERPRINT, "name devices.fingerprint")
     settings = named.model_copy(update={"line": _below(data, named.line)})
     return fingerprint(settings, time.monotonic)
 
@@ -346,6 +383,7 @@ PROCESSES: Final[dict[str, Callable[[HardwareProfile, Places], int]]] = {
     "scanner": scanner_process,
     "vision": vision_process,
     "document": document_process,
+    "fingerprint": fingerprint_process,
 }
 
 

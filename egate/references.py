@@ -8,7 +8,8 @@ Source: DESIGN sections 2 and 7; research/hardware.md 2.4 (decoys).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 import os
 from pathlib import Path
@@ -17,9 +18,12 @@ from typing import TYPE_CHECKING
 from egate.registry.templates import Kind
 
 if TYPE_CHECKING:
+    from egate.domain.finger import FingerReason, FingerTemplate, TemplateFormat
     from egate.domain.token import TemplateDigest
     from egate.loop.decoder import Decoder
+    from egate.loop.fingerprint_body import FingerReference
     from egate.loop.reference import FaceOf, TemplateOf
+    from egate.ports.fingerprint import Below
     from egate.registry.residents import Residents
     from egate.registry.templates import TemplateStore
     from egate.vision.faces import FaceEngine
@@ -86,6 +90,64 @@ def face_template_reader(place: RegistryPlace) -> TemplateOf:
         raise ReferenceRefused(FaceReason.REFERENCE_BROKEN)
 
     return template_of
+
+
+def finger_reader(place: RegistryPlace, below: Below) -> Callable[[str], FingerReference]:
+    """Build the way to a resident's fingers and a decoy, opened anew each time.
+
+    TEMPLATE_MISSING, which lets the face alone suffice, is said only by a registry that its own
+    key opens, or by one that is empty.
+    """
+    from egate.domain.finger import FingerReason
+    from egate.loop.fingerprint_body import FingerReference, FingerRefused
+    from egate.registry.finger_templates import FingerTemplatesSpoilt, unpack
+    from egate.registry.registry_key import RegistryKeyError, RegistryKeyMissing
+    from egate.registry.templates import TemplateError, TemplateMissing
+
+    def reference_of(registration: str) -> FingerReference:
+        try:
+            store = place.store(Kind.FINGER)
+            templates = unpack(store.get(registration))
+        except RegistryKeyMissing:
+            is_empty = not place.fingers.exists()
+            reason = FingerReason.TEMPLATE_MISSING if is_empty else FingerReason.TEMPLATE_BROKEN
+            raise FingerRefused(reason) from None
+        except TemplateMissing:
+            raise FingerRefused(_unless_ours(store)) from None
+        except (TemplateError, RegistryKeyError, FingerTemplatesSpoilt):
+            raise FingerRefused(FingerReason.TEMPLATE_BROKEN) from None
+        decoy = _decoy(store.others(registration, below), templates[0].format)
+        if decoy is None:
+            raise FingerRefused(FingerReason.DECOY_MISSING)
+        return FingerReference(templates, (decoy,))
+
+    return reference_of
+
+
+def _unless_ours(store: TemplateStore) -> FingerReason:
+    """Return what it means that nobody of a registration is found in this store."""
+    from egate.domain.finger import FingerReason
+    from egate.registry.templates import TemplateError
+
+    try:
+        is_ours = store.is_ours()
+    except TemplateError:
+        is_ours = False
+    return FingerReason.TEMPLATE_MISSING if is_ours else FingerReason.TEMPLATE_BROKEN
+
+
+def _decoy(others: Iterator[bytes], of: TemplateFormat) -> FingerTemplate | None:
+    """Return the first finger of this format among other people's."""
+    from egate.registry.finger_templates import FingerTemplatesSpoilt, unpack
+    from egate.registry.templates import TemplateError
+
+    try:
+        for raw in others:
+            with suppress(FingerTemplatesSpoilt):
+                return next((one for one in unpack(raw) if one.format is of), None)
+    except TemplateError:
+        pass
+    return None
 
 
 def portrait_reader(engine: FaceEngine, decoder: Decoder) -> FaceOf:

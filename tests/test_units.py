@@ -12,10 +12,12 @@ import subprocess
 import pytest
 
 from egate.compose import users
+from egate.registry.registry_key import CREDENTIAL
 
 UNITS = Path(__file__).parent.parent / "systemd"
 ALWAYS = ("egate-lane", "egate-scanner", "egate-vision")
-SERVICES = (*ALWAYS, "egate-document")  # only where there is a reader of documents
+FITTED = ("egate-document", "egate-fingerprint")  # only where there is such a device
+SERVICES = (*ALWAYS, *FITTED)
 PROGRAM = "/opt/egate/bin/egate"
 MOST_EXPOSED = "20"  # tenths: an exposure of 2.0
 
@@ -53,8 +55,8 @@ def test_every_unit_has_its_service_and_the_target_wants_what_every_gate_has() -
     parser.read(UNITS / "egate.target")
     assert {path.stem for path in UNITS.glob("*.service")} == set(SERVICES)
     assert parser["Unit"]["Wants"].split() == [f"{name}.service" for name in ALWAYS]
-    text = (UNITS / "egate-document.service").read_text()
-    assert "WantedBy=egate.target" in text
+    for name in FITTED:
+        assert "WantedBy=egate.target" in (UNITS / f"{name}.service").read_text()
 
 
 @needs_systemd
@@ -104,6 +106,7 @@ def test_every_user_a_unit_names_is_made(tmp_path: Path) -> None:
         ("egate-scanner", ["char-ttyACM rw", "char-ttyUSB rw", "char-video4linux rw"]),
         ("egate-vision", ["char-video4linux rw"]),
         ("egate-document", ["char-ttyACM rw", "char-ttyUSB rw"]),
+        ("egate-fingerprint", ["char-ttyACM rw", "char-ttyUSB rw"]),
     ],
 )
 def test_a_process_reaches_its_own_device_and_no_network(name: str, devices: list[str]) -> None:
@@ -145,11 +148,18 @@ def test_only_one_process_is_in_the_group_of_the_doors() -> None:
 
 def test_the_user_of_a_device_host_can_be_that_host_and_nobody_else() -> None:
     uids = {"egate-lane": 10, "egate-scanner": 11, "egate-vision": 12, "egate-document": 14}
-    uids["mallory"] = 13
+    uids |= {"mallory": 13, "egate-fingerprint": 15}
     assert users(10, uids) == {
         "scanner": {10, 11},
         "vision": {10, 12},
         "document": {10, 14},
+        "fingerprint": {10, 15},
         "console": {10},
         "page": {10},
     }
+
+
+def test_the_registrys_key_goes_to_the_two_hosts_that_compare_and_to_nobody_else() -> None:
+    given = [name for name in SERVICES if "LoadCredential" in service(name)]
+    assert given == ["egate-vision", "egate-fingerprint"]
+    assert {service(name)["LoadCredential"][0] for name in given} == {CREDENTIAL}

@@ -20,6 +20,7 @@ class Part(StrEnum):
     SCANNER = "scanner"
     VISION = "vision"
     DOCUMENT = "document"
+    FINGERPRINT = "fingerprint"
 
 
 @app.command()

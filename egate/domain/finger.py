@@ -33,6 +33,7 @@ class FingerReason(StrEnum):
     NOT_LIFTED = "not_lifted"
     TEMPLATE_MISSING = "template_missing"
     TEMPLATE_UNFIT = "template_unfit"
+    TEMPLATE_BROKEN = "template_broken"
     DECOY_MISSING = "decoy_missing"
     DECOY_UNFIT = "decoy_unfit"
     DECOY_MATCHED = "decoy_matched"

@@ -58,6 +58,14 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
+class FingerWanted:
+    """The face is the holder's, and this holder is to lay a finger on the sensor as well."""
+
+    at_s: float
+    passage: int
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionDurable:
     """The journal holds the admission of this stage on disk."""
 
@@ -150,6 +158,7 @@ LaneEvent = (
     InputChanged
     | TokenPresented
     | Decided
+    | FingerWanted
     | DecisionDurable
     | LimitReached
     | DeviceLost

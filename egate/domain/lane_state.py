@@ -45,6 +45,7 @@ class Trouble(StrEnum):
     FACE_MISMATCH = "face_mismatch"
     PRESENTATION_ATTACK = "presentation_attack"
     FINGER_NOT_CAPTURED = "finger_not_captured"
+    FINGER_MISMATCH = "finger_mismatch"
     WATCH_LIST_HIT = "watch_list_hit"
     TAILGATING = "tailgating"
     TWO_PERSONS = "two_persons"

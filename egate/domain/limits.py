@@ -17,6 +17,7 @@ class TimeLimits:
     entry_released_s: float = 10.0
     entering_s: float = 10.0
     face_try_s: float = 10.0
+    finger_try_s: float = 6.0
     verifying_s: float = 30.0
     decided_s: float = 1.0
     exit_warning_s: float = 10.0
@@ -38,3 +39,4 @@ class Tries:
     """How often a traveller may try before an officer is called."""
 
     face: int = 3
+    finger: int = 3

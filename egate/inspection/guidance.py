@@ -1,4 +1,4 @@
-"""What a traveller is shown when a look or a page brought nothing and another try may.
+"""What a traveller is shown when a look, a finger or a page brought nothing and another try may.
 
 One prompt a reason; a page that no reason names is to be laid down again.
 
@@ -15,6 +15,7 @@ from egate.domain.check import Check, Outcome
 from egate.domain.decision import Decision
 from egate.domain.effect import Prompt as P  # noqa: N817  # a table wants one letter
 from egate.domain.face_measures import FaceReason as R  # a table wants one letter
+from egate.domain.finger import FingerReason as F  # a table wants one letter
 
 PROMPTS: Mapping[str, P] = MappingProxyType(
     {
@@ -42,6 +43,16 @@ PAGE_PROMPTS: Mapping[str, P] = MappingProxyType(
         "unsure_character": P.FLATTEN_DOCUMENT,  # curved, blurred, or in a moving hand
     }
 )
+FINGER_PROMPTS: Mapping[str, P] = MappingProxyType(
+    {
+        F.NO_FINGER: P.PLACE_FINGER_AGAIN,
+        F.TOO_DRY: P.MOISTEN_FINGER,
+        F.TOO_WET: P.DRY_FINGER,
+        F.SMEARED: P.WIPE_FINGER,
+        F.TOO_FEW_POINTS: P.PRESS_FINGER_FIRMER,
+        F.NOT_LIFTED: P.LIFT_FINGER,
+    }
+)
 UNREAD = frozenset({Outcome.FAILED, Outcome.INCONCLUSIVE})
 
 
@@ -50,6 +61,8 @@ def prompt_of(decision: Decision) -> P | None:
     for finding in decision.findings:
         if finding.check is Check.FACE_IS_THE_HOLDER and finding.outcome is Outcome.NOT_DONE:
             return PROMPTS.get(finding.reason)
+        if finding.check is Check.FINGER_IS_THE_HOLDER and finding.outcome is Outcome.NOT_DONE:
+            return FINGER_PROMPTS.get(finding.reason)
         if finding.check is Check.MRZ_IS_READABLE and finding.outcome in UNREAD:
             return PAGE_PROMPTS.get(finding.reason, P.LAY_DOCUMENT_AGAIN)
     return None

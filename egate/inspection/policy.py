@@ -21,6 +21,7 @@ from egate.domain.check import Check, Outcome
 from egate.domain.decision import Subject
 from egate.domain.face_limits import FaceLimits
 from egate.domain.face_measures import PadLayer
+from egate.domain.finger import TemplateFormat
 
 ALWAYS_REQUIRED: Mapping[Subject, frozenset[Check]] = MappingProxyType(
     {
@@ -58,6 +59,8 @@ ALWAYS_REQUIRED: Mapping[Subject, frozenset[Check]] = MappingProxyType(
 
 
 LEAST_ACCEPTED = 0.36  # one impostor in 900 (research/face.md 3b); a 0.043 is a slip of the pen
+
+LEAST_FINGER_SCORE = 47  # two synthetic fingers were alike by 46 (research/hardware.md 2.4)
 
 # What each limit of a frame may be at all; the units are those of FaceLimits.
 FACE_LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType(
@@ -143,6 +146,8 @@ class Policy:
     least_frames: int
     liveness: LivenessPolicy
     face_tries: int
+    finger_tries: int
+    finger_accept_at: Mapping[TemplateFormat, int]
     face_quality: FaceLimits
     morphing: Morphing
     cool_down_s: float
@@ -185,6 +190,13 @@ def load(text: str) -> Policy:
             ),
         ),
         face_tries=reader.whole("tries.face", 1, 10),
+        finger_tries=reader.whole("tries.finger", 1, 10),
+        finger_accept_at=MappingProxyType(
+            {
+                one: reader.whole(f"finger.{one}_accept_at_score", LEAST_FINGER_SCORE, 65_535)
+                for one in TemplateFormat
+            }
+        ),
         face_quality=reader.face_limits("face_quality"),
         morphing=Morphing(
             genuine_score=reader.number("morphing.genuine_score", 0.3, 1.0),

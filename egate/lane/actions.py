@@ -126,10 +126,21 @@ def inspect_token(draft: Draft, _event: LaneEvent) -> None:
 def inspect_traveller(draft: Draft, _event: LaneEvent) -> None:
     """Ask the traveller's checks, once more."""
     draft.remember(attempt=draft.memory.attempt + 1)
-    limits = draft.settings.limits
-    draft.ask(
-        Inspect(draft.memory.passage, Stage.TRAVELLER, draft.memory.attempt, limits.face_try_s)
-    )
+    limits, memory = draft.settings.limits, draft.memory
+    for_s = limits.finger_try_s if memory.wants_finger else limits.face_try_s
+    draft.ask(Inspect(memory.passage, Stage.TRAVELLER, memory.attempt, for_s))
+
+
+def turn_to_finger(draft: Draft, _event: LaneEvent) -> None:
+    """Count tries anew, and hint no more at the camera."""
+    draft.remember(wants_finger=True, attempt=0)
+    draft.stop_waiting(Limit.HINT)
+
+
+def blame_uncaptured(draft: Draft, _event: LaneEvent) -> None:
+    """Name what did not come in time."""
+    wants_finger = draft.memory.wants_finger
+    draft.remember(trouble=T.FINGER_NOT_CAPTURED if wants_finger else T.FACE_NOT_CAPTURED)
 
 
 def force_output(draft: Draft, event: LaneEvent) -> None:

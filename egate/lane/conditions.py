@@ -14,6 +14,7 @@ from egate.domain.lane_event import (
     Decided,
     DecisionDurable,
     DeviceBack,
+    FingerWanted,
     LaneEvent,
     LimitReached,
     OfficerOrdered,
@@ -86,9 +87,9 @@ def cannot_verify(draft: Draft, _event: LaneEvent) -> bool:
 
 
 def eyes_back(draft: Draft, event: LaneEvent) -> bool:
-    """What looks at the traveller answers again, and nothing else is missing."""
+    """What looks at the traveller's face, which is still wanted, answers; nothing is missing."""
     is_eyes = isinstance(event, DeviceBack) and event.device in ("vision", "camera")
-    return is_eyes and not cannot_verify(draft, event)
+    return is_eyes and not draft.memory.wants_finger and not cannot_verify(draft, event)
 
 
 def board_missing(draft: Draft, _event: LaneEvent) -> bool:
@@ -199,13 +200,19 @@ def durable(stage: Stage) -> Condition:
 
 def may_retry(draft: Draft, event: LaneEvent) -> bool:
     """Nothing failed, and the traveller has a try left."""
-    tries_left = draft.memory.attempt < draft.settings.tries.face
-    return isinstance(event, Decided) and event.may_retry and tries_left
+    return isinstance(event, Decided) and event.may_retry and tries_left(draft, event)
 
 
 def tries_left(draft: Draft, _event: LaneEvent) -> bool:
-    """The traveller has a try left."""
-    return draft.memory.attempt < draft.settings.tries.face
+    """The traveller has a try left at what is tried now."""
+    tries = draft.settings.tries
+    return draft.memory.attempt < (tries.finger if draft.memory.wants_finger else tries.face)
+
+
+def finger_wanted(draft: Draft, event: LaneEvent) -> bool:
+    """A finger is to be asked for in the running passage, which it is once."""
+    is_of_this = isinstance(event, FingerWanted) and event.passage == draft.memory.passage
+    return is_of_this and not draft.memory.wants_finger
 
 
 def guard_allows(door: Door, purpose: Purpose) -> Condition:

@@ -97,4 +97,5 @@ class Draft:
         """Close the passage, if one runs, with the trouble it ended in."""
         if self.memory.passage:
             self.ask(EndPassage(self.memory.passage, self.memory.trouble))
-        self.remember(passage=0, pending=None, cleared=frozenset(), attempt=0, has_entered=False)
+        self.remember(passage=0, pending=None, cleared=frozenset(), attempt=0)
+        self.remember(has_entered=False, wants_finger=False)

@@ -79,6 +79,7 @@ class Memory:
     pending: Stage | None = None
     cleared: frozenset[Stage] = frozenset()
     attempt: int = 0
+    wants_finger: bool = False  # the face was the holder's: tries are at the sensor now
     trouble: Trouble | None = None
     has_entered: bool = False
     behind: int = 0  # at a barrier: 1 the zone was left, 2 somebody else stood in it after that

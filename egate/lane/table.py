@@ -22,6 +22,7 @@ from egate.domain.lane_event import (
     Decided,
     DecisionDurable,
     DeviceBack,
+    FingerWanted,
     LimitReached,
     MaintenanceEntered,
     MaintenanceLeft,
@@ -43,6 +44,7 @@ from egate.lane.actions import (
     blame_crowd,
     blame_decision,
     blame_faulty_door,
+    blame_uncaptured,
     call_officer,
     end,
     force_output,
@@ -61,6 +63,7 @@ from egate.lane.actions import (
     override,
     run_self_test,
     turn_away,
+    turn_to_finger,
     wait_for_exit,
     want_as_set_up,
     watch_the_zone,
@@ -82,6 +85,7 @@ from egate.lane.conditions import (
     emergency,
     entered_before,
     eyes_back,
+    finger_wanted,
     guard_allows,
     incomplete,
     inside,
@@ -136,6 +140,7 @@ OUTSIDE = (S.READING, S.ENTRY_DECIDED)
 EVERY = tuple(S)
 NOT_ONE = (Occupancy.NOT_ONE, Occupancy.UNKNOWN)
 LIMIT, ORDER, DECISION = LimitReached.__name__, OfficerOrdered.__name__, Decided.__name__
+FINGER = FingerWanted.__name__
 SELF_TEST, DURABLE, TOKEN = SelfTestDone.__name__, DecisionDurable.__name__, TokenPresented.__name__
 STATE_LIMIT = limit(Limit.STATE)
 
@@ -218,9 +223,11 @@ MOVES: tuple[Move, ...] = (
          (inspect_traveller, guide_again)),
     Move((S.VERIFYING,), DECISION, S.REFERRED,
          (decided(Stage.TRAVELLER, Ruling.REFER, Ruling.HOLD),), (blame_decision,)),
+    Move((S.VERIFYING,), FINGER, None, (finger_wanted,),
+         (turn_to_finger, inspect_traveller, guide(Prompt.PLACE_FINGER))),
     Move((S.VERIFYING,), DeviceBack.__name__, None, (eyes_back, tries_left), (inspect_traveller,)),
     Move((S.VERIFYING,), LIMIT, None, (limit(Limit.HINT),), (guide(Prompt.LOOK_HERE_AGAIN),)),
-    Move((S.VERIFYING,), LIMIT, S.REFERRED, (STATE_LIMIT,), (blame(T.FACE_NOT_CAPTURED),)),
+    Move((S.VERIFYING,), LIMIT, S.REFERRED, (STATE_LIMIT,), (blame_uncaptured,)),
     Move((S.DECIDED,), DURABLE, S.EXIT_RELEASED,
          (durable(Stage.TRAVELLER), guard_allows(Door.EXIT, Purpose.LET_OUT)),
          (let(Door.EXIT, Purpose.LET_OUT),)),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from egate.domain.check import Finding
 from egate.domain.chip_times import ChipTimes
 from egate.domain.decision import Decision, Stage, Subject
+from egate.domain.face_measures import FaceMeasures
 from egate.domain.token import Permit, Reference, TravelDocument, token_digest
 
 
@@ -23,6 +24,7 @@ class CurrentPassage:
     document: TravelDocument | None = None
     chip_times: ChipTimes | None = None
     admissions: dict[Stage, Decision] = field(default_factory=dict)
+    face: FaceMeasures | None = None  # of the holder's, once a finger is wanted as well
     question: int | None = None
     asked: str = ""
 

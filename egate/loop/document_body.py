@@ -15,7 +15,7 @@ research/emrtd.md 6.2, rules 15, 18 and 21.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final
 
 from egate.document import mrz
 from egate.document.inspected import void
@@ -24,7 +24,8 @@ from egate.domain.check import Check, Finding, Outcome
 from egate.domain.chip_times import ChipTimes
 from egate.loop.card_session import CardSession, Examined, SessionParts
 from egate.loop.device_host import MOST_GARBLED, Asked, BodyLink
-from egate.loop.messages import DeviceName, DocumentRead, DocumentShown, Forget, ReadDocument
+from egate.loop.kept_device import Kept
+from egate.loop.messages import DocumentRead, DocumentShown, Forget, ReadDocument
 from egate.ports.card_reader import CardReader
 from egate.ports.errors import DeviceError, DeviceGarbled
 from egate.ports.mrz_reader import MrzReader, MrzUnsure
@@ -33,63 +34,9 @@ LISTENS_S: Final = 0.1
 ASKED_WITHIN_S: Final = 0.1  # after a zone: a lane that is ready asks for the chip at once
 APDU_WITHIN_S: Final = 5.0  # research/emrtd.md 6.2, rule 18
 ZONE_LASTS_S: Final = 20.0  # longer than a lane waits for a token
-REOPENS_AFTER_S: Final = (0.1, 0.2, 0.5, 1.0)
 MRZ_READER: Final = "mrz_reader"
 CARD_READER: Final = "card_reader"
 NOTHING: Final = mrz.read(())
-
-
-class Closable(Protocol):
-    """What a device has in common."""
-
-    def close(self) -> None:
-        """Give it back."""
-
-
-D = TypeVar("D", bound=Closable)
-
-
-class Kept(Generic[D]):
-    """A device that is kept open: lost, it is opened again, less and less often."""
-
-    def __init__(
-        self, name: DeviceName, open_it: Callable[[], D], clock: Callable[[], float]
-    ) -> None:
-        self._name = name
-        self._open_it = open_it
-        self._clock = clock
-        self._device: D | None = None
-        self._failures = 0
-        self._not_before_s = 0.0
-
-    def get(self, link: BodyLink) -> D | None:
-        """Return the device; None while it is not to be had."""
-        if self._device is None and self._clock() >= self._not_before_s:
-            try:
-                self._device = self._open_it()
-            except DeviceError as error:
-                self.lost(link, error)
-            else:
-                link.device_is(self._name, present=True)
-        return self._device
-
-    def well(self) -> None:
-        """Note that it has just done its work."""
-        self._failures = 0
-
-    def lost(self, link: BodyLink, error: DeviceError) -> None:
-        """Close it, say so, and wait a little before it is opened again."""
-        self.close()
-        self._failures += 1
-        after_s = REOPENS_AFTER_S[min(self._failures, len(REOPENS_AFTER_S)) - 1]
-        self._not_before_s = self._clock() + after_s
-        link.device_is(self._name, present=False, what=error.what[:256])
-
-    def close(self) -> None:
-        """Close it, if it is open."""
-        device, self._device = self._device, None
-        if device is not None:
-            device.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@
     Hello(scanner)  scanner    Beat TokenRead DeviceIs         0.6 s
     Hello(vision)   vision     Beat FaceMeasured DeviceIs      0.6 s
     Hello(document) document   Beat DocumentShown DocumentRead DeviceIs  0.6 s
+    Hello(fingerprint) fingerprint  Beat FingerMeasured DeviceIs  0.6 s
     Attach          console    Beat GiveOrder                  2.0 s
     Watch           page       nothing                         any
 
@@ -33,6 +34,7 @@ from egate.loop.messages import (
     DocumentRead,
     DocumentShown,
     FaceMeasured,
+    FingerMeasured,
     GiveOrder,
     Hello,
     Message,
@@ -56,6 +58,7 @@ MAY_SAY: dict[str, tuple[type[Message], ...]] = {
     "scanner": (Beat, TokenRead, DeviceIs),
     "vision": (Beat, FaceMeasured, DeviceIs),
     "document": (Beat, DocumentShown, DocumentRead, DeviceIs),
+    "fingerprint": (Beat, FingerMeasured, DeviceIs),
     CONSOLE: (Beat, GiveOrder),
     PAGE: (),
 }
@@ -65,7 +68,7 @@ SILENCE_S: dict[str, float] = {
     **dict.fromkeys(DEVICES_OF, HOST_SILENCE_S),
     CONSOLE: CONSOLE_SILENCE_S,
 }
-Reported = TokenRead | DocumentShown | DocumentRead | FaceMeasured | DeviceIs
+Reported = TokenRead | DocumentShown | DocumentRead | FaceMeasured | FingerMeasured | DeviceIs
 
 
 class HostListener(Protocol):
@@ -249,7 +252,7 @@ class Hosts:
                 self._listener.ordered(peer.officer, message)
             case TokenRead() | DocumentShown() | DeviceIs():
                 self._listener.heard(message)
-            case FaceMeasured() | DocumentRead():
+            case FaceMeasured() | DocumentRead() | FingerMeasured():
                 peer.missed = 0
                 self._listener.heard(message)
             case _:  # a beat has done its work by being heard

@@ -1,7 +1,8 @@
 """The running passage: its token, the questions it raises, the answers, and what they come to.
 
-It asks the document host for a chip, the journal for the token's last clearance and the vision
-host for a look, weighs what comes back, and posts one Decided for each Inspect. An answer to
+It asks the document host for a chip, the journal for the token's last clearance, the vision host
+for a look and, where that is all that is still missing, the fingerprint host for a finger, weighs
+what comes back, and posts one Decided for each Inspect. An answer to
 another question, from another passage or after its deadline is dropped with a note.
 
 Source: DESIGN section 2 (late and foreign answers), section 6.
@@ -16,8 +17,11 @@ from typing import Protocol
 from egate.domain.check import Check, Finding, Outcome
 from egate.domain.decision import Decision, Ruling, Stage, Subject
 from egate.domain.effect import EndPassage, Inspect, RecordDecision, RecordOverride
-from egate.domain.lane_event import Decided, DecisionDurable, LaneEvent
+from egate.domain.finger import FingerReason
+from egate.domain.finger_measures import FingerMeasures
+from egate.domain.lane_event import Decided, DecisionDurable, FingerWanted, LaneEvent
 from egate.domain.record import COMPLETED, Clearance, Entry, EntryKind, Fact
+from egate.inspection.finger_checks import NO_REGISTRATION, NOT_FITTED, NOT_YET, unanswered
 from egate.loop.book import (
     Book,
     facts_of_chip_times,
@@ -26,20 +30,24 @@ from egate.loop.book import (
 )
 from egate.loop.clock import Clock
 from egate.loop.current_passage import CurrentPassage
-from egate.loop.inspector import Inspector, Known, Presented
+from egate.loop.inspector import Fingers, Inspector, Known, Presented
 from egate.loop.messages import (
     DocumentRead,
     DocumentShown,
     ExpectFace,
     FaceMeasured,
+    FingerMeasured,
     Forget,
     MeasureFace,
+    MeasureFinger,
     Message,
     ReadDocument,
     TokenRead,
 )
 
-VISION, DOCUMENT, NOBODY = "vision", "document", ""
+VISION, DOCUMENT, FINGERPRINT, NOBODY = "vision", "document", "fingerprint", ""
+Question = ReadDocument | MeasureFace | MeasureFinger
+Answer = FaceMeasured | DocumentRead | FingerMeasured
 ANSWER_BEFORE_S = 0.5  # the host's deadline lies before ours, so that what it has still counts
 
 
@@ -71,6 +79,14 @@ class Ways:
     post: Callable[[LaneEvent], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What a lane has that changes what is asked: a way to walk in, a fingerprint sensor."""
+
+    walk_in: bool
+    fingerprint: bool
+
+
 class Inquiry:
     """What is held of the passage that runs; at most one runs."""
 
@@ -79,11 +95,10 @@ class Inquiry:
         inspector: Inspector,
         ways: Ways,
         loop: asyncio.AbstractEventLoop,
-        *,
-        has_walk_in: bool,
+        fitted: Fitted,
     ) -> None:
         self._inspector = inspector
-        self._has_walk_in = has_walk_in
+        self._fitted = fitted
         self._ways = ways
         self._loop = loop
         self._current: CurrentPassage | None = None
@@ -126,7 +141,10 @@ class Inquiry:
         if current is None or current.number != effect.passage:
             self._note("checks were asked for a passage that does not run", effect.passage)
         elif effect.stage is Stage.TRAVELLER:
-            self._ask_vision(current, effect)
+            if current.face is None:
+                self._ask_vision(current, effect)
+            else:
+                self._ask_for_the_finger(current, effect)
         elif current.kind is Subject.DOCUMENT:
             self._ask_for_the_chip(current, effect)
         else:
@@ -140,10 +158,34 @@ class Inquiry:
         began_s = self._ways.clock.monotonic_s()
         is_portrait = current.document is not None
         decision = self._inspector.traveller(
-            current.number, message.measures, is_portrait=is_portrait
+            current.number, message.measures, self._finger_so_far(current), is_portrait=is_portrait
         )
+        if self._inspector.wants_finger(decision):
+            current.face = message.measures
+            self._ways.post(FingerWanted(self._ways.clock.monotonic_s(), current.number))
+            return
         own_s = self._ways.clock.monotonic_s() - began_s
         self._decided(current, decision, message.measures.compute_ms + own_s * 1000)
+
+    def finger_measured(self, message: FingerMeasured) -> None:
+        """Take a finger's measures, if they answer the question that is open."""
+        current = self._answering(FINGERPRINT, message)
+        if current is not None:
+            self._weigh_finger(current, message.measures)
+
+    def _finger_so_far(self, current: CurrentPassage) -> Fingers:
+        """Return what is known of the finger before it is asked for."""
+        if not self._fitted.fingerprint:
+            return NOT_FITTED
+        return NO_REGISTRATION if current.permit is None else NOT_YET
+
+    def _weigh_finger(self, current: CurrentPassage, fingers: Fingers) -> None:
+        assert current.face is not None  # a finger is asked for after the face
+        decision = self._inspector.traveller(
+            current.number, current.face, fingers, is_portrait=False
+        )
+        own_ms = fingers.compute_ms if isinstance(fingers, FingerMeasures) else 0.0
+        self._decided(current, decision, current.face.compute_ms + own_ms)
 
     def document_read(self, message: DocumentRead) -> None:
         """Take what came of a document, if it answers the question that is open."""
@@ -156,14 +198,19 @@ class Inquiry:
         self._ask_the_journal(current)
 
     def host_went(self, host: str) -> None:
-        """Weigh at once that nothing will come, when it was the document host that was asked.
+        """Weigh at once that nothing will come, when it was this host that was asked.
 
         Without eyes the lane waits a little: they may be back in time for another look.
         """
         current = self._current
-        if host == DOCUMENT and current is not None and current.asked == DOCUMENT:
+        if current is None or current.asked != host:
+            return
+        if host == DOCUMENT:
             self._close_question(current)
             self._chip_unread(current, "reader_lost")
+        elif host == FINGERPRINT:
+            self._close_question(current)
+            self._weigh_finger(current, unanswered(FingerReason.SENSOR_LOST.value))
 
     def record_decision(self, effect: RecordDecision) -> None:
         """Make the admission of this stage durable; then it counts."""
@@ -197,7 +244,7 @@ class Inquiry:
         if self._current is not None:
             self._close_question(self._current)
         self._current = None
-        for host in (VISION, DOCUMENT):
+        for host in (VISION, DOCUMENT, FINGERPRINT):
             self._ways.hosts.send(host, Forget(passage=effect.passage))
 
     def _ask_the_journal(self, current: CurrentPassage) -> None:
@@ -252,6 +299,20 @@ class Inquiry:
         if not self._ask(current, VISION, question, effect.for_s):
             self._wait_for_eyes(current, question.request, effect.for_s)
 
+    def _ask_for_the_finger(self, current: CurrentPassage, effect: Inspect) -> None:
+        assert current.permit is not None  # only who has a registration has a finger here
+        self._close_question(current)
+        self._requests += 1
+        question = MeasureFinger(
+            request=self._requests,
+            passage=current.number,
+            attempt=effect.attempt,
+            deadline_at_s=self._answer_by_s(effect),
+            registration=current.permit.registration,
+        )
+        if not self._ask(current, FINGERPRINT, question, effect.for_s):
+            self._weigh_finger(current, unanswered(FingerReason.SENSOR_LOST.value))
+
     def _wait_for_eyes(self, current: CurrentPassage, request: int, for_s: float) -> None:
         """Leave a question open that nobody heard: eyes that come back in time are asked anew."""
         current.question, current.asked = request, NOBODY
@@ -262,9 +323,7 @@ class Inquiry:
         deadline_at_s = self._ways.clock.monotonic_s() + effect.for_s
         return deadline_at_s - min(ANSWER_BEFORE_S, effect.for_s / 2)
 
-    def _ask(
-        self, current: CurrentPassage, host: str, question: ReadDocument | MeasureFace, for_s: float
-    ) -> bool:
+    def _ask(self, current: CurrentPassage, host: str, question: Question, for_s: float) -> bool:
         """Put a question to a host; False when there is no such host."""
         if not self._ways.hosts.send(host, question):
             return False
@@ -272,7 +331,7 @@ class Inquiry:
         self._deadline = self._loop.call_later(for_s, self._too_late, question.request)
         return True
 
-    def _answering(self, host: str, message: FaceMeasured | DocumentRead) -> CurrentPassage | None:
+    def _answering(self, host: str, message: Answer) -> CurrentPassage | None:
         """Return the passage whose open question this answers, and close it; None for any other."""
         current, answered = self._current, (host, message.passage, message.request)
         if current is None or answered != (current.asked, current.number, current.question):
@@ -293,6 +352,8 @@ class Inquiry:
         self._ways.hosts.missed_deadline(host)
         if host == DOCUMENT:
             self._chip_unread(current, "late")
+        elif host == FINGERPRINT:
+            self._weigh_finger(current, unanswered("late"))
         else:
             self._nobody_looked(current, "late")
 
@@ -342,7 +403,7 @@ class Inquiry:
 
     def _expect_face(self, current: CurrentPassage) -> None:
         """Let the vision host open the reference while the traveller walks in, where one does."""
-        if current.reference is None or not self._has_walk_in:
+        if current.reference is None or not self._fitted.walk_in:
             return
         permit = current.permit
         expected = ExpectFace(

@@ -14,6 +14,7 @@ from egate.domain.check import Check, Finding, Outcome
 from egate.domain.decision import Decision, Subject
 from egate.domain.effect import Prompt
 from egate.domain.face_measures import FaceMeasures
+from egate.domain.finger_measures import FingerMeasures
 from egate.domain.lane_part import Direction
 from egate.domain.lane_state import Trouble
 from egate.domain.record import Clearance
@@ -23,11 +24,14 @@ from egate.inspection import document_checks, permit_checks
 from egate.inspection.decide import decide
 from egate.inspection.document_checks import Moment, examine_document
 from egate.inspection.face_checks import examine_face
+from egate.inspection.finger_checks import examine_finger, lacks_only_the_finger
 from egate.inspection.guidance import prompt_of
 from egate.inspection.morphing_check import examine_portrait
 from egate.inspection.permit_checks import Circumstances, examine_permit
 from egate.inspection.policy import Policy
 from egate.inspection.trouble import trouble_of
+
+Fingers = FingerMeasures | tuple[Finding, ...]  # what a sensor gave, or why none was asked
 
 USE = {
     Subject.PERMIT: Check.PERMIT_IS_UNUSED,
@@ -75,8 +79,16 @@ class Inspector(Protocol):
     def token(self, passage: int, presented: Presented, known: Known) -> Decision:
         """Weigh a token."""
 
-    def traveller(self, passage: int, measures: FaceMeasures, *, is_portrait: bool) -> Decision:
-        """Weigh one look at the traveller; `is_portrait`: it was compared with a chip's."""
+    def traveller(
+        self, passage: int, measures: FaceMeasures, fingers: Fingers, *, is_portrait: bool
+    ) -> Decision:
+        """Weigh one look at the traveller and what is known of the finger.
+
+        `is_portrait`: the face was compared with a chip's.
+        """
+
+    def wants_finger(self, decision: Decision) -> bool:
+        """Say whether the finger is all that is still to be asked for."""
 
     def nobody_looked(self, passage: int, reason: str) -> Decision:
         """Weigh that no look came back; never an admission."""
@@ -128,12 +140,20 @@ class SiteInspector:
             used_known_from_utc_s=known.used_known_from_utc_s,
         )
 
-    def traveller(self, passage: int, measures: FaceMeasures, *, is_portrait: bool) -> Decision:
+    def traveller(
+        self, passage: int, measures: FaceMeasures, fingers: Fingers, *, is_portrait: bool
+    ) -> Decision:
+        if isinstance(fingers, FingerMeasures):
+            fingers = examine_finger(fingers, self.policy)
         findings = (
             examine_portrait(measures, self.policy, is_portrait=is_portrait),
             *examine_face(measures, self.policy),
+            *fingers,
         )
         return decide(passage, Subject.TRAVELLER, findings, self.policy)
+
+    def wants_finger(self, decision: Decision) -> bool:
+        return lacks_only_the_finger(decision)
 
     def nobody_looked(self, passage: int, reason: str) -> Decision:
         findings = (_nothing(Check.FACE_IS_THE_HOLDER, reason),)

@@ -59,7 +59,7 @@ from egate.lane import Step
 from egate.loop.book import Book
 from egate.loop.clock import Clock
 from egate.loop.hosts import BEAT_EVERY_S, Hosts, Reported, Users
-from egate.loop.inquiry import Inquiry, Ways
+from egate.loop.inquiry import Fitted, Inquiry, Ways
 from egate.loop.inspector import Inspector
 from egate.loop.lamps import SOUNDING
 from egate.loop.messages import (
@@ -67,6 +67,7 @@ from egate.loop.messages import (
     DocumentRead,
     DocumentShown,
     FaceMeasured,
+    FingerMeasured,
     GiveOrder,
     StateShown,
     TokenRead,
@@ -101,8 +102,8 @@ class LaneMachine(Protocol):
 class LaneParts:
     """Everything a lane process is made of. `about` is written down when the gate starts.
 
-    `takes_documents`: whether a document host belongs to this lane; `has_light`: whether the
-    vision host has a light.
+    `takes_documents`, `has_fingerprint`: whether such a host belongs to this lane; `has_light`:
+    whether the vision host has a light.
     """
 
     lane: LaneMachine
@@ -117,6 +118,7 @@ class LaneParts:
     about: Mapping[str, Fact]
     takes_documents: bool = False
     has_light: bool = False
+    has_fingerprint: bool = False
 
 
 class LaneLoop:
@@ -133,10 +135,14 @@ class LaneLoop:
         self._outputs = OutputStage(parts.open_board, parts.shape, loop, self)
         self._hosts = Hosts(parts.socket, parts.users, clock.monotonic_s, self)
         ways = Ways(self._book, clock, self._recorder, self._hosts, self._post)
-        has_walk_in = parts.shape is Shape.MANTRAP
-        self._inquiry = Inquiry(parts.inspector, ways, loop, has_walk_in=has_walk_in)
+        fitted = Fitted(parts.shape is Shape.MANTRAP, parts.has_fingerprint)
+        self._inquiry = Inquiry(parts.inspector, ways, loop, fitted)
         self._timers = Timers(loop, self._post)
-        self._presence = Presence(takes_documents=parts.takes_documents, has_light=parts.has_light)
+        self._presence = Presence(
+            takes_documents=parts.takes_documents,
+            has_light=parts.has_light,
+            has_fingerprint=parts.has_fingerprint,
+        )
         self._queue: deque[LaneEvent | Due] = deque()
         self._draining = False
         self._ended: asyncio.Future[None] = loop.create_future()
@@ -250,6 +256,8 @@ class LaneLoop:
                 self._is_there(device, there=present, what=what)
             case FaceMeasured():
                 self._inquiry.answered(message)
+            case FingerMeasured():
+                self._inquiry.finger_measured(message)
             case DocumentRead():
                 self._inquiry.document_read(message)
             case TokenRead() | DocumentShown():

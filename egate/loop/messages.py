@@ -28,6 +28,7 @@ from egate.domain.check import Finding
 from egate.domain.chip_times import ChipTimes
 from egate.domain.effect import Prompt
 from egate.domain.face_measures import FaceMeasures
+from egate.domain.finger_measures import FingerMeasures
 from egate.domain.lane_event import Order
 from egate.domain.lane_part import Door, Output
 from egate.domain.lane_state import LaneState, Trouble
@@ -76,6 +77,14 @@ def _bounded_measures(measures: FaceMeasures) -> FaceMeasures:
     return measures
 
 
+def _bounded_finger(measures: FingerMeasures) -> FingerMeasures:
+    if measures.score is not None and not 0 <= measures.score < MAX_WHOLE:
+        raise ValueError("a finger scores what none can")
+    if not 0 <= measures.decoys < MAX_WHOLE:
+        raise ValueError("a finger was compared with what cannot be")
+    return measures
+
+
 def _bounded_document(document: TravelDocument) -> TravelDocument:
     texts = (document.issuer, document.document_code, document.document_number)
     if any(len(text) > 32 for text in texts):
@@ -100,8 +109,8 @@ Instant = Annotated[float, Field(ge=0)]
 Number = Annotated[int, Field(ge=0, lt=MAX_WHOLE)]
 Word = Annotated[str, Field(min_length=1, max_length=64)]
 Words = Annotated[str, Field(max_length=256)]
-HostName = Literal["scanner", "vision", "document"]
-DeviceName = Literal["scanner", "camera", "light", "mrz_reader", "card_reader"]
+HostName = Literal["scanner", "vision", "document", "fingerprint"]
+DeviceName = Literal["scanner", "camera", "light", "mrz_reader", "card_reader", "fingerprint"]
 Findings = Annotated[
     tuple[
         Annotated[Finding, AfterValidator(_bounded_finding), PlainSerializer(_finding_fields)], ...
@@ -228,6 +237,26 @@ class FaceMeasured(_Fields):
     measures: Annotated[FaceMeasures, AfterValidator(_bounded_measures)]
 
 
+class MeasureFinger(_Fields):
+    """Take the traveller's finger until `deadline_at_s`; compare it with this registration's."""
+
+    kind: Literal["measure_finger"] = "measure_finger"
+    request: Number
+    passage: Number
+    attempt: Number
+    deadline_at_s: Instant
+    registration: Annotated[str, Field(max_length=128, repr=False)]
+
+
+class FingerMeasured(_Fields):
+    """What the finger of this request gave."""
+
+    kind: Literal["finger_measured"] = "finger_measured"
+    request: Number
+    passage: Number
+    measures: Annotated[FingerMeasures, AfterValidator(_bounded_finger)]
+
+
 class Forget(_Fields):
     """The passage is over: stop measuring and wipe what belongs to it."""
 
@@ -286,6 +315,8 @@ Message = (
     | ExpectFace
     | MeasureFace
     | FaceMeasured
+    | MeasureFinger
+    | FingerMeasured
     | Forget
     | Attach
     | Watch

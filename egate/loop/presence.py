@@ -8,22 +8,31 @@ Source: egate.lane.conditions (the names); DESIGN section 2 (silence is a lost d
 
 BOARD, JOURNAL, SCANNER, VISION, CAMERA = "board", "journal", "scanner", "vision", "camera"
 LIGHT, MRZ_READER, CARD_READER = "light", "mrz_reader", "card_reader"
+FINGERPRINT = "fingerprint"
 NEEDED = (BOARD, JOURNAL, SCANNER, VISION, CAMERA)
 FOR_DOCUMENTS = (MRZ_READER, CARD_READER)
-DEVICES_OF = {"scanner": (SCANNER,), "vision": (CAMERA, LIGHT), "document": FOR_DOCUMENTS}
-ITSELF = {"scanner": (), "vision": (VISION,), "document": ()}
+DEVICES_OF = {
+    "scanner": (SCANNER,),
+    "vision": (CAMERA, LIGHT),
+    "document": FOR_DOCUMENTS,
+    "fingerprint": (FINGERPRINT,),
+}
+ITSELF = {"scanner": (), "vision": (VISION,), "document": (), "fingerprint": ()}
 
 
 class Presence:
     """The names that are present; `changes` hands out each coming and going once.
 
     A lane that takes documents too goes on without them: their readers are missed, not needed.
-    So is a light: without it the policy decides who was seen alive.
+    So is a light: without it the policy decides who was seen alive. So is a fingerprint sensor:
+    who is to lay a finger on it is referred without it.
     """
 
-    def __init__(self, *, takes_documents: bool, has_light: bool = False) -> None:
-        light = (LIGHT,) if has_light else ()
-        self._all = (*NEEDED, *light, *(FOR_DOCUMENTS if takes_documents else ()))
+    def __init__(
+        self, *, takes_documents: bool, has_light: bool = False, has_fingerprint: bool = False
+    ) -> None:
+        fitted = ((LIGHT,) if has_light else ()) + ((FINGERPRINT,) if has_fingerprint else ())
+        self._all = (*NEEDED, *fitted, *(FOR_DOCUMENTS if takes_documents else ()))
         self._there: set[str] = set()
         self._told: set[str] = set()
 

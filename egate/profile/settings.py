@@ -56,6 +56,7 @@ class Limits(Section):
     entry_released_s: Annotated[float, Field(ge=2, le=30)] = 10.0
     entering_s: Annotated[float, Field(ge=2, le=60)] = 10.0
     face_try_s: Annotated[float, Field(ge=1, le=30)] = 10.0
+    finger_try_s: Annotated[float, Field(ge=2, le=30)] = 6.0
     verifying_s: Annotated[float, Field(ge=2, le=90)] = 30.0
     decided_s: Annotated[float, Field(ge=0.2, le=5)] = 1.0
     exit_warning_s: Annotated[float, Field(ge=1, le=30)] = 10.0

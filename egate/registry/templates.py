@@ -47,6 +47,7 @@ TAG: Final = 16
 INSTANT: Final = 8
 DATA_KEY: Final = 32
 KEYS: Final = "keys"
+MOST_TRIED: Final = 16
 NAME: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -164,6 +165,33 @@ class TemplateStore:
             except (TemplateMissing, TemplateSpoilt):
                 continue
 
+    def is_ours(self) -> bool:
+        """Say whether nobody is enrolled here, or somebody whom this registry's key opens.
+
+        Under another key everybody looks as if they were not enrolled.
+
+        Raises:
+            TemplateStoreFailed: the folder cannot be read.
+        """
+        names = self.names()[:MOST_TRIED]
+        return not names or any(self._opens(name) for name in names)
+
+    def others(self, registration: str, below: Callable[[int], int]) -> Iterator[bytes]:
+        """Yield other people's templates, whoever can be read, from a place that `below` draws.
+
+        Raises:
+            TemplateStoreFailed: the folder cannot be read.
+        """
+        names = self.names()
+        first = below(len(names)) if names else 0
+        for name in (*names[first:], *names[:first]):
+            try:
+                other = self._opened_key(name)[DATA_KEY:].decode()
+                if other != registration:
+                    yield self.get(other)
+            except (TemplateMissing, TemplateSpoilt):
+                continue
+
     def names(self) -> tuple[str, ...]:
         """Return the file name of everybody for whom a key stands here, spoilt ones too.
 
@@ -193,6 +221,13 @@ class TemplateStore:
                     sync(folder)
         except OSError as error:
             raise TemplateStoreFailed(f"cannot remove a template: {error.strerror}") from None
+
+    def _opens(self, name: str) -> bool:
+        try:
+            self._opened_key(name)
+        except (TemplateMissing, TemplateSpoilt):
+            return False
+        return True
 
     def _content(self, registration: str) -> bytes:
         data_key = self._key_of(registration)

@@ -11,6 +11,7 @@ from egate.domain.check import Check, Finding, Outcome
 from egate.domain.decision import Decision, Ruling, Subject
 from egate.domain.lane_state import Trouble
 from egate.inspection.decide import decide
+from egate.inspection.finger_checks import NOT_FITTED
 from egate.inspection.policy import Meaning, Policy, load
 from egate.inspection.trouble import trouble_of
 
@@ -42,6 +43,7 @@ def with_face(outcome: Outcome, reason: str, live: Outcome = Outcome.PASSED) -> 
         finding(Check.REFERENCE_FACE_IS_AVAILABLE),
         finding(Check.FACE_IS_THE_HOLDER, outcome, reason),
         finding(Check.FACE_IS_LIVE, live, reason),
+        *NOT_FITTED,
     ]
     return decide(7, Subject.TRAVELLER, findings, BENCH)
 
@@ -107,6 +109,7 @@ def test_a_photograph_is_not_decided_by_face_match_alone(
         finding(Check.REFERENCE_FACE_IS_AVAILABLE),
         finding(Check.FACE_IS_THE_HOLDER, Outcome.PASSED, "match"),
         finding(Check.FACE_IS_LIVE, live, "motion_as_said"),
+        *NOT_FITTED,
     ]
     decision = decide(7, Subject.TRAVELLER, found, policy)
     assert (decision.ruling, decision.may_retry) == (ruling, may_retry)

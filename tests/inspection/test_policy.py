@@ -7,6 +7,7 @@ import pytest
 
 from egate.domain.check import Check, Outcome
 from egate.domain.decision import Subject
+from egate.inspection import finger_checks
 from egate.inspection.policy import ALWAYS_REQUIRED, Meaning, Policy, PolicyError, load
 
 TEXT = files("egate.inspection").joinpath("policy.toml").read_text()
@@ -41,7 +42,8 @@ def test_a_face_that_nobody_proved_alive_is_never_accepted(text: str) -> None:
     assert policy.meanings[Check.FACE_IS_LIVE, Outcome.FAILED] is Meaning.HOLD
     assert policy.meanings[Check.FACE_IS_LIVE, Outcome.NOT_APPLICABLE] is Meaning.REFER
     accepted = [key for key, to in policy.meanings.items() if to is Meaning.ACCEPT_WITH_RECORD]
-    assert accepted == [(Check.PORTRAIT_IS_OF_ONE_PERSON, Outcome.NOT_APPLICABLE)]
+    without = (Check.PORTRAIT_IS_OF_ONE_PERSON, *finger_checks.CHECKS)
+    assert set(accepted) == {(check, Outcome.NOT_APPLICABLE) for check in without}
     assert Check.FACE_IS_LIVE in policy.required[Subject.TRAVELLER]
 
 
@@ -68,6 +70,12 @@ def test_the_bench_differs_only_in_the_layers_it_requires() -> None:
         ("= 0.43", "= true", "face.accept_at_score: must be a number from 0.36 to 1.0"),
         ("= 0.36", "= 0.5", "face.refer_at_score: is above face.accept_at_score"),
         ("face = 3", "face = 0", "tries.face: must be a whole number from 1 to 10"),
+        ("finger = 3", "finger = 11", "tries.finger: must be a whole number from 1 to 10"),
+        (
+            "zfm_accept_at_score = 60",
+            "zfm_accept_at_score = 6",
+            "finger.zfm_accept_at_score: must be a whole number from 47 to 65535",
+        ),
         ("face = 3", "face = 3.0", "tries.face: must be a whole number from 1 to 10"),
         ('"2026-11-26.2"', "7", "version: must be text of 1 to 64 characters"),
         (

@@ -27,6 +27,7 @@ from egate.domain.lane_event import (
     DecisionDurable,
     DeviceBack,
     DeviceLost,
+    FingerWanted,
     InputChanged,
     LaneEvent,
     LimitReached,
@@ -110,6 +111,7 @@ class Rules:
         Order.RESET_EMERGENCY,
     )
     backwards: bool = False
+    fingers: bool = False
     jammed: Door | None = None
     leaves_first: bool = False
 
@@ -280,6 +282,9 @@ class Explorer:
             yield Decided(0.0, number, world.asked, Ruling.REFER)
             yield Decided(0.0, number, world.asked, Ruling.REFER, may_retry=True)
             yield Decided(0.0, number, world.asked, Ruling.HOLD)
+        asks_at_the_sensor = self.rules.fingers and not memory.wants_finger
+        if asks_at_the_sensor and world.asked is Stage.TRAVELLER:
+            yield FingerWanted(0.0, number)
         if world.writing is not None:
             yield DecisionDurable(0.0, number, world.writing)
         if memory.state is LaneState.BOOT and not memory.is_tested:
@@ -382,7 +387,7 @@ class Explorer:
 def _with_ghost(world: World, event: LaneEvent, step: Step, memory: Memory) -> World:
     """Carry the ghost along: what was asked, what is being written, what was earned."""
     asked, writing, earned = world.asked, world.writing, world.earned
-    if isinstance(event, Decided):
+    if isinstance(event, Decided | FingerWanted):
         asked = None
     if isinstance(event, DecisionDurable) and writing is not None:
         earned, writing = earned | {event.stage}, None

@@ -16,6 +16,7 @@ HEALTHY = {
     "a mantrap": (Rules(MANTRAP), 1),
     "a mantrap with an emergency loop": (Rules(MANTRAP, alarms=True), 1),
     "a mantrap told last things first": (Rules(MANTRAP, alarms=True, backwards=True), 1),
+    "a mantrap with a fingerprint sensor": (Rules(MANTRAP, fingers=True), 1),
     "a mantrap with luggage left": (Rules(MANTRAP, objects=True), 1),
     "a mantrap with two people": (Rules(MANTRAP, orders=(Order.LET_BACK, Order.CLEAR)), 2),
     "a mantrap that loses vision and journal": (Rules(MANTRAP, devices=("vision", "journal")), 1),

@@ -8,6 +8,7 @@ from egate.domain.decision import Ruling, Stage
 from egate.domain.effect import (
     Alarm,
     Await,
+    Cancel,
     Effect,
     EndPassage,
     Guide,
@@ -26,6 +27,7 @@ from egate.domain.lane_event import (
     DecisionDurable,
     DeviceBack,
     DeviceLost,
+    FingerWanted,
     InputChanged,
     LaneEvent,
     LimitReached,
@@ -161,6 +163,37 @@ def test_a_traveller_is_told_what_to_do_before_the_next_try() -> None:
     masked = replace(retry, prompt=Prompt.TAKE_OFF_MASK)
     assert Guide(Prompt.TAKE_OFF_MASK) in told.tell(masked)
     assert Guide(Prompt.LOOK_HERE_AGAIN) in told.tell(retry)
+
+
+def test_a_finger_is_asked_for_once_with_tries_of_its_own_and_no_word_of_the_camera() -> None:
+    told = verifying()
+    retry = Decided(0.0, 7, Stage.TRAVELLER, Ruling.REFER, may_retry=True)
+    told.tell(retry)
+    assert told.tell(FingerWanted(0.0, 6)) == []
+    effects = told.tell(FingerWanted(0.0, 7))
+    assert effects == [
+        Cancel(Limit.HINT),
+        Inspect(7, Stage.TRAVELLER, 1, 6.0),
+        Guide(Prompt.PLACE_FINGER),
+    ]
+    assert told.tell(FingerWanted(0.0, 7)) == []
+    assert told.tell(DeviceBack(0.0, "vision")) == []
+    dry = replace(retry, prompt=Prompt.MOISTEN_FINGER)
+    for attempt in (2, 3):
+        assert told.tell(dry) == [
+            Inspect(7, Stage.TRAVELLER, attempt, 6.0),
+            Guide(Prompt.MOISTEN_FINGER),
+        ]
+    told.tell(replace(dry, trouble=Trouble.FINGER_NOT_CAPTURED))
+    assert told.stands(LaneState.REFERRED)
+    assert told.lane.memory.trouble is Trouble.FINGER_NOT_CAPTURED
+
+
+def test_a_finger_that_never_came_in_time_is_not_the_faces_fault() -> None:
+    told = verifying()
+    told.tell(FingerWanted(0.0, 7), LimitReached(0.0, Limit.STATE))
+    assert told.lane.memory.trouble is Trouble.FINGER_NOT_CAPTURED
+    assert not told.lane.memory.cleared
 
 
 def test_an_answer_of_another_passage_changes_nothing() -> None:

@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 import time
 
+from egate.domain.finger_measures import FingerMeasures
 from egate.domain.lane_part import Direction, Input, Output, Shape
 from egate.domain.lane_state import LaneState
 from egate.domain.limits import TimeLimits
@@ -16,7 +17,15 @@ from egate.lane import Lane, LaneSettings
 from egate.loop.clock import Clock
 from egate.loop.inspector import SiteInspector
 from egate.loop.lane_loop import LaneLoop, LaneParts
-from egate.loop.messages import FaceMeasured, MeasureFace, ReadDocument, StateShown, Watch
+from egate.loop.messages import (
+    FaceMeasured,
+    FingerMeasured,
+    MeasureFace,
+    MeasureFinger,
+    ReadDocument,
+    StateShown,
+    Watch,
+)
 from tests.loop.parts import (
     MATCH,
     ONE_USER,
@@ -24,6 +33,7 @@ from tests.loop.parts import (
     MemoryJournal,
     Peer,
     document_host,
+    fingerprint_host,
     scanner,
     token,
     until,
@@ -39,7 +49,13 @@ class Gate:
     """One running lane with its peers, as a test meets it."""
 
     def __init__(
-        self, folder: Path, shape: Shape, limits: TimeLimits, *, takes_documents: bool = False
+        self,
+        folder: Path,
+        shape: Shape,
+        limits: TimeLimits,
+        *,
+        takes_documents: bool = False,
+        has_fingerprint: bool = False,
     ) -> None:
         self.socket = folder / "lane.sock"
         self.board, self.journal = Board(), MemoryJournal()
@@ -57,8 +73,9 @@ class Gate:
             notify=lambda *facts: self.said.extend(facts),
             about={"gate": "test"},
             takes_documents=takes_documents,
+            has_fingerprint=has_fingerprint,
         )
-        self.scanner = self.vision = self.document = self.page = Peer()
+        self.scanner = self.vision = self.document = self.fingerprint = self.page = Peer()
 
     async def is_staffed(self) -> None:
         """Connect the hosts and a page."""
@@ -66,6 +83,8 @@ class Gate:
         self.scanner, self.vision = await scanner(self.socket), await vision(self.socket)
         if self.parts.takes_documents:
             self.document = await document_host(self.socket)
+        if self.parts.has_fingerprint:
+            self.fingerprint = await fingerprint_host(self.socket)
         self.page = await Peer().connect(self.socket)
         self.page.say(Watch())
 
@@ -87,6 +106,15 @@ class Gate:
 
     def asked_for_chips(self) -> list[ReadDocument]:
         return [ask for ask in self.document.received if isinstance(ask, ReadDocument)]
+
+    def asked_for_fingers(self) -> list[MeasureFinger]:
+        return [ask for ask in self.fingerprint.received if isinstance(ask, MeasureFinger)]
+
+    def lays_a_finger(self, measures: FingerMeasures, **changes: int) -> None:
+        """Answer the newest question about a finger, with fields changed."""
+        ask = self.asked_for_fingers()[-1]
+        answer = FingerMeasured(request=ask.request, passage=ask.passage, measures=measures)
+        self.fingerprint.say(answer.model_copy(update=changes))
 
     def notes(self) -> list[str]:
         return [str(facts["what"]) for facts in self.journal.facts(EntryKind.NOTE)]
@@ -139,15 +167,22 @@ Case = Callable[[Gate], Coroutine[None, None, None]]
 def running_gate(folder: Path) -> Callable[..., Gate]:
     """Return what runs a case against a gate that is ready for a traveller."""
 
-    def run(
+    def run(  # noqa: PLR0913  # a case, and what gate it is played at
         case: Case,
         shape: Shape = Shape.MANTRAP,
         limits: TimeLimits = LIMITS,
         known_from_utc_s: float = 0.0,
         *,
         takes_documents: bool = False,
+        has_fingerprint: bool = False,
     ) -> Gate:
-        gate = Gate(folder, shape, limits, takes_documents=takes_documents)
+        gate = Gate(
+            folder,
+            shape,
+            limits,
+            takes_documents=takes_documents,
+            has_fingerprint=has_fingerprint,
+        )
         gate.journal.known_from_utc_s = known_from_utc_s
 
         async def main() -> None:
@@ -163,7 +198,8 @@ def running_gate(folder: Path) -> Callable[..., Gate]:
             finally:
                 gate.board.answers.set()
                 gate.journal.on_disk.set()
-                for peer in (gate.scanner, gate.vision, gate.document, gate.page):
+                hosts = (gate.scanner, gate.vision, gate.document, gate.fingerprint)
+                for peer in (*hosts, gate.page):
                     peer.close()
                 lane.stop()
                 await running

@@ -20,7 +20,7 @@ from egate.ports.journal import JournalFailed
 
 DEADLINE_S = 5.0
 MINE = frozenset({os.getuid()})
-ONE_USER = dict.fromkeys(("scanner", "vision", "document", "console", "page"), MINE)
+ONE_USER = dict.fromkeys(("scanner", "vision", "document", "fingerprint", "console", "page"), MINE)
 OUTSIDE = frozenset({Input.CHAMBER_SINGLE})  # inactive when nobody is inside
 
 PERMIT = Permit(
@@ -226,6 +226,16 @@ async def document_host(path: Path) -> Peer:
         Hello(host="document", pid=3, software="x"),
         DeviceIs(device="mrz_reader", present=True),
         DeviceIs(device="card_reader", present=True),
+    )
+    peer.beat()
+    return peer
+
+
+async def fingerprint_host(path: Path) -> Peer:
+    peer = await Peer().connect(path)
+    peer.say(
+        Hello(host="fingerprint", pid=4, software="x"),
+        DeviceIs(device="fingerprint", present=True),
     )
     peer.beat()
     return peer

@@ -6,8 +6,9 @@ import time
 from typing import Self
 
 from egate.domain.face_measures import FaceReason
+from egate.domain.finger_measures import FingerMeasures
 from egate.loop.device_host import Body, BodyLink
-from egate.loop.messages import DeviceIs, FaceMeasured, Message, TokenRead
+from egate.loop.messages import DeviceIs, FaceMeasured, FingerMeasured, Message, TokenRead
 from tests.loop.parts import DEADLINE_S
 
 
@@ -40,6 +41,9 @@ class Served:
 
     def answers(self) -> list[FaceMeasured]:
         return [said for said in self.said if isinstance(said, FaceMeasured)]
+
+    def fingers(self) -> list[FingerMeasures]:
+        return [said.measures for said in self.said if isinstance(said, FingerMeasured)]
 
     def tokens(self) -> list[TokenRead]:
         return [said for said in self.said if isinstance(said, TokenRead)]

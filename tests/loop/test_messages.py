@@ -17,6 +17,8 @@ from egate.domain.face_measures import (
     LayerScore,
     PadLayer,
 )
+from egate.domain.finger import FingerReason, TemplateFormat
+from egate.domain.finger_measures import FingerMeasures
 from egate.domain.lane_event import Order
 from egate.domain.lane_part import Door, Output
 from egate.domain.lane_state import LaneState
@@ -38,10 +40,12 @@ from egate.loop.messages import (
     DocumentShown,
     ExpectFace,
     FaceMeasured,
+    FingerMeasured,
     Forget,
     GiveOrder,
     Hello,
     MeasureFace,
+    MeasureFinger,
     Message,
     MessageRefused,
     ReadDocument,
@@ -103,6 +107,13 @@ MESSAGES: tuple[Message, ...] = (
     ),
     FaceMeasured(request=1, passage=7, measures=MEASURES),
     ExpectFace(passage=7, registration="", nonce=b"", reference=Portrait(b"\xff\xd8\xff")),
+    MeasureFinger(request=7, passage=3, attempt=1, deadline_at_s=12.5, registration="R-1"),
+    FingerMeasured(
+        request=7,
+        passage=3,
+        measures=FingerMeasures(FingerReason.OK, TemplateFormat.ZFM, 120, 1, 80.5),
+    ),
+    FingerMeasured(request=7, passage=3, measures=FingerMeasures(FingerReason.TOO_DRY)),
     Forget(passage=7),
     Attach(officer="officer-4"),
     Watch(),
