@@ -78,15 +78,13 @@ class ZfmTalk:
             DeviceLost, DeviceGarbled: it could not be brought back in step, or spoke unasked.
         """
         with self._lock:
-            try:
-                self._line.read(0)  # from before this turn: nobody's answer
-                if not self._in_step:
-                    self._come_in_step()
-                yield
-                self.rest(LINGER_S)
-            except DeviceError:
-                self._in_step = False
-                raise
+            self._line.read(0)  # from before this turn: nobody's answer
+            if not self._in_step:
+                self._come_in_step()
+            self._in_step = False
+            yield
+            self.rest(LINGER_S)
+            self._in_step = True
 
     def ask(self, op: Op, parameters: bytes = b"") -> Ack:
         """Return what the sensor says to one command.
@@ -160,7 +158,6 @@ class ZfmTalk:
         length = 1 + SHAPES[Op.READ_SYS_PARA].result
         while len(self._packet(Op.READ_SYS_PARA, deadline_s).payload) != length:
             pass  # the late answer to something else
-        self._in_step = True
 
     def _say(self, command: Command) -> float:
         """Write a command; return when its answer must be there."""

@@ -97,20 +97,17 @@ class FingerprintZfm:
         if reason is not FingerReason.OK:
             return FingerCompared(reason, None, 0)
         tries = [(template, False), *((decoy, True) for decoy in decoys)]
-        score, decoys_matched = 0, False
-        try:
-            with self._talk.turn():
-                decoys_matched = self._leftover_matches() and self._score(decoys[0]) is not None
-                for number in _order(len(tries), below):
-                    tried, is_decoy = tries[number]
-                    found = self._score(tried)
-                    if is_decoy:
-                        decoys_matched |= found is not None
-                    else:
-                        score = found or 0
-        except DeviceError:
-            self._is_held = False
-            raise
+        score, self._is_held = 0, False
+        with self._talk.turn():
+            decoys_matched = self._leftover_matches() and self._score(decoys[0]) is not None
+            for number in _order(len(tries), below):
+                tried, is_decoy = tries[number]
+                found = self._score(tried)
+                if is_decoy:
+                    decoys_matched |= found is not None
+                else:
+                    score = found or 0
+        self._is_held = True
         if decoys_matched:
             return FingerCompared(FingerReason.DECOY_MATCHED, None, len(decoys))
         return FingerCompared(FingerReason.OK, score, len(decoys))

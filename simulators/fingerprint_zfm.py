@@ -65,6 +65,7 @@ class ReplyFaults:
 
     line: Faults = field(default_factory=Faults)
     only: Op | None = None
+    once: bool = False  # only the next such answer
     foreign: int | None = None  # the address it comes from
     replay: bytes = b""  # said at once when the question comes, before the true answer
     cut_to: int | None = None  # it dies after so many bytes
@@ -153,6 +154,7 @@ class Sensor:
         self.asked.append(op)
         is_faulty = faults.only in {None, op}
         if is_faulty and faults.restarts:
+            self._spent()
             return self.power_up()
         if is_faulty and faults.code is not None:
             return self._say(op, Ack(faults.code))
@@ -177,11 +179,16 @@ class Sensor:
         }.get(op or Op.RANDOM, 0.0)
         if not is_faulty:
             return (Burst(thinks_s, raw),)
+        self._spent()
         if faults.length is not None:
             raw = raw[:7] + faults.length.to_bytes(2) + raw[9:]
         bursts = faults.line.bursts(raw[: faults.cut_to])
         replay = (Burst(0.0, faults.replay),) if faults.replay else ()
         return (*replay, Burst(thinks_s, b""), *bursts)
+
+    def _spent(self) -> None:
+        if self.faults.once:
+            self.faults = ReplyFaults()
 
     def _sends(self, op: Op, parameters: bytes) -> bytes:
         if op is Op.UP_CHAR:
@@ -411,19 +418,15 @@ async def live(sensor: Sensor, line: Cable, baud: int) -> None:
         data = await line.heard()
         came_s = max(now(), came_s) + line_s(len(data), baud)
         await asyncio.sleep(came_s - now())
+        faults = sensor.faults
         for burst in sensor.feed(data):
             await asyncio.sleep(burst.after_s)
             await _sent(line, burst.data, baud)
-        if (gone_s := sensor.faults.line.drops_line_s) and _is_hit(sensor):
+        if (gone_s := faults.line.drops_line_s) and faults.only in {None, *sensor.asked[-1:]}:
             line.unplug()
             sensor.power_up()
             await asyncio.sleep(gone_s)
             line.replug()
-
-
-def _is_hit(sensor: Sensor) -> bool:
-    """Tell whether what was asked last is what the faults are for."""
-    return sensor.faults.only in {None, *sensor.asked[-1:]}
 
 
 async def _sent(line: Cable, data: bytes, baud: int) -> None:

@@ -29,7 +29,7 @@ from egate.document.security_infos import BSI, ChipAuthenticationPublicKeyInfo
 from egate.document.symmetric import Cipher
 from egate.loop import messages
 from egate.permit import base45, claims, issuers, permit, revoked
-from egate.wire import code_frames, mrz_lines, pigpio
+from egate.wire import code_frames, mrz_lines, pigpio, zfm
 from egate.wire.apdu import Command, Response, Sw
 from egate.wire.tlv import encode
 from simulators import data_groups, pki, seal_issuer
@@ -142,6 +142,20 @@ def _pigpio() -> Inputs:
 
 def _pigpio_reports() -> Inputs:
     yield b"".join(pigpio.encode(pigpio.Report(n, 0, 1000 * n, 1 << n)) for n in range(4))
+
+
+def _zfm() -> Inputs:
+    told = zfm.SystemParameters(4, 9, 1000, 3, zfm.NO_ADDRESS, 128, 57600)
+    answers = {
+        zfm.Op.GEN_IMG: zfm.Ack(zfm.Code.NO_FINGER),
+        zfm.Op.MATCH: zfm.Ack(zfm.Code.OK, b"\x00\xc8"),
+        zfm.Op.READ_SYS_PARA: zfm.Ack(zfm.Code.OK, zfm.parameters_result(told)),
+    }
+    for op, ack in answers.items():
+        asked = zfm.command_payload(zfm.Command(op))
+        packets = ((zfm.Kind.COMMAND, asked), (zfm.Kind.ACK, zfm.ack_payload(ack)))
+        said = (zfm.encode(zfm.Packet(zfm.NO_ADDRESS, kind, raw)) for kind, raw in packets)
+        yield bytes([list(zfm.Op).index(op)]) + zfm.POWER_UP + b"".join(said)
 
 
 def _faces() -> Inputs:
@@ -355,6 +369,7 @@ SEEDS: Final[Mapping[str, Callable[[], Inputs]]] = MappingProxyType(
         "mrz_lines": _mrz_lines,
         "pigpio": _pigpio,
         "pigpio_reports": _pigpio_reports,
+        "zfm": _zfm,
         "mrz": _zones,
         "mrz_agreement": _agreements,
         "names": lambda: ("Nguyễn Thị Đào|NGUYEN THI DAO".encode(), "ÄÖÜ-Щ|AEOEUE".encode()),

@@ -103,7 +103,7 @@ from egate.permit.claims import ClaimsError
 from egate.permit.permit import PermitUnreadable
 from egate.permit.resident_sticker import PatternRefused, StickerPattern, StickerUnreadable
 from egate.permit.sealed_face import SealBroken, unseal
-from egate.wire import apdu, code_frames, mrz_lines, pigpio, tlv
+from egate.wire import apdu, code_frames, mrz_lines, pigpio, tlv, zfm
 from egate.wire.apdu import Command, Response, Sw
 from egate.wire.errors import FrameError
 from egate.wire.frames import Language, Splitter, T
@@ -204,6 +204,25 @@ def _pigpio_reports(data: bytes) -> None:
     while not seqno or report is not None:
         report, data = pigpio.decode_report(data, seqno)
         seqno += 1
+
+
+def _zfm(data: bytes) -> None:
+    """One byte of what was asked, then what a sensor says to it, noise and all."""
+    op = list(zfm.Op)[data[0] % len(zfm.Op)] if data else zfm.Op.MATCH
+    rest = zfm.after_noise(data[1:])
+    while rest:
+        packet, behind = zfm.decode(rest)
+        if packet is None:
+            return
+        assert zfm.encode(packet) + behind == rest
+        rest = zfm.after_noise(behind)
+        if packet.kind is zfm.Kind.COMMAND:
+            assert zfm.command_payload(zfm.command_of(packet.payload)) == packet.payload
+            continue
+        ack = zfm.ack_of(op, packet.payload)
+        assert zfm.ack_payload(ack) == packet.payload
+        if op is zfm.Op.READ_SYS_PARA and ack.result:
+            zfm.parameters_of(ack.result)
 
 
 # ---- the printed zone and the files of a chip
@@ -574,6 +593,7 @@ TARGETS: Final[Mapping[str, Target]] = MappingProxyType(
         "mrz_lines": Target(_mrz_lines),
         "pigpio": Target(_pigpio, (FrameError,), 256),
         "pigpio_reports": Target(_pigpio_reports, (FrameError,), 256),
+        "zfm": Target(_zfm, (FrameError,), 1024),
         "mrz": Target(_mrz, max_len=256),
         "mrz_agreement": Target(_mrz_agreement, max_len=256),
         "names": Target(_names, max_len=512),
