@@ -1,7 +1,8 @@
 """The bench: plant, people, board, scanner, camera and light of a lane, one process, real time.
 
 It opens the far end of every wire and writes the profile that names them; the gate is started
-by whoever wants one, in the bench's `environment`. A bench whose travellers carry documents has a
+by whoever wants one, in the bench's `environment`. A mantrap has a fingerprint sensor in its
+chamber. A bench whose travellers carry documents has a
 document reader too; no other has one. Faults are switched by name. It watches one thing by
 itself, on the real leaves: two doors must never stand unsecured outside an emergency.
 
@@ -12,29 +13,42 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 import tomllib
 
 from egate.domain.lane_part import Door, Input, Output, Shape
 from egate.wire.code_frames import Framing, Terminator
+from egate.wire.zfm import NO_ADDRESS, Ack, Code, Kind, Op, Packet, ack_payload, encode
 from simulators import camera as camera_simulator
-from simulators import code_camera, document_reader, light_serial, mrz_page, page_camera
+from simulators import (
+    code_camera,
+    document_reader,
+    fingerprint_zfm,
+    light_serial,
+    mrz_page,
+    page_camera,
+)
 from simulators.board import Board, Wired, serve
 from simulators.camera import Camera
 from simulators.code_camera import CodeCamera
 from simulators.document_reader import Carried, DocumentReader
 from simulators.faces import Picture
+from simulators.fingerprint_zfm import ReplyFaults, Sensor
+from simulators.hand import LaysFinger, LiftsFinger
 from simulators.light_serial import Strip
 from simulators.page_camera import PageCamera
 from simulators.people import Faces, LaysDown, Left, Presents, TakesUp, Walkway
 from simulators.plant import Change, Plant
 from simulators.private_pcscd import SOCKET_VARIABLE
 from simulators.qr_serial import Scanner
-from simulators.serial_line import PtyLine
+from simulators.serial_line import Cable, PtyLine
 from simulators.stage import Rgb
 
 PROFILES = Path(__file__).parent.parent / "hardware_profiles"
 EVERY_POLICY = Path(__file__).parent.parent / "egate" / "inspection"
 HOST = "127.0.0.1"
+# What a sensor says of two fingers that are one, as somebody on its wire may have recorded it.
+RECORDED_MATCH = encode(Packet(NO_ADDRESS, Kind.ACK, ack_payload(Ack(Code.OK, b"\0\xc8"))))
 
 
 @dataclass(slots=True)
@@ -61,6 +75,8 @@ class Bench:
     camera: Camera = field(init=False)
     scanner: PtyLine | None = None
     light: PtyLine = field(init=False)
+    sensor: Sensor | None = field(init=False)
+    sensor_line: Cable | None = None
     documents: DocumentReader | None = None
     two_doors_s: float = 0.0
     board_port: int = 0
@@ -90,6 +106,8 @@ class Bench:
             self._live,
         )
         self.camera = Camera(self.faces, self.seed)
+        is_enclosed = self.shape is Shape.MANTRAP
+        self.sensor = Sensor(Random(self.seed)) if is_enclosed else None  # noqa: S311  # its noise
 
     @property
     def run_folder(self) -> Path:
@@ -120,6 +138,9 @@ class Bench:
         strip = Strip()
         self.light = PtyLine(strip, self.run_folder / "light")
         self._start(light_serial.live(strip, self.light, self._shines))
+        if self.sensor is not None:
+            self.sensor_line = Cable(self.run_folder / "fingerprint")
+            self._start(fingerprint_zfm.live(self.sensor, self.sensor_line, self.sensor.baud))
         board = await serve(self.board, HOST, 0)
         camera = await camera_simulator.serve(self.camera, HOST, 0)
         self._servers = [board, camera]
@@ -141,6 +162,8 @@ class Bench:
         if self.scanner is not None:
             self.scanner.unplug()
         self.light.unplug()
+        if self.sensor_line is not None:
+            self.sensor_line.unplug()
         if self.documents is not None:
             await self.documents.close()
         await asyncio.sleep(0)
@@ -152,6 +175,8 @@ class Bench:
                 self._unplug_scanner(on=on)
             case "light_unplugged":
                 (self.light.unplug if on else self.light.replug)()
+            case "finger_sensor_mute" | "finger_answer_replayed":
+                self._break_sensor(fault, on=on)
             case "camera_frozen":
                 self.camera.frozen = on
             case "emergency_open":
@@ -176,12 +201,31 @@ class Bench:
                     self._start(self._lay_down(document))
                 case TakesUp():
                     self._start(self._take_up())
+                case LaysFinger() | LiftsFinger():
+                    self._touch(event)
                 case Faces(pictures=pictures, distance_m=distance_m):
                     self.camera.show(*pictures, distance_m=distance_m)
                 case Left():
                     self.on_left(event)
         self._watch_doors(dt_s)
         return changes
+
+    def _touch(self, event: LaysFinger | LiftsFinger) -> None:
+        if self.sensor is None:
+            return
+        self.sensor.finger = None
+        if isinstance(event, LaysFinger):
+            self.sensor.finger, self.sensor.touch = event.finger, event.touch
+
+    def _break_sensor(self, fault: str, *, on: bool) -> None:
+        if self.sensor is None:
+            return
+        faults = ReplyFaults()
+        if on and fault == "finger_sensor_mute":
+            faults.line.mute = True
+        elif on:
+            faults.only, faults.replay = Op.MATCH, RECORDED_MATCH
+        self.sensor.faults = faults
 
     async def _open_scanner(self) -> None:
         if self.code_camera is None:
@@ -268,6 +312,13 @@ class Bench:
             "[files]",
             f'policy = "{policy}"',
         ]
+        if self.sensor is not None:
+            lines += [
+                "[devices.fingerprint]",
+                'driver = "fingerprint_zfm"',
+                f'line = "{self.run_folder / "fingerprint"}"',
+                f"baud = {self.sensor.baud}",
+            ]
         if self.carried is not None:
             lines += ["[devices.mrz_reader]", *self._page_reader()]
         return "\n".join(lines) + "\n"

@@ -65,8 +65,9 @@ class Issuer:
         now = datetime.now(UTC)  # noqa: TID251  # an issuer dates by the wall clock
         starts = now + timedelta(days={"expired": -9, "not_yet_valid": 5}.get(comer.permit, -1))
         out = self._folder / name
+        registration = with_finger(comer.token_of) if comer.finger else name[:32]
         await self._egate(
-            "permit", "issue", name[:32],
+            "permit", "issue", registration,
             "--keys", str(self._folder / "keys"),
             "--site", OTHER_SITE if comer.permit == "wrong_site" else SITE,
             "--direction", "exit" if comer.permit == "wrong_direction" else "both",
@@ -89,6 +90,11 @@ class Issuer:
     async def _egate(self, *words: str) -> None:
         async with self._at_once:
             await egate(*words)
+
+
+def with_finger(face: str) -> str:
+    """Return the registration of a resident who is enrolled with a finger."""
+    return f"finger-{face}"
 
 
 async def egate(*words: str) -> None:

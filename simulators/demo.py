@@ -33,13 +33,16 @@ from simulators.bench import Bench
 from simulators.cast import Issuer
 from simulators.code_camera import CodeCamera
 from simulators.document_reader import Carried
+from simulators.finger_office import enrol_fingers, faces_with_finger
+from simulators.fingers import Touch
 from simulators.gate_process import GateProcess
+from simulators.hand import Hand, finger_of
 from simulators.lane_console import LaneConsole, Shown
 from simulators.page_camera import PageCamera
 from simulators.passport_office import PassportOffice
 from simulators.people import Left, Way, traveller
 from simulators.private_pcscd import PrivatePcscd
-from simulators.scenario import Duty, Expected, Fault, Scenario, Token, in_turns, load_all
+from simulators.scenario import Comer, Duty, Expected, Fault, Scenario, Token, in_turns, load_all
 
 READY_WITHIN_S = 30.0
 SCENARIO_WITHIN_S = 120.0
@@ -152,6 +155,7 @@ class Director:
                     draw,
                     token=text,
                     document=name if comer.document else "",
+                    hand=_hand(comer),
                     faces=(comer.face,),
                     habit=comer.habit,
                 )
@@ -237,10 +241,34 @@ async def demonstrate(options: Options, say: Console) -> int:
         bench.page_camera = None if carried is None else PageCamera(options.seed)
     await bench.open(SHORT_LIMITS if options.every or options.only else {})
     try:
+        await _enrol(options, scenarios, bench, say)
         outcomes = await _play_all(options, scenarios, permits, bench, say)
     finally:
         await bench.close()
     return await _report(options, scenarios, outcomes, bench, say)
+
+
+async def _enrol(
+    options: Options, scenarios: Sequence[Scenario], bench: Bench, say: Console
+) -> None:
+    """Enrol the fingers of those residents who are to lay one down."""
+    who = faces_with_finger(scenarios)
+    if bench.sensor is not None and who:
+        say.print("enrolling fingers at the gate's sensor ...")
+        await enrol_fingers(who, bench.sensor, bench.profile, options.folder / "gate")
+
+
+def _hand(comer: Comer) -> Hand | None:
+    """Return the hand of somebody who is enrolled with a finger; the wrong one is nobody's."""
+    match comer.finger:
+        case "":
+            return None
+        case "own":
+            return Hand(finger_of(comer.face))
+        case "wrong":
+            return Hand(finger_of("nobody"))
+        case touch:
+            return Hand(finger_of(comer.face), Touch(touch))
 
 
 async def _issued(

@@ -12,6 +12,7 @@ How a bench uses it (three calls, and two for the officer):
         Faces(pictures, distance_m)                what the camera sees from now on, nearest first;
                                                    () is nobody; "photo:NAME" is held in a hand,
                                                    and so are the others of SHOWN_AS
+        LaysFinger(who, finger, touch)             on the sensor; LiftsFinger(who) ends it
         Left(who, way)                             gone, Way.THROUGH the exit or Way.BACK
     walkway.tell_to_leave()                      an officer says: please go, by any door that opens
     walkway.clear_luggage()                      an officer carries away what was left
@@ -35,6 +36,7 @@ from enum import StrEnum
 from random import Random
 
 from egate.domain.lane_part import Door, Output
+from simulators.hand import Hand, LaysFinger, LiftsFinger
 from simulators.plant import BEAM_HALF_M, Body, Change, Plant
 
 READER_M = -1.0
@@ -137,7 +139,7 @@ class Left:
     way: Way
 
 
-Event = Presents | LaysDown | TakesUp | Faces | Left
+Event = Presents | LaysDown | TakesUp | LaysFinger | LiftsFinger | Faces | Left
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,7 @@ class Person:
     token: str = field(default="", repr=False)
     document: str = ""
     faces: tuple[str, ...] = ()
+    hand: Hand | None = None
     speed_m_s: float = 1.3
     reaction_s: float = 0.4
     heeds_stop_s: float = 1.5
@@ -188,6 +191,9 @@ class Person:
         event = _THINKING[self.doing](self, sight, dt_s)
         if event is None and self.has_laid_down and self.doing in WALKS:
             return self.shows()
+        if event is None and self.hand is not None:
+            stands = self.doing is Doing.STANDING and self.shut_in
+            return self.hand.moves(self.name, self.since_s if stands else None)
         return event
 
     def _sees_one_too_many(self, sight: Sight) -> bool:
@@ -228,6 +234,7 @@ def traveller(  # noqa: PLR0913  # who it is, what they carry, how they are
     token: str = "",
     document: str = "",
     faces: tuple[str, ...] = (),
+    hand: Hand | None = None,
     habit: Habit = Habit.NORMAL,
 ) -> Person:
     """Draw one person: pace 1.1..1.5 m/s, reaction 0.2..0.6 s, 0.25..0.4 m from chest to back."""
@@ -237,6 +244,7 @@ def traveller(  # noqa: PLR0913  # who it is, what they carry, how they are
         habit=habit,
         token=token,
         document=document,
+        hand=hand,
         faces=tuple(SHOWN_AS.get(habit, "") + face for face in faces),
         speed_m_s=rng.uniform(1.1, 1.5),
         reaction_s=rng.uniform(0.2, 0.6),

@@ -10,6 +10,7 @@ One TOML file each, in simulators/scenarios; copy one to make another. Every key
     habit = "normal"                             simulators.people.Habit
     permit = "valid"                             or one of PERMITS
     permit_of = "person_2"                       whose face the permit binds; own if left out
+    finger = "own"                               enrolled with a finger: which of FINGERS comes
     document = "valid"                           instead of a permit: one of DOCUMENTS
     document_of = "person_2"                     whose face was signed into it; own if left out
     [[faults]]
@@ -38,6 +39,7 @@ from typing import Any
 from egate.domain.lane_part import Shape
 from egate.domain.lane_state import LaneState
 from simulators import document_reader
+from simulators.fingers import Touch
 from simulators.people import Habit, Way
 
 FOLDER = Path(__file__).with_name("scenarios")
@@ -79,7 +81,10 @@ DOCUMENTS = frozenset(  # simulators.passport_office says of each what it is
         "no_chip",
     }
 )
+FINGERS = frozenset({"own", "wrong", *(touch.value for touch in Touch if touch is not Touch.CLEAN)})
 FAULTS = document_reader.FAULTS | {
+    "finger_sensor_mute",
+    "finger_answer_replayed",
     "scanner_unplugged",
     "camera_frozen",
     "light_unplugged",
@@ -115,7 +120,8 @@ class Token(StrEnum):
 class Comer:
     """One person of a scenario: `document` is "" for who comes with a permit or with nothing.
 
-    `token_of` is whose face the permit or the document is bound to.
+    `token_of` is whose face the permit or the document is bound to. `finger` is "" for who is not
+    enrolled with one.
     """
 
     face: str
@@ -123,6 +129,7 @@ class Comer:
     permit: str
     document: str
     token_of: str
+    finger: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +239,8 @@ def _comer(table: dict[str, Any]) -> Comer:
         comer = Comer(face, habit, "none", document, str(table.pop("document_of", face)))
     else:
         permit = _one_of(PERMITS, table.pop("permit", "valid"))
-        comer = Comer(face, habit, permit, "", str(table.pop("permit_of", face)))
+        finger = _one_of(FINGERS, table.pop("finger")) if "finger" in table else ""
+        comer = Comer(face, habit, permit, "", str(table.pop("permit_of", face)), finger)
     _nothing_left(table)
     return comer
 

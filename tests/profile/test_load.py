@@ -487,6 +487,7 @@ def test_a_card_reader_without_a_name_is_refused() -> None:
     )
 
 
+WITHOUT = find("bench_turnstile").read_text()  # has no such sensor yet
 SENSOR = """
 [devices.fingerprint]
 driver = "fingerprint_zfm"
@@ -496,7 +497,7 @@ baud = 57600
 
 
 def test_a_fingerprint_sensor_is_as_it_is_sold_unless_the_profile_says_otherwise() -> None:
-    sensor = parse(MANTRAP + SENSOR, "a").devices.fingerprint
+    sensor = parse(WITHOUT + SENSOR, "a").devices.fingerprint
     assert sensor is not None
     assert (sensor.template_bytes, sensor.packet_bytes, sensor.answer_timeout_ms) == (
         512,
@@ -522,14 +523,14 @@ def test_what_a_fingerprint_sensor_cannot_be_is_refused_with_its_bound(
     added: str, told: str
 ) -> None:
     table = SENSOR.replace("baud = 57600\n", "") if added.startswith("baud") else SENSOR
-    (problem,) = problems_of(MANTRAP + table + added + "\n")
+    (problem,) = problems_of(WITHOUT + table + added + "\n")
     assert f"devices.fingerprint.{added.partition(' ')[0]}" in problem
     assert told in problem
 
 
 def test_a_fingerprint_sensor_has_a_serial_line_of_its_own() -> None:
     on_tcp = SENSOR.replace("/dev/egate/fingerprint", "tcp://127.0.0.1:9")
-    assert "no serial line" in "".join(problems_of(MANTRAP + on_tcp))
-    scanners = parse(MANTRAP, "a").devices.scanner.line
+    assert "no serial line" in "".join(problems_of(WITHOUT + on_tcp))
+    scanners = parse(WITHOUT, "a").devices.scanner.line
     shared = SENSOR.replace("/dev/egate/fingerprint", scanners)
-    assert "the scanner is on this line too" in "".join(problems_of(MANTRAP + shared))
+    assert "the scanner is on this line too" in "".join(problems_of(WITHOUT + shared))

@@ -1,0 +1,54 @@
+"""A hand at a fingerprint sensor: whose finger it is, how it lies there, and when.
+
+Nobody here reads a prompt. Whoever is shut in and has nothing else to do lays the finger down after
+a moment, takes it away again, and so on until the way is free: that is three tries and more.
+
+Source: research/hardware.md 2.2 (the knobs that are needed).
+"""
+
+from dataclasses import dataclass
+from typing import Final
+from zlib import crc32
+
+from simulators.fingers import Touch
+
+WAITS_S: Final = 1.0
+LIES_S: Final = 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class LaysFinger:
+    """Somebody lays a finger on the sensor, and leaves it there."""
+
+    who: str
+    finger: int
+    touch: Touch
+
+
+@dataclass(frozen=True, slots=True)
+class LiftsFinger:
+    """Somebody takes the finger away again."""
+
+    who: str
+
+
+@dataclass(slots=True)
+class Hand:
+    """One finger of somebody."""
+
+    finger: int
+    touch: Touch = Touch.CLEAN
+    lies: bool = False
+
+    def moves(self, who: str, since_s: float | None) -> LaysFinger | LiftsFinger | None:
+        """Return what others see of it; `since_s` is how long its owner has stood shut in."""
+        lies = since_s is not None and since_s % (WAITS_S + LIES_S) >= WAITS_S
+        if lies is self.lies:
+            return None
+        self.lies = lies
+        return LaysFinger(who, self.finger, self.touch) if lies else LiftsFinger(who)
+
+
+def finger_of(face: str) -> int:
+    """Return the finger that belongs to a face: another one for each."""
+    return crc32(face.encode())
