@@ -20,8 +20,11 @@ from threading import Lock
 from typing import Final, Protocol
 
 from egate.ports.errors import DeviceError, DeviceGarbled, DeviceLost, DeviceRefused
+from egate.profile.settings import FingerprintLine
 from egate.wire.errors import FrameError
 from egate.wire.zfm import (
+    HEADER,
+    LONGEST,
     SHAPES,
     Ack,
     Code,
@@ -56,14 +59,16 @@ class Line(Protocol):
 
 
 class ZfmTalk:
-    """The sensor at `address` on a line of `baud`; `answer_s` is how long it may think."""
+    """The sensor of a profile on its line; `device` is the name that errors carry."""
 
     def __init__(
-        self, device: str, line: Line, settings: tuple[int, int, float], clock: Callable[[], float]
+        self, device: str, line: Line, settings: FingerprintLine, clock: Callable[[], float]
     ) -> None:
         self._device = device
         self._line = line
-        self._address, self._baud, self._answer_s = settings
+        self._address = int(settings.address, 16)
+        self._baud = settings.baud
+        self._answer_s = settings.answer_timeout_ms / 1000
         self._clock = clock
         self._lock = Lock()
         self._heard = b""
@@ -119,8 +124,9 @@ class ZfmTalk:
         if ack.code is not Code.OK:
             raise self.refused(op, ack.code)
         content, kind = b"", Kind.DATA
+        piece_s = self._answer_s + line_s(HEADER + LONGEST, self._baud)
         while kind is Kind.DATA:
-            packet = self._packet(op, deadline_s)
+            packet = self._packet(op, min(deadline_s, self._clock() + piece_s))
             content, kind = content + packet.payload, packet.kind
             if kind not in {Kind.DATA, Kind.LAST} or len(content) > count:
                 raise self._garbled(f"{op.name}: no data of {count} bytes")

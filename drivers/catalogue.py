@@ -22,6 +22,8 @@ from egate.profile.settings import (
     CameraSettings,
     CardReaderSettings,
     Doors,
+    FingerprintNbisSettings,
+    FingerprintSettings,
     FingerprintZfmSettings,
     LightSettings,
     MrzCameraSettings,
@@ -76,9 +78,16 @@ def light(settings: LightSettings, clock: Clock) -> Light:
     return _LIGHTS[settings.driver](settings, clock)
 
 
-def fingerprint(settings: FingerprintZfmSettings, clock: Clock) -> FingerprintSensor:
-    """Open the sensor's line and greet it; raises DeviceError when it is not there or not ours."""
-    return _FINGERPRINTS[settings.driver](settings, clock)
+def fingerprint(settings: FingerprintSettings, clock: Clock) -> FingerprintSensor:
+    """Open the sensor's line and greet it; raises DeviceError when it is not there or not ours.
+
+    Raises ImportError where this machine is to compare and egate's extra `fingers` is missing.
+    """
+    match settings:
+        case FingerprintZfmSettings():
+            return _fingerprint_zfm(settings, clock)
+        case FingerprintNbisSettings():
+            return _fingerprint_nbis(settings, clock)
 
 
 def _io_gpiozero(board: Board, doors: Doors) -> DigitalIo:
@@ -141,8 +150,13 @@ def _fingerprint_zfm(settings: FingerprintZfmSettings, clock: Clock) -> Fingerpr
     return build(settings, clock)
 
 
+def _fingerprint_nbis(settings: FingerprintNbisSettings, clock: Clock) -> FingerprintSensor:
+    from drivers.fingerprint_nbis import build
+
+    return build(settings, clock)
+
+
 _DIGITAL_IO: Final = {"io_gpiozero": _io_gpiozero, "io_gpiod": _io_gpiod}
 _CAMERAS: Final = {"camera_opencv": _camera_opencv}
 _CARD_READERS: Final = {"card_pcsc": _card_pcsc}
 _LIGHTS: Final = {"light_adalight": _light_adalight}
-_FINGERPRINTS: Final = {"fingerprint_zfm": _fingerprint_zfm}

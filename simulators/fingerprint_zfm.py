@@ -56,6 +56,7 @@ LEVEL_SCORES: Final = (
 NOTEPAD_PAGES, NOTEPAD_BYTES = 16, 32
 INDEX_PAGE: Final = 256  # templates that one page of the index tells of
 TICK_S: Final = 0.01  # how finely a long answer is paced
+HOLDS_S: Final = 0.5  # how late bytes may be that the gate did not fetch; then they are lost
 BUSY, MATCHED, PASSWORD_GIVEN, IMAGE_HELD = 1, 2, 4, 8  # bits of the status
 
 
@@ -436,4 +437,6 @@ async def _sent(line: Cable, data: bytes, baud: int) -> None:
     for at in range(0, len(data), piece):
         due_s += line_s(len(data[at : at + piece]), baud)
         await asyncio.sleep(due_s - now())
-        line.send(data[at : at + piece])
+        left = data[at : at + piece]
+        while (left := left[line.send(left) :]) and now() < due_s + HOLDS_S:
+            await asyncio.sleep(TICK_S)

@@ -5,17 +5,21 @@ not there; a template is a list of points. Two templates are as alike as the poi
 captures of one finger share most, those of two fingers a few by chance. No real finger and no real
 sensor's template is like this: it proves plumbing, not accuracy.
 
-Its picture is ridges around a core, with noise, for what wants to see one.
+Its picture is another matter, drawn from the same number: ridges with minutiae, for a matcher that
+wants to see a finger.
 
 Source: research/hardware.md 2.4 (what synthetic fingers prove).
 """
 
 from collections.abc import Iterable
 from enum import StrEnum
-from math import atan2, cos, hypot, pi
+from math import cos, pi, sin
 from random import Random
 import struct
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from egate.wire.zfm import IMAGE_HEIGHT, IMAGE_WIDTH, Code
 
@@ -26,7 +30,12 @@ SEEN: Final = 0.85  # share of the points that a capture sees
 STRAY: Final = 4  # points that a capture sees and that are not there
 A_POINT: Final = 4  # what a shared point adds to a score
 RIDGE_PX: Final = 9.0  # from ridge to ridge at 500 dpi
+MINUTIAE: Final = 36
 NOISE: Final = 2.0  # grey levels of 16
+TURN: Final = 0.14  # radians: 8 degrees
+MOVE: Final = 14.0  # pixels
+
+Plane = NDArray[np.float64]
 
 
 class Touch(StrEnum):
@@ -68,22 +77,30 @@ def combined(one: bytes, other: bytes) -> bytes:
 
 
 def picture(finger: int, draw: Random) -> bytes:
-    """Return a picture of 256 x 288 pixels, two to a byte, 0 dark to 15 bright."""
-    shape = Random(finger)  # noqa: S311  # who is who, not a secret
-    core_x, core_y = 128 + shape.uniform(-20, 20), 130 + shape.uniform(-20, 20)
-    bend, turn = shape.uniform(0.3, 0.9), shape.uniform(-0.4, 0.4)
-    pixels = [
-        _grey(x - core_x, y - core_y, bend, turn) + draw.gauss(0, NOISE)
-        for y in range(IMAGE_HEIGHT)
-        for x in range(IMAGE_WIDTH)
-    ]
-    levels = [min(15, max(0, round(pixel))) for pixel in pixels]
-    return bytes(16 * left + right for left, right in zip(levels[::2], levels[1::2], strict=True))
+    """Return a picture of 256 x 288 pixels, two to a byte, 0 dark to 15 bright.
+
+    The ridges are one phase around a core, with a spiral of phase wherever one of them is to end:
+    so its minutiae are where they were drawn, and each capture has them turned, moved and noisy.
+    """
+    turn, noise = draw.uniform(-TURN, TURN), np.random.default_rng(draw.getrandbits(64))
+    rows, columns = np.mgrid[0:IMAGE_HEIGHT, 0:IMAGE_WIDTH].astype(np.float64)
+    x, y = columns - 128 + draw.uniform(-MOVE, MOVE), rows - 144 + draw.uniform(-MOVE, MOVE)
+    x, y = x * cos(turn) - y * sin(turn), x * sin(turn) + y * cos(turn)
+    levels = 7.5 - 7.5 * np.cos(_phase(finger, x, y)) + noise.normal(0, NOISE, x.shape)
+    grey = np.clip(np.rint(levels), 0, 15).astype(np.uint8).ravel()
+    return bytes(16 * grey[::2] + grey[1::2])
 
 
-def _grey(x: float, y: float, bend: float, turn: float) -> float:
-    radius, angle = hypot(x, y), atan2(y, x) + turn
-    return 7.5 + 7.5 * cos(2 * pi * radius / RIDGE_PX + bend * 6 * cos(angle) + angle)
+def _phase(finger: int, x: Plane, y: Plane) -> Plane:
+    """Return the phase of the ridges at each pixel, from the middle of the picture."""
+    shape = Random(finger)  # noqa: S311
+    tall, wide = shape.uniform(0.7, 1.0), shape.uniform(0.8, 1.1)
+    phase: Plane = 2 * pi / RIDGE_PX * np.hypot(x * wide, (y + 20) * tall)
+    for _ in range(MINUTIAE):
+        way, far = shape.uniform(0, 2 * pi), shape.uniform(25, 110)
+        there_x, there_y = far * cos(way), far * sin(way)
+        phase = phase + shape.choice((-1, 1)) * np.arctan2(y - there_y, x - there_x)
+    return phase
 
 
 def _own(finger: int) -> set[int]:

@@ -129,11 +129,15 @@ class Cable:
             there.clear()
         return data
 
-    def send(self, data: bytes) -> None:
-        """Put bytes on the line at once."""
-        with suppress(BlockingIOError):  # the gate reads too slowly: the bytes are lost
+    def send(self, data: bytes) -> int:
+        """Put bytes on the line at once; return how many of them it took.
+
+        The others are lost, unless they are sent again: the gate reads too slowly.
+        """
+        with suppress(BlockingIOError):
             if self._ends:
-                os.write(self._ends[0], data)
+                return os.write(self._ends[0], data)
+        return 0
 
 
 class PtyLine:

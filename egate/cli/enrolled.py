@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from egate.domain.face_limits import FaceLimits
     from egate.ports.camera import Camera
     from egate.ports.fingerprint import FingerprintSensor
-    from egate.vision.faces import FaceEngine
+    from egate.vision.capture import Eye
 
 FACE_WITHIN_S: Final = 30.0
 STEP_WITHIN_S: Final = 20.0  # for each step of a finger's enrolment
@@ -60,7 +60,7 @@ class NothingTaken(Exception):
 
 
 def face_before(
-    camera: Camera, engine: FaceEngine, limits: FaceLimits, clock: Callable[[], float]
+    camera: Camera, engine: Eye, limits: FaceLimits, clock: Callable[[], float]
 ) -> bytes:
     """Return the template of whoever stands before the camera.
 

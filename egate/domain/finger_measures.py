@@ -17,7 +17,7 @@ class FingerMeasures:
     """One try: `score` on the scale of `format`, of the best of the holder's fingers.
 
     There is a score only with OK, and only where `decoys` others failed on the same finger.
-    TEMPLATE_MISSING: this person is enrolled without a finger. `compute_ms` is the time from the
+    TEMPLATE_MISSING: this person is enrolled without a finger. `took_ms` is the time from the
     finger's being held to the answer, the line's and the sensor's included.
     """
 
@@ -25,4 +25,4 @@ class FingerMeasures:
     format: TemplateFormat | None = None
     score: int | None = None
     decoys: int = 0
-    compute_ms: float = 0.0
+    took_ms: float = 0.0

@@ -71,7 +71,7 @@ def examine_finger(measures: FingerMeasures, policy: Policy) -> tuple[Finding, .
     if reason in NO_REFERENCE:
         spoilt = Finding(REFERENCE, Outcome.FAILED, reason.value)
         return (spoilt, *(Finding(one, Outcome.NOT_DONE, reason.value) for one in CHECKS[1:]))
-    evidence: Evidence = {"compute_ms": round(measures.compute_ms, 3)}
+    evidence: Evidence = {"took_ms": round(measures.took_ms, 3)}
     available = Finding(REFERENCE, Outcome.PASSED, "available", evidence)
     return (available, *_compared(measures, policy))
 

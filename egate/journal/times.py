@@ -5,8 +5,9 @@
     permit_checked  that                    entry released; a turnstile: verifying
     entry_opens     that                    entry no longer closed
     walk_in         that                    verifying
-    face            that                    last FINDINGS of the traveller
-    decide          that                    exit released; absent when an officer decided
+    face            that                    last FINDINGS of the traveller, less what follows
+    finger          the face was seen       those; only where a finger was wanted
+    decide          last FINDINGS           exit released; absent when an officer decided
     exit_opens      that                    exit no longer closed
     walk_out        that                    ready for the next
 
@@ -51,6 +52,7 @@ class Step(StrEnum):
     ENTRY_OPENS = "entry_opens"
     WALK_IN = "walk_in"
     FACE = "face"
+    FINGER = "finger"
     DECIDE = "decide"
     EXIT_OPENS = "exit_opens"
     WALK_OUT = "walk_out"
@@ -68,6 +70,7 @@ BUDGET_S: dict[Step, tuple[float, float]] = {  # median, p95; research/domain.md
     Step.ENTRY_OPENS: (0.7, 1.0),
     Step.WALK_IN: (2.2, 3.0),
     Step.FACE: (1.5, 3.0),
+    Step.FINGER: (0.5, 0.5),  # what it adds to the face there, where both are taken at once
     Step.DECIDE: (0.1, 0.2),
     Step.EXIT_OPENS: (0.7, 1.0),
     Step.WALK_OUT: (2.1, 3.0),
@@ -82,8 +85,8 @@ OF_DOCUMENTS = (
     Step.DOCUMENT_CHECKED,
 )
 STEPS_OF = {
-    Subject.PERMIT: tuple(step for step in Step if step not in OF_DOCUMENTS),
-    Subject.DOCUMENT: tuple(step for step in Step if step not in OF_PERMITS),
+    Subject.PERMIT: tuple(step for step in Step if step not in (*OF_DOCUMENTS, Step.FINGER)),
+    Subject.DOCUMENT: tuple(step for step in Step if step not in (*OF_PERMITS, Step.FINGER)),
 }
 TOTAL_BUDGET_S = {Subject.PERMIT: (8.0, 13.0), Subject.DOCUMENT: (11.3, 18.5)}
 SOFTWARE_BUDGET_S = (0.3, 1.0)
@@ -151,7 +154,7 @@ def times(passage: int, entries: Sequence[Entry]) -> PassageTimes | None:
     began_s = _seconds(began.facts.get("token_began_at_s"), began.at_s)
     shape = _shape(entries)
     marks = _marks(entries, shape)
-    steps = _durations(began_s, marks, shape)
+    steps = _with_finger(_durations(began_s, marks, shape), entries)
     token = _token(began)
     if token is Subject.DOCUMENT:
         steps = _with_chip(steps, began, entries)
@@ -177,10 +180,11 @@ def table(measured: Iterable[PassageTimes], token: Subject = Subject.PERMIT) -> 
     Only those with this kind of token count.
     """
     unaided = [each for each in measured if each.is_unaided and each.token is token]
-    rows = [
-        _row(step, BUDGET_S[step], [each.steps.get(step) for each in unaided])
-        for step in STEPS_OF[token]
+    has_finger = any(Step.FINGER in each.steps for each in unaided)
+    told = [
+        step for step in Step if step in STEPS_OF[token] or (has_finger and step is Step.FINGER)
     ]
+    rows = [_row(step, BUDGET_S[step], [each.steps.get(step) for each in unaided]) for step in told]
     rows.append(_row("total", TOTAL_BUDGET_S[token], [each.total_s for each in unaided]))
     rows.append(_row("software", SOFTWARE_BUDGET_S, [each.software_s for each in unaided]))
     return rows
@@ -264,6 +268,15 @@ def _durations(began_s: float, marks: Mapping[Step, float], shape: Shape) -> dic
             steps[step] = after - before
         before = after
     return steps
+
+
+def _with_finger(steps: dict[Step, float], entries: Iterable[Entry]) -> dict[Step, float]:
+    """Take what a finger took out of the step of the face."""
+    told = [entry.facts["finger_s"] for entry in entries if "finger_s" in entry.facts]
+    if not told or Step.FACE not in steps:
+        return steps
+    finger_s = min(_seconds(told[-1]), steps[Step.FACE])
+    return steps | {Step.FACE: steps[Step.FACE] - finger_s, Step.FINGER: finger_s}
 
 
 def _token(began: Entry) -> Subject:

@@ -25,6 +25,8 @@ class CurrentPassage:
     chip_times: ChipTimes | None = None
     admissions: dict[Stage, Decision] = field(default_factory=dict)
     face: FaceMeasures | None = None  # of the holder's, once a finger is wanted as well
+    face_own_ms: float = 0.0  # what that look took of our own time, until it is written down
+    finger_wanted_at_s: float | None = None
     question: int | None = None
     asked: str = ""
 

@@ -18,7 +18,6 @@ from egate.domain.check import Check, Finding, Outcome
 from egate.domain.decision import Decision, Ruling, Stage, Subject
 from egate.domain.effect import EndPassage, Inspect, RecordDecision, RecordOverride
 from egate.domain.finger import FingerReason
-from egate.domain.finger_measures import FingerMeasures
 from egate.domain.lane_event import Decided, DecisionDurable, FingerWanted, LaneEvent
 from egate.domain.record import COMPLETED, Clearance, Entry, EntryKind, Fact
 from egate.inspection.finger_checks import NO_REGISTRATION, NOT_FITTED, NOT_YET, unanswered
@@ -160,12 +159,17 @@ class Inquiry:
         decision = self._inspector.traveller(
             current.number, message.measures, self._finger_so_far(current), is_portrait=is_portrait
         )
-        if self._inspector.wants_finger(decision):
-            current.face = message.measures
-            self._ways.post(FingerWanted(self._ways.clock.monotonic_s(), current.number))
+        now_s = self._ways.clock.monotonic_s()
+        own_ms = message.measures.compute_ms + (now_s - began_s) * 1000
+        if not self._inspector.wants_finger(decision):
+            self._decided(current, decision, own_ms)
             return
-        own_s = self._ways.clock.monotonic_s() - began_s
-        self._decided(current, decision, message.measures.compute_ms + own_s * 1000)
+        current.face, current.face_own_ms, current.finger_wanted_at_s = (
+            message.measures,
+            own_ms,
+            now_s,
+        )
+        self._ways.post(FingerWanted(now_s, current.number))
 
     def finger_measured(self, message: FingerMeasured) -> None:
         """Take a finger's measures, if they answer the question that is open."""
@@ -184,8 +188,8 @@ class Inquiry:
         decision = self._inspector.traveller(
             current.number, current.face, fingers, is_portrait=False
         )
-        own_ms = fingers.compute_ms if isinstance(fingers, FingerMeasures) else 0.0
-        self._decided(current, decision, current.face.compute_ms + own_ms)
+        own_ms, current.face_own_ms = current.face_own_ms, 0.0  # the rest is the sensor's
+        self._decided(current, decision, own_ms)
 
     def document_read(self, message: DocumentRead) -> None:
         """Take what came of a document, if it answers the question that is open."""
@@ -380,6 +384,9 @@ class Inquiry:
             facts |= facts_of_chip_times(current.chip_times)
             if current.document is not None:
                 personal["document"] = current.document.document_number
+        elif current.finger_wanted_at_s is not None:
+            waited_s = self._ways.clock.monotonic_s() - current.finger_wanted_at_s
+            facts["finger_s"] = round(waited_s, 3)
         facts |= facts_of_findings(decision.findings)
         book.add(book.entry(EntryKind.FINDINGS, facts, decision.passage, personal))
         if decision.ruling is Ruling.ADMIT:

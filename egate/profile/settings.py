@@ -211,21 +211,42 @@ Word = Annotated[
 ]
 
 
-class FingerprintZfmSettings(Section):
+class FingerprintLine(Section):
     """A fingerprint sensor of the ZFM-20, R30x, AS608 or R503 kind on its serial line.
 
-    The password is sent in clear and keeps nobody out: it tells sensors apart. How long a template
-    is depends on the model: 512 bytes for most, more for R503 and kin.
+    The password is sent in clear and keeps nobody out: it tells sensors apart.
     """
 
-    driver: Literal["fingerprint_zfm"]
     line: Line
     baud: Literal[9600, 19200, 38400, 57600, 115200]
-    template_bytes: Annotated[int, Field(ge=128, le=8192)] = 512
     packet_bytes: Literal[32, 64, 128, 256] = 128
     address: Word = "FFFFFFFF"
     password: Word = "00000000"  # noqa: S105  # what sensors are sold with
     answer_timeout_ms: Annotated[int, Field(ge=200, le=5000)] = 1500  # an image takes 300 to 500
+
+
+class FingerprintZfmSettings(FingerprintLine):
+    """A sensor that compares by itself.
+
+    How long a template is depends on the model: 512 bytes for most, more for R503 and kin.
+    """
+
+    driver: Literal["fingerprint_zfm"]
+    template_bytes: Annotated[int, Field(ge=128, le=8192)] = 512
+
+
+class FingerprintNbisSettings(FingerprintLine):
+    """A sensor that only gives its picture; this machine compares. Needs egate's extra `fingers`.
+
+    A picture is 7 s on a line of 57600 baud, 3.5 s on one of 115200.
+    """
+
+    driver: Literal["fingerprint_nbis"]
+
+
+FingerprintSettings = Annotated[
+    FingerprintZfmSettings | FingerprintNbisSettings, Field(discriminator="driver")
+]
 
 
 class Devices(Section):
@@ -237,7 +258,7 @@ class Devices(Section):
     card_reader: CardReaderSettings | None = None
     mrz_reader: MrzReaderSettings | None = None
     light: LightSettings | None = None
-    fingerprint: FingerprintZfmSettings | None = None
+    fingerprint: FingerprintSettings | None = None
 
 
 class Files(Section):

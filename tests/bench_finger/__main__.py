@@ -28,6 +28,8 @@ from tests.bench_finger.readings import (
     ours,
     peer_ms,
     peers,
+    picture_bytes,
+    picture_ms,
     single_bytes,
     single_ms,
     whole_bytes,
@@ -46,13 +48,21 @@ def main() -> int:
     has_peer = find_spec("pyfingerprint") is not None
     if not has_peer:
         say.print("[bold red]pyfingerprint IS NOT INSTALLED: its columns are empty[/]")
+    has_nbis = find_spec("nbis") is not None
+    if not has_nbis:
+        say.print("[bold red]nbis-py IS NOT INSTALLED: its row is empty[/]")
     moments = MOMENTS if words.moment == "all" else (Op[words.moment],)
     rows = [_as_here(fault) for fault in FAULTS if fault.moment in moments]
     peer = partial(peers, cap_s=words.cap) if has_peer else _nobody
     say.print(fault_table((fault, ours(fault), peer(fault)) for fault in rows))
     say.print("an impostor's finger lies there in the row of the recorded score, and after it too")
-    theirs = peer_ms(words.runs) if has_peer else []
-    say.print(time_table(single_ms(words.runs), whole_ms(words.runs), theirs))
+    rows_of_times = (
+        (f"driver, one template (goal {GOAL_MS:g})", single_bytes(), single_ms(words.runs)),
+        ("driver, template and decoy", whole_bytes(), whole_ms(words.runs)),
+        ("pyfingerprint, one template", 0, peer_ms(words.runs) if has_peer else []),
+        ("driver, picture, compared here", picture_bytes(), picture_ms(3) if has_nbis else []),
+    )
+    say.print(time_table(rows_of_times))
     loads = ", ".join(f"{load:.1f}" for load in os.getloadavg())
     say.print(
         f"{BAUD} baud, answers within {ANSWER_MS} ms; pyfingerprint ended after {words.cap:g} s"
@@ -76,14 +86,9 @@ def fault_table(rows: Iterable[tuple[Fault, Outcome, Outcome]]) -> Table:
     return table
 
 
-def time_table(single: list[float], whole: list[float], peer: list[float]) -> Table:
-    """Return times in ms beside those of the line."""
+def time_table(rows: Iterable[tuple[str, int, list[float]]]) -> Table:
+    """Return times in ms beside those of the line, where the bytes on it are known."""
     table = table_of("Upload and comparison, ms", "what", "bytes", "line", "median", "p95", "over")
-    rows = (
-        (f"driver, one template (goal {GOAL_MS:g})", single_bytes(), single),
-        ("driver, template and decoy", whole_bytes(), whole),
-        ("pyfingerprint, one template", 0, peer),
-    )
     for what, count, taken in rows:
         if not taken:
             continue

@@ -8,13 +8,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from random import Random
 import tempfile
 import time
 from typing import Any, Final
 
 from drivers.fingerprint_zfm import FingerprintZfm
-from egate.wire.zfm import Kind, Packet, encode, in_packets, line_s
+from egate.domain.finger import FingerTemplate, TemplateFormat
+from egate.wire.zfm import IMAGE_BYTES, Kind, Packet, encode, in_packets, line_s
 from simulators.fingerprint_zfm import ReplyFaults
+from simulators.fingers import picture
 from tests.bench_finger.peer import Said, asked
 from tests.drivers.finger_bench import (
     DECOY,
@@ -45,10 +48,11 @@ class Outcome:
 
 
 @contextmanager
-def bench(baud: int) -> Iterator[FingerBench]:
+def bench(baud: int, **settings: object) -> Iterator[FingerBench]:
     """Return a sensor that thinks in no time, on a line of this speed."""
     with tempfile.TemporaryDirectory(prefix="bench-finger-") as folder:
-        one = FingerBench(Path(folder) / "sensor", baud, NO_TIME, answer_timeout_ms=ANSWER_MS)
+        told = {"answer_timeout_ms": ANSWER_MS} | settings
+        one = FingerBench(Path(folder) / "sensor", baud, NO_TIME, **told)
         one.sensor.finger = TRAVELLER
         try:
             yield one
@@ -122,6 +126,19 @@ def whole_ms(runs: int) -> list[float]:
     return taken
 
 
+def picture_ms(runs: int) -> list[float]:
+    """Return how long a finger takes from its picture to its score, where this machine compares."""
+    taken, (claimed, decoy) = [], (_record(finger) for finger in (TRAVELLER, DECOY))
+    with bench(BAUD, driver="fingerprint_nbis") as place:
+        driver = place.opened()
+        for run in range(runs):
+            began_s = time.monotonic()
+            driver.capture(0.0)
+            driver.compare(claimed, [decoy], below(run))
+            taken.append(1000 * (time.monotonic() - began_s))
+    return taken
+
+
 def peer_ms(runs: int) -> list[float]:
     """Return how long pyfingerprint takes to upload and compare; it reads every upload back."""
     upload = ["uploadCharacteristics", 2, list(template(TRAVELLER).data)]
@@ -147,9 +164,22 @@ def whole_bytes() -> int:
     return leftover + 2 * single_bytes()
 
 
+def picture_bytes() -> int:
+    """Return how many bytes a look for a finger and its picture are on the line."""
+    data = b"".join(encode(packet) for packet in in_packets(bytes(IMAGE_BYTES), 128, 0))
+    return len(data) + 4 * len(encode(Packet(0, Kind.COMMAND, b"\0")))
+
+
 def line_ms(count: int) -> float:
     """Return how long so many bytes are on the line of the bench."""
     return 1000 * line_s(count, BAUD)
+
+
+def _record(finger: int) -> FingerTemplate:
+    from drivers.fingerprint_nbis import extractor, grey_map
+
+    minutiae = extractor().extract_minutiae(grey_map(picture(finger, Random(1))))
+    return FingerTemplate(TemplateFormat.ISO_19794_2, minutiae.to_iso_19794_2_2005())
 
 
 def _timed(act: Callable[[], object]) -> float:

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from egate.cli import carry_out
+from egate.cli.enrolled import NothingTaken, face_before
 from egate.cli.enrolment_place import EnrolmentPlace
+from egate.domain.embedding import quantise
 from egate.domain.finger import (
     EnrolProgress,
     EnrolStep,
@@ -16,11 +19,14 @@ from egate.domain.finger import (
     FingerTemplate,
     TemplateFormat,
 )
+from egate.ports.camera import Frame
 from egate.ports.errors import DeviceLost
 from egate.ports.fingerprint import FingerprintSensor, Told
 from egate.registry.finger_templates import unpack
 from egate.registry.templates import Kind, digest
 from simulators import faces
+from tests.vision.limits import LIMITS
+from tests.vision.test_capture import ScriptedEye
 
 PICTURES = Path(__file__).parents[2] / ".bench" / "faces"
 AT = ("--profile", "bench_mantrap", "--data", "gate")
@@ -268,6 +274,42 @@ def test_an_enrolment_stands_when_its_permit_cannot_be_made_and_the_cure_is_told
     assert "no permit was made: egate permit issue --template-digest " in capsys.readouterr().err
     assert not (folder / "slip.txt").exists()
     assert listed(capsys) == {"LS-77": {"face"}}
+
+
+class Camera:
+    """A camera that shows thirty pictures a second, all alike."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def clock(self) -> float:
+        return self.now_s
+
+    def newest(self, after: int, timeout_s: float) -> Frame:
+        assert timeout_s > 0
+        self.now_s += 1 / 30
+        return Frame(np.zeros((2, 2, 3), np.uint8), self.now_s, after + 1)
+
+    def close(self) -> None:
+        return
+
+
+def test_a_face_is_the_mean_of_good_frames_before_the_camera(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    camera = Camera()
+    template = face_before(camera, ScriptedEye(person=3), LIMITS, camera.clock)
+    assert template == quantise([float(number == 3) for number in range(128)])
+    assert capsys.readouterr().out == "face: taken\n"
+
+
+def test_who_is_not_seen_in_time_is_told_what_to_do_and_not_enrolled(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    camera = Camera()
+    with pytest.raises(NothingTaken, match="stand before the camera"):
+        face_before(camera, ScriptedEye(faces=0), LIMITS, camera.clock)
+    assert "face: no face is seen; stand before the camera (28 s left)" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("folder")

@@ -12,7 +12,13 @@ import pytest
 from egate.cli import carry_out
 from egate.cli.key_folder import KeyFolder
 from egate.cli.output import ExitCode
-from egate.compose import document_process, hold_lists, lane_parts
+from egate.compose import (
+    document_process,
+    fingerprint_process,
+    hold_lists,
+    lane_parts,
+    processes_of,
+)
 from egate.loop.files import SOCKETS, GateFiles, Places, SetupRefused
 from egate.profile.load import find, load
 from egate.profile.settings import Files
@@ -265,3 +271,26 @@ def test_a_camera_that_is_away_fills_no_log() -> None:
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (told.stdout.split(), told.stderr) == (["False", "False"], "")
+
+
+def test_a_gate_has_a_host_for_each_device_that_is_fitted() -> None:
+    always = ("lane", "scanner", "vision")
+    assert processes_of(load(find("bench_turnstile"))) == always
+    assert processes_of(load(find("bench_mantrap"))) == (*always, "fingerprint")
+    assert processes_of(load(find("bench_mantrap_documents"))) == (
+        *always,
+        "document",
+        "fingerprint",
+    )
+
+
+def test_a_fingerprint_host_without_a_sensor_is_refused_with_its_cure(data: Path) -> None:
+    places = Places(data, data / "run")
+    with pytest.raises(SetupRefused, match=r"no fingerprint sensor; name devices\.fingerprint"):
+        fingerprint_process(load(find("bench_turnstile")), places)
+
+
+def test_the_lane_is_told_of_the_sensor_and_of_the_tries_at_it(data: Path) -> None:
+    places = Places(data, data / "run")
+    assert lane_parts(load(find(BENCH)), places).has_fingerprint
+    assert not lane_parts(load(find("bench_turnstile")), places).has_fingerprint

@@ -16,11 +16,13 @@ import threading
 import time
 from typing import Any, Final
 
-from drivers.fingerprint_zfm import build
+from pydantic import TypeAdapter
+
+from drivers.catalogue import fingerprint
 from egate.domain.finger import FingerReason, FingerTemplate, TemplateFormat
 from egate.ports.errors import DeviceError, DeviceGarbled, DeviceLost, DeviceRefused
 from egate.ports.fingerprint import FingerprintSensor
-from egate.profile.settings import FingerprintZfmSettings
+from egate.profile.settings import FingerprintSettings
 from egate.wire.zfm import NO_ADDRESS, Ack, Code, Kind, Op, Packet, ack_payload, encode
 from simulators.fingerprint_zfm import ReplyFaults, Sensor, Thinking, live
 from simulators.fingers import captured, combined
@@ -32,6 +34,7 @@ PASSES: Final = 60  # a threshold for the made-up fingers: theirs share 100 and 
 FAST: Final = 921600  # sixteen times the line of a gate: less to wait for
 NO_TIME: Final = Thinking(0.0, 0.0, 0.0)
 ANSWER_S: Final = 0.4
+SETTINGS: Final[TypeAdapter[FingerprintSettings]] = TypeAdapter(FingerprintSettings)
 
 
 def template(finger: int, seed: int = 0) -> FingerTemplate:
@@ -57,7 +60,7 @@ class FingerBench:
         self._thread.start()
         self.driver: FingerprintSensor | None = None
 
-    def settings(self) -> FingerprintZfmSettings:
+    def settings(self) -> FingerprintSettings:
         """Return what the profile of this bench says."""
         told: dict[str, Any] = {
             "driver": "fingerprint_zfm",
@@ -65,14 +68,14 @@ class FingerBench:
             "baud": 57600,
             "answer_timeout_ms": round(1000 * ANSWER_S),
         }
-        return FingerprintZfmSettings.model_validate(told | self._settings)
+        return SETTINGS.validate_python(told | self._settings)
 
     def opened(self) -> FingerprintSensor:
         """Open the line anew, once it is there."""
         if self.driver is not None:
             self.driver.close()
         waited_until(self.path.exists)
-        self.driver = build(self.settings(), time.monotonic)
+        self.driver = fingerprint(self.settings(), time.monotonic)
         return self.driver
 
     def close(self) -> None:

@@ -13,7 +13,6 @@ from egate.profile.settings import (
     Board,
     CameraSettings,
     CardReaderSettings,
-    FingerprintZfmSettings,
     LightSettings,
 )
 
@@ -22,7 +21,6 @@ TABLES = [
     (CameraSettings, catalogue._CAMERAS),
     (CardReaderSettings, catalogue._CARD_READERS),
     (LightSettings, catalogue._LIGHTS),
-    (FingerprintZfmSettings, catalogue._FINGERPRINTS),
 ]  # of a reader with settings by driver, mypy sees that every one is built
 DRIVERS = [
     "io_gpiozero",
@@ -35,8 +33,9 @@ DRIVERS = [
     "mrz_camera",
     "light_adalight",
     "fingerprint_zfm",
+    "fingerprint_nbis",
 ]
-NATIVE = {"numpy", "cv2", "serial", "gpiozero", "pigpio", "gpiod", "lgpio", "smartcard"}
+NATIVE = {"numpy", "cv2", "serial", "gpiozero", "pigpio", "gpiod", "lgpio", "smartcard", "nbis"}
 
 
 @pytest.mark.parametrize(("section", "table"), TABLES)

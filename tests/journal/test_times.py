@@ -91,6 +91,17 @@ def test_a_mantrap_passage_is_told_in_eight_steps() -> None:
     )
 
 
+def test_the_time_of_a_finger_is_told_beside_that_of_the_face() -> None:
+    lane = list(MANTRAP)
+    lane[lane.index(FACE)] = replace(FACE, facts={**FACE.facts, "finger_s": 0.4})
+    measured = _measured(lane)
+    assert (measured.steps[Step.FACE], measured.steps[Step.FINGER]) == pytest.approx((0.6, 0.4))
+    assert measured.steps[Step.DECIDE] == pytest.approx(0.1)
+    assert measured.total_s == pytest.approx(8.0)
+    assert [row.name for row in table([measured])][4:7] == ["face", "finger", "decide"]
+    assert Step.FINGER not in _measured(MANTRAP).steps
+
+
 def test_the_total_runs_from_the_token_s_first_byte_to_ready() -> None:
     assert _measured(MANTRAP).total_s == pytest.approx(8.0)
 

@@ -58,6 +58,7 @@ def test_a_resident_with_a_finger_passes_with_both_and_the_record_holds_scores_o
     assert found["finger_is_the_holder"] == "passed match"
     assert found["finger_is_the_holder.score"] == 120
     assert found["face_is_the_holder"] == "passed match"
+    assert isinstance(found["finger_s"], float)
     assert gate.journal.facts(EntryKind.PASSAGE_ENDED) == [{"ending": "completed"}]
     assert all("R-1" not in str(entry.facts) for entry in gate.journal.entries)
 

@@ -9,7 +9,12 @@ from egate.domain.limits import TimeLimits
 from egate.profile.cross import HTTP_WORDS
 from egate.profile.load import LARGEST, ProfileNotFound, find, load, parse, shipped
 from egate.profile.problem import Problem, ProfileRefused
-from egate.profile.settings import MrzCameraSettings, MrzSerialSettings, QrCameraSettings
+from egate.profile.settings import (
+    FingerprintZfmSettings,
+    MrzCameraSettings,
+    MrzSerialSettings,
+    QrCameraSettings,
+)
 
 MANTRAP = find("bench_mantrap").read_text()
 TURNSTILE = find("bench_turnstile").read_text()
@@ -498,7 +503,7 @@ baud = 57600
 
 def test_a_fingerprint_sensor_is_as_it_is_sold_unless_the_profile_says_otherwise() -> None:
     sensor = parse(WITHOUT + SENSOR, "a").devices.fingerprint
-    assert sensor is not None
+    assert isinstance(sensor, FingerprintZfmSettings)
     assert (sensor.template_bytes, sensor.packet_bytes, sensor.answer_timeout_ms) == (
         512,
         128,
@@ -534,3 +539,9 @@ def test_a_fingerprint_sensor_has_a_serial_line_of_its_own() -> None:
     scanners = parse(WITHOUT, "a").devices.scanner.line
     shared = SENSOR.replace("/dev/egate/fingerprint", scanners)
     assert "the scanner is on this line too" in "".join(problems_of(WITHOUT + shared))
+
+
+def test_where_this_machine_compares_the_sensors_templates_have_no_length() -> None:
+    told = SENSOR.replace("fingerprint_zfm", "fingerprint_nbis")
+    (problem,) = problems_of(WITHOUT + told + "template_bytes = 512\n")
+    assert "fingerprint_nbis has no template_bytes; leave this key out" in problem
