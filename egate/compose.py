@@ -8,15 +8,15 @@
 
 The only importer of drivers. Each function imports what its own process needs and nothing else.
 Keys that the gate itself owns (journal, day keys) are made on the first run; what an operator
-must bring is refused with its cure. It is a little over 500 lines: the one importer of drivers is
-one file, and every process can be read here from profile to `run`.
+must bring is refused with its cure. The one importer of drivers is one file, and every process can
+be read here from profile to `run`.
 
 Source: DESIGN sections 2 and 7.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 import fcntl
 from importlib import import_module
@@ -33,12 +33,13 @@ import structlog
 
 from egate import __version__
 from egate.loop.files import HELD, GateFiles, Places, SetupRefused
+from egate.loop.host_silence import finger_silence_s, scanner_silence_s, video_silence_s
 from egate.loop.logs import configure_logs
+from egate.loop.unit_users import users
 
 if TYPE_CHECKING:
     from egate.document.trust_store import TrustStore
     from egate.loop.device_host import Body
-    from egate.loop.hosts import Users
     from egate.loop.lane_loop import LaneParts
     from egate.loop.light_show import LightParts
     from egate.loop.messages import HostName
@@ -48,21 +49,13 @@ if TYPE_CHECKING:
     from egate.ports.fingerprint import FingerprintSensor
     from egate.ports.journal import Journal
     from egate.ports.light import Light
-    from egate.profile.settings import HardwareProfile, Scanner
+    from egate.profile.settings import HardwareProfile
     from egate.references import RegistryPlace
 
-UNIT_USERS: Final = {  # systemd/sysusers.d
-    "scanner": "egate-scanner",
-    "vision": "egate-vision",
-    "document": "egate-document",
-    "fingerprint": "egate-fingerprint",
-}
 WATCHDOG_S: Final = 0.6  # three beats, as long as the lane waits for a silent host
-SERIAL_SILENCE_S: Final = 1.5  # opening a line and a read
 CARDS_CURE: Final = "install pyscard (egate's extra `cards`), and pcscd with libpcsclite1"
 CARD_WITHIN_S: Final = 5.0  # of showing the page: the document is laid down by then, or wrongly
 NO_FINGERPRINT: Final = "this profile has no fingerprint sensor"
-CAMERA_OPENS_S: Final = 3.0  # opening time-out of 2 s, and loading the library or the networks
 
 
 def check_setup(profile: HardwareProfile, places: Places) -> None:
@@ -248,24 +241,15 @@ def scanner_process(profile: HardwareProfile, places: Places) -> int:
     return _host_process("scanner", body, places, scanner_silence_s(scanner))
 
 
-def scanner_silence_s(scanner: Scanner) -> float:
-    """Return how long the scanner host's library may be away: a camera opens like the other one."""
-    from egate.profile.settings import QrSerialSettings
-
-    if isinstance(scanner, QrSerialSettings):
-        return SERIAL_SILENCE_S
-    return CAMERA_OPENS_S + 2 * scanner.frame_timeout_ms / 1000
-
-
 def vision_process(profile: HardwareProfile, places: Places) -> int:
     """Run the vision host; return the exit status. Native libraries load in its body's thread."""
     from egate.loop.vision_body import VisionBody
 
     configure_logs("vision")
     quiet_opencv()
-    timeout_s = profile.devices.camera.frame_timeout_ms / 1000
+    silence_s = video_silence_s(profile.devices.camera.frame_timeout_ms)
     body = VisionBody(_vision_parts(profile, places))
-    return _host_process("vision", body, places, CAMERA_OPENS_S + 2 * timeout_s)
+    return _host_process("vision", body, places, silence_s)
 
 
 def document_process(profile: HardwareProfile, places: Places) -> int:
@@ -302,8 +286,8 @@ def document_process(profile: HardwareProfile, places: Places) -> int:
             session=session,
         )
     )
-    timeout_s = getattr(zones, "frame_timeout_ms", 0) / 1000
-    opens_s = CAMERA_OPENS_S + 2 * timeout_s if timeout_s else 0.0
+    timeout_ms = getattr(zones, "frame_timeout_ms", 0)
+    opens_s = video_silence_s(timeout_ms) if timeout_ms else 0.0
     return _host_process("document", body, places, max(APDU_WITHIN_S, opens_s))
 
 
@@ -313,7 +297,7 @@ def fingerprint_process(profile: HardwareProfile, places: Places) -> int:
     Raises:
         SetupRefused: the profile has no sensor for it.
     """
-    from egate.loop.fingerprint_body import ANSWERS_WITHIN_S, FingerprintBody, FingerprintParts
+    from egate.loop.fingerprint_body import FingerprintBody, FingerprintParts
     from egate.references import finger_reader
 
     configure_logs("fingerprint")
@@ -328,7 +312,7 @@ def fingerprint_process(profile: HardwareProfile, places: Places) -> int:
             clock=time.monotonic,
         )
     )
-    return _host_process("fingerprint", body, places, ANSWERS_WITHIN_S)
+    return _host_process("fingerprint", body, places, finger_silence_s(profile.devices.fingerprint))
 
 
 def quiet_opencv() -> None:
@@ -517,18 +501,3 @@ def registry_place(profile: HardwareProfile, data: Path) -> RegistryPlace:
 def _below(data: Path, line: str) -> str:
     """Return a line's path, a relative one below the data directory; an address as it is."""
     return line if "://" in line else str(data / line)
-
-
-def users(own: int, uids: Mapping[str, int]) -> Users:
-    """Return who may be what to the lane: this user all, the user of a device host only that.
-
-    On a bench one user runs everything. On a gate the lane's own user is the only one that may
-    be a console, until a console has a user of its own.
-    """
-    from egate.loop.hosts import CONSOLE, PAGE
-
-    hosts = {
-        host: frozenset({own, *([uids[name]] if name in uids else [])})
-        for host, name in UNIT_USERS.items()
-    }
-    return {**hosts, CONSOLE: frozenset({own}), PAGE: frozenset({own})}

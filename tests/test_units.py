@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from egate.compose import users
+from egate.loop.unit_users import users
 from egate.registry.registry_key import CREDENTIAL
 
 UNITS = Path(__file__).parent.parent / "systemd"

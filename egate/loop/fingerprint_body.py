@@ -28,7 +28,7 @@ FINGERPRINT: Final = "fingerprint"
 IDLE_S: Final = 0.5  # between two looks whether the sensor is still there
 LOOKS_S: Final = 0.3  # for a finger, before it is heard whether the passage is over
 LIFTS_WITHIN_S: Final = 3.0
-ANSWERS_WITHIN_S: Final = 5.0  # the longest a call of the sensor is away, see compose
+ANSWERS_WITHIN_S: Final = 5.0  # the longest a call of a sensor is away that sends no picture
 
 
 class FingerRefused(Exception):

@@ -8,7 +8,7 @@ refused or absent: so they say what they can even while other keys are wrong.
     board    a factory and a line that belong to the driver; no active-low output on gpiozero
     lines    serial devices on paths, cameras on a path or on this machine, by their drivers
     readers  a reader of zones without one of chips, or the other way round
-    limits   a warning before the end, a try no longer than the whole
+    limits   a warning before the end, a try no longer than the whole, long enough for a picture
 
 Source: DESIGN sections 3 and 4; research/hardware.md 1.2 (gpiozero drives an active-low relay
 on while it opens it: its lgpio pins claim the line low first, its pigpio pins set the line's
@@ -17,6 +17,7 @@ direction before its level).
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from math import ceil
 import re
 
 from egate.domain.lane_part import SHAPE_DOORS, Door, Shape, inputs_of, outputs_of
@@ -24,8 +25,10 @@ from egate.profile.each_key import MISSING
 from egate.profile.known import DRIVER, known_keys
 from egate.profile.problem import KeyPath, Places, Problem, shown
 from egate.profile.settings import Limits
+from egate.wire.zfm import IMAGE_BYTES, line_s
 
 BOARD: KeyPath = ("devices", "board")
+PICTURE_SPARE_S = 3.0  # to lay the finger down, and for the sensor and this machine to look at it
 ALONE_ON_A_LINE = {
     "scanner": "scanner",
     "mrz_reader": "MRZ reader",
@@ -91,6 +94,7 @@ def cross_problems(document: Document) -> Iterator[Problem]:
         _other_lines,
         _document_readers,
         _limits,
+        _finger_limits,
     )
     for check in checks:
         yield from check(document)
@@ -220,6 +224,26 @@ def _limits(document: Document) -> Iterator[Problem]:
             "the warning comes no sooner than the end",
             bound=f"less than exit_released_s ({end_s:g})",
         )
+
+
+def _finger_limits(document: Document) -> Iterator[Problem]:
+    """A try at the sensor fits in all of them, and a picture of a finger in a try."""
+    path = ("limits", "finger_try_s")
+    try_s, all_s = _limit(document, "finger_try_s"), _limit(document, "verifying_s")
+    if try_s is None:
+        return
+    if all_s is not None and try_s > all_s:
+        bound = f"at most verifying_s ({all_s:g})"
+        yield document.problem(path, "one try is longer than all of them", bound=bound)
+    baud = document.value("devices", "fingerprint", "baud")
+    takes_pictures = document.value("devices", "fingerprint", DRIVER) == "fingerprint_nbis"
+    if takes_pictures and isinstance(baud, int) and baud > 0:
+        least_s = ceil(line_s(IMAGE_BYTES, baud) + PICTURE_SPARE_S)
+        if try_s < least_s:
+            what = "a picture of a finger takes longer on this line"
+            yield document.problem(
+                path, what, bound=f"at least {least_s}, and verifying_s for three"
+            )
 
 
 def _shape(document: Document) -> Shape | None:

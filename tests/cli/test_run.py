@@ -20,8 +20,9 @@ from egate.compose import (
     processes_of,
 )
 from egate.loop.files import SOCKETS, GateFiles, Places, SetupRefused
+from egate.loop.host_silence import finger_silence_s
 from egate.profile.load import find, load
-from egate.profile.settings import Files
+from egate.profile.settings import Files, FingerprintNbisSettings
 
 NOW_S = 1_790_000_000
 BENCH = "bench_mantrap"
@@ -288,6 +289,15 @@ def test_a_fingerprint_host_without_a_sensor_is_refused_with_its_cure(data: Path
     places = Places(data, data / "run")
     with pytest.raises(SetupRefused, match=r"no fingerprint sensor; name devices\.fingerprint"):
         fingerprint_process(load(find("bench_turnstile")), places)
+
+
+def test_a_host_whose_sensor_sends_pictures_may_be_away_as_long_as_one_takes() -> None:
+    zfm = load(find(BENCH)).devices.fingerprint
+    assert zfm is not None
+    told = zfm.model_dump(exclude={"template_bytes"}) | {"driver": "fingerprint_nbis"}
+    nbis = FingerprintNbisSettings.model_validate(told)
+    assert finger_silence_s(zfm) == 5.0
+    assert finger_silence_s(nbis) == pytest.approx(5.0 + 7.0, abs=0.6)
 
 
 def test_the_lane_is_told_of_the_sensor_and_of_the_tries_at_it(data: Path) -> None:

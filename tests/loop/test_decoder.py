@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 import numpy as np
 import pytest
 
-from egate.compose import CAMERA_OPENS_S
 from egate.domain.token import MAX_PORTRAIT
 from egate.loop.decoder import DECODES_WITHIN_S, STARTS_WITHIN_S, Decoder
+from egate.loop.host_silence import CAMERA_OPENS_S
 from egate.vision.portrait import UNREADABLE, PortraitRefused, Refusal, decode_portrait
 from tests.vision.pictures import (
     codestream,

@@ -543,5 +543,18 @@ def test_a_fingerprint_sensor_has_a_serial_line_of_its_own() -> None:
 
 def test_where_this_machine_compares_the_sensors_templates_have_no_length() -> None:
     told = SENSOR.replace("fingerprint_zfm", "fingerprint_nbis")
-    (problem,) = problems_of(WITHOUT + told + "template_bytes = 512\n")
+    slow = WITHOUT.replace("[limits]", "[limits]\nfinger_try_s = 12.0", 1)
+    (problem,) = problems_of(slow + told + "template_bytes = 512\n")
     assert "fingerprint_nbis has no template_bytes; leave this key out" in problem
+
+
+def test_a_try_is_long_enough_for_the_picture_that_a_sensor_sends_and_no_longer_than_all() -> None:
+    told = SENSOR.replace("fingerprint_zfm", "fingerprint_nbis")
+    (problem,) = problems_of(WITHOUT + told)
+    assert "limits.finger_try_s: a picture of a finger takes longer" in problem
+    assert "at least 10" in problem
+    slow = WITHOUT.replace("[limits]", "[limits]\nfinger_try_s = 10.0", 1)
+    assert parse(slow + told, "a").limits.finger_try_s == 10.0
+    short = slow.replace("verifying_s = 30.0", "verifying_s = 9.0").replace("face_try_s = 10.0", "")
+    problems = "".join(problems_of(short + SENSOR))
+    assert "limits.finger_try_s = 10.0: one try is longer than all of them" in problems

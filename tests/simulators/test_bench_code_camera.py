@@ -12,8 +12,8 @@ import time
 import pytest
 
 from egate.cli.key_folder import KeyFolder
-from egate.compose import CAMERA_OPENS_S, SERIAL_SILENCE_S, scanner_silence_s
 from egate.domain.lane_part import Shape
+from egate.loop.host_silence import CAMERA_OPENS_S, SERIAL_SILENCE_S, scanner_silence_s
 from egate.loop.messages import DeviceIs, Message, TokenRead, Welcome, decode, encode
 from egate.permit.keys import key_id
 from egate.permit.permit import sign
