@@ -31,7 +31,7 @@ from egate.domain.finger import (
 from egate.ports.errors import DeviceError
 from egate.ports.fingerprint import Below, FingerprintSensor, Told
 from egate.profile.settings import FingerprintNbisSettings
-from egate.wire.zfm import IMAGE_BYTES, IMAGE_HEIGHT, IMAGE_WIDTH, Op
+from egate.wire.zfm import Op, image_bytes
 
 PPI: Final = 500.0
 FEWEST: Final = 12  # minutiae that a capture must show, or it is not worth comparing
@@ -108,9 +108,10 @@ class FingerprintNbis:
         """Return what fetches the picture, and puts the finger's minutiae there if they do."""
 
         def take() -> FingerReason:
-            picture = self._talk.receive(Op.UP_IMAGE, b"", IMAGE_BYTES)
+            width, height = self._settings.picture_width, self._settings.picture_height
+            picture = self._talk.receive(Op.UP_IMAGE, b"", image_bytes(width, height))
             try:
-                minutiae = self._extractor.extract_minutiae(grey_map(picture))
+                minutiae = self._extractor.extract_minutiae(grey_map(picture, width))
             except nbis.NbisError:
                 return FingerReason.TOO_FEW_POINTS
             if len(minutiae.get()) < FEWEST:
@@ -139,12 +140,12 @@ def extractor() -> nbis.NbisExtractor:
     )
 
 
-def grey_map(picture: bytes) -> bytes:
+def grey_map(picture: bytes, width: int) -> bytes:
     """Return a sensor's picture, two pixels to a byte, as a portable grey map."""
     pixels = bytearray(2 * len(picture))
     pixels[::2] = bytes(17 * (pair >> 4) for pair in picture)
     pixels[1::2] = bytes(17 * (pair & 15) for pair in picture)
-    return b"P5 %d %d 255\n" % (IMAGE_WIDTH, IMAGE_HEIGHT) + pixels
+    return b"P5 %d %d 255\n" % (width, len(pixels) // width) + pixels
 
 
 def build(settings: FingerprintNbisSettings, clock: Callable[[], float]) -> FingerprintSensor:

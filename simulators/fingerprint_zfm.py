@@ -22,7 +22,8 @@ from typing import Final
 from egate.wire.errors import FrameError
 from egate.wire.zfm import (
     BAUD_STEP,
-    IMAGE_BYTES,
+    IMAGE_HEIGHT,
+    IMAGE_WIDTH,
     NO_ADDRESS,
     PACKET_BYTES,
     POWER_UP,
@@ -39,6 +40,7 @@ from egate.wire.zfm import (
     command_of,
     decode,
     encode,
+    image_bytes,
     in_packets,
     line_s,
     parameters_result,
@@ -96,6 +98,7 @@ class Sensor:
     touch: Touch = Touch.CLEAN
     template_bytes: int = 512
     packet_bytes: int = 128
+    picture_size: tuple[int, int] = (IMAGE_WIDTH, IMAGE_HEIGHT)
     capacity: int = 1000
     address: int = NO_ADDRESS
     password: int = 0
@@ -200,7 +203,7 @@ class Sensor:
 
     def _picture(self) -> bytes:
         assert isinstance(self._image, tuple)
-        return picture(self._image[0], self.draw)
+        return picture(self._image[0], self.draw, self.picture_size)
 
     def _store_data(self, packet: Packet) -> None:
         """Take a piece of an upload; one of another length than due changes nothing."""
@@ -208,7 +211,7 @@ class Sensor:
             return
         self._upload += packet.payload
         op, buffer = self._uploading
-        whole = self.template_bytes if op is Op.DOWN_CHAR else IMAGE_BYTES
+        whole = self.template_bytes if op is Op.DOWN_CHAR else image_bytes(*self.picture_size)
         if packet.kind is Kind.DATA and len(self._upload) <= whole:
             return
         if len(self._upload) == whole and not self.faults.loses_upload:
@@ -349,13 +352,13 @@ class Sensor:
 
     def _write_notepad(self, parameters: bytes) -> Ack:
         if parameters[0] >= NOTEPAD_PAGES:
-            return Ack(Code.BAD_PAGE)
+            return Ack(Code.BAD_NOTEPAD_PAGE)
         self._notepad[parameters[0]] = parameters[1:]
         return Ack(Code.OK)
 
     def _read_notepad(self, parameters: bytes) -> Ack:
         if parameters[0] >= NOTEPAD_PAGES:
-            return Ack(Code.BAD_PAGE)
+            return Ack(Code.BAD_NOTEPAD_PAGE)
         return Ack(Code.OK, self._notepad.get(parameters[0], bytes(NOTEPAD_BYTES)))
 
     def _template_num(self, _: bytes) -> Ack:

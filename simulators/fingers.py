@@ -21,7 +21,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from egate.wire.zfm import IMAGE_HEIGHT, IMAGE_WIDTH, Code
+from egate.wire.zfm import Code
 
 MARK: Final = b"\x03\x01"  # what templates of ours begin with
 POINTS: Final = 48  # of a finger
@@ -76,15 +76,16 @@ def combined(one: bytes, other: bytes) -> bytes:
     return _template([*sorted(both), *sorted(either)][:most], len(one))
 
 
-def picture(finger: int, draw: Random) -> bytes:
-    """Return a picture of 256 x 288 pixels, two to a byte, 0 dark to 15 bright.
+def picture(finger: int, draw: Random, size: tuple[int, int]) -> bytes:
+    """Return a picture, `size` is width and height, two pixels to a byte, 0 dark to 15 bright.
 
     The ridges are one phase around a core, with a spiral of phase wherever one of them is to end:
     so its minutiae are where they were drawn, and each capture has them turned, moved and noisy.
     """
     turn, noise = draw.uniform(-TURN, TURN), np.random.default_rng(draw.getrandbits(64))
-    rows, columns = np.mgrid[0:IMAGE_HEIGHT, 0:IMAGE_WIDTH].astype(np.float64)
-    x, y = columns - 128 + draw.uniform(-MOVE, MOVE), rows - 144 + draw.uniform(-MOVE, MOVE)
+    rows, columns = np.mgrid[0 : size[1], 0 : size[0]].astype(np.float64)
+    x = columns - size[0] / 2 + draw.uniform(-MOVE, MOVE)
+    y = rows - size[1] / 2 + draw.uniform(-MOVE, MOVE)
     x, y = x * cos(turn) - y * sin(turn), x * sin(turn) + y * cos(turn)
     levels = 7.5 - 7.5 * np.cos(_phase(finger, x, y)) + noise.normal(0, NOISE, x.shape)
     grey = np.clip(np.rint(levels), 0, 15).astype(np.uint8).ravel()

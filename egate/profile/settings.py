@@ -228,20 +228,23 @@ class FingerprintLine(Section):
 class FingerprintZfmSettings(FingerprintLine):
     """A sensor that compares by itself.
 
-    How long a template is depends on the model: 512 bytes for most, more for R503 and kin.
+    How long a template is depends on the model: 512 bytes for most, 1536 for some of R503's kin.
     """
 
     driver: Literal["fingerprint_zfm"]
-    template_bytes: Annotated[int, Field(ge=128, le=8192)] = 512
+    template_bytes: Annotated[int, Field(ge=128, le=2048)] = 512  # a kernel takes 4096 at once
 
 
 class FingerprintNbisSettings(FingerprintLine):
     """A sensor that only gives its picture; this machine compares. Needs egate's extra `fingers`.
 
-    A picture is 7 s on a line of 57600 baud, 3.5 s on one of 115200.
+    A picture of 256 x 288 pixels is 7 s on a line of 57600 baud, 3.5 s on one of 115200. R503 and
+    kin have 192 x 192.
     """
 
     driver: Literal["fingerprint_nbis"]
+    picture_width: Annotated[int, Field(ge=64, le=512, multiple_of=2)] = 256
+    picture_height: Annotated[int, Field(ge=64, le=512)] = 288
 
 
 FingerprintSettings = Annotated[

@@ -13,7 +13,8 @@ more. Some models say one unframed 55 when they get power.
 
 A packet's payload may be a template or a picture of a finger: no repr and no error shows it.
 
-Source: research/hardware.md 2.1 (from the makers' manuals of ZFM-20, R303A, AS608 and R503).
+Source: research/hardware.md 2.1 (from the makers' manuals of ZFM-20, R303A, AS608 and R503); Grow,
+R503 User Manual V1.2, p. 10 (codes 1B to 1D, 22 to 29, FC to FE).
 """
 
 from collections.abc import Iterator
@@ -32,8 +33,7 @@ POWER_UP: Final = b"\x55"
 BITS_A_BYTE: Final = 10  # 8N1
 BAUD_STEP: Final = 9600
 PACKET_BYTES: Final = (32, 64, 128, 256)  # by packet code
-IMAGE_WIDTH, IMAGE_HEIGHT = 256, 288
-IMAGE_BYTES: Final = IMAGE_WIDTH * IMAGE_HEIGHT // 2  # two pixels of 4 bits a byte
+IMAGE_WIDTH, IMAGE_HEIGHT = 256, 288  # of most; R503: 192, 192
 NO_ADDRESS: Final = 0xFFFFFFFF  # what sensors are sold with
 WORD, PAIR = 4, 2
 
@@ -105,10 +105,21 @@ class Code(IntEnum):
     FLASH_ERROR = 0x18
     UNDEFINED = 0x19
     BAD_REGISTER = 0x1A
+    BAD_SETTING = 0x1B
+    BAD_NOTEPAD_PAGE = 0x1C
+    PORT_FAILED = 0x1D
     LIBRARY_FULL = 0x1F
     WRONG_ADDRESS = 0x20
     PASSWORD_NEEDED = 0x21
+    EMPTY_TEMPLATE = 0x22
+    EMPTY_LIBRARY = 0x24
+    TIMED_OUT = 0x26
+    ALREADY_THERE = 0x27
+    SENSOR_HARDWARE = 0x29
     HANDSHAKE = 0x55  # how some models confirm a handshake
+    UNSUPPORTED = 0xFC
+    HARDWARE = 0xFD
+    FAILED = 0xFE
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +322,11 @@ def parameters_of(result: bytes) -> SystemParameters:
     return SystemParameters(
         status, system, capacity, level, address, PACKET_BYTES[packet], steps * BAUD_STEP
     )
+
+
+def image_bytes(width: int, height: int) -> int:
+    """Return how long a picture is: two pixels of 4 bits a byte."""
+    return width * height // 2
 
 
 def line_s(count: int, baud: int) -> float:

@@ -15,7 +15,16 @@ from typing import Any, Final
 
 from drivers.fingerprint_zfm import FingerprintZfm
 from egate.domain.finger import FingerTemplate, TemplateFormat
-from egate.wire.zfm import IMAGE_BYTES, Kind, Packet, encode, in_packets, line_s
+from egate.wire.zfm import (
+    IMAGE_HEIGHT,
+    IMAGE_WIDTH,
+    Kind,
+    Packet,
+    encode,
+    image_bytes,
+    in_packets,
+    line_s,
+)
 from simulators.fingerprint_zfm import ReplyFaults
 from simulators.fingers import picture
 from tests.bench_finger.peer import Said, asked
@@ -35,6 +44,7 @@ from tests.drivers.finger_bench import (
 
 BAUD: Final = 57600
 ANSWER_MS: Final = 1500  # the profile's own default
+PICTURE: Final = (IMAGE_WIDTH, IMAGE_HEIGHT)
 PEER_STEPS: Final = ("readImage", "convertImage", "uploadCharacteristics", "compareCharacteristics")
 
 
@@ -166,7 +176,7 @@ def whole_bytes() -> int:
 
 def picture_bytes() -> int:
     """Return how many bytes a look for a finger and its picture are on the line."""
-    data = b"".join(encode(packet) for packet in in_packets(bytes(IMAGE_BYTES), 128, 0))
+    data = b"".join(encode(packet) for packet in in_packets(bytes(image_bytes(*PICTURE)), 128, 0))
     return len(data) + 4 * len(encode(Packet(0, Kind.COMMAND, b"\0")))
 
 
@@ -178,7 +188,9 @@ def line_ms(count: int) -> float:
 def _record(finger: int) -> FingerTemplate:
     from drivers.fingerprint_nbis import extractor, grey_map
 
-    minutiae = extractor().extract_minutiae(grey_map(picture(finger, Random(1))))
+    minutiae = extractor().extract_minutiae(
+        grey_map(picture(finger, Random(1), PICTURE), IMAGE_WIDTH)
+    )
     return FingerTemplate(TemplateFormat.ISO_19794_2, minutiae.to_iso_19794_2_2005())
 
 

@@ -33,7 +33,7 @@ SIZE: Final = 512
 PASSES: Final = 60  # a threshold for the made-up fingers: theirs share 100 and more, others 10
 FAST: Final = 921600  # sixteen times the line of a gate: less to wait for
 NO_TIME: Final = Thinking(0.0, 0.0, 0.0)
-ANSWER_S: Final = 0.4
+ANSWER_S: Final = 0.6
 SETTINGS: Final[TypeAdapter[FingerprintSettings]] = TypeAdapter(FingerprintSettings)
 
 

@@ -21,7 +21,7 @@ from egate.domain.finger import (
 )
 from egate.ports.errors import DeviceGarbled, DeviceLost, DeviceRefused
 from egate.ports.fingerprint import FingerprintSensor
-from egate.wire.zfm import IMAGE_BYTES, Code, Op
+from egate.wire.zfm import IMAGE_HEIGHT, IMAGE_WIDTH, Code, Op, image_bytes
 from simulators.fingerprint_zfm import ReplyFaults
 from simulators.fingers import picture
 from tests.drivers.finger_bench import DECOY, IMPOSTOR, TRAVELLER, FingerBench, below, template
@@ -31,11 +31,14 @@ from drivers import fingerprint_nbis as driven  # it needs nbis-py
 
 pytestmark = pytest.mark.bench
 
+SIZE = (IMAGE_WIDTH, IMAGE_HEIGHT)
+
 
 @cache
 def record(finger: int) -> FingerTemplate:
     """Return the minutiae of one capture of a made-up finger."""
-    minutiae = driven.extractor().extract_minutiae(driven.grey_map(picture(finger, Random(1))))
+    seen = driven.grey_map(picture(finger, Random(1), SIZE), SIZE[0])
+    minutiae = driven.extractor().extract_minutiae(seen)
     return FingerTemplate(TemplateFormat.ISO_19794_2, minutiae.to_iso_19794_2_2005())
 
 
@@ -66,6 +69,22 @@ def test_the_own_finger_scores_and_another_does_not(
     assert other.score < driven.ALIKE
     decoyed = driver.compare(record(TRAVELLER), [record(DECOY), record(IMPOSTOR)], below(1))
     assert (decoyed.reason, decoyed.score) == (FingerReason.DECOY_MATCHED, None)
+
+
+def test_a_smaller_picture_is_the_profiles(tmp_path: Path) -> None:
+    bench = FingerBench(
+        tmp_path / "sensor", driver="fingerprint_nbis", picture_width=192, picture_height=192
+    )
+    bench.sensor.finger, bench.sensor.picture_size = TRAVELLER, (192, 192)
+    driver = bench.opened()
+    assert driver.capture(0.0) is FingerReason.OK
+    own = driver.compare(record(TRAVELLER), [record(DECOY)], below(1))
+    assert own.score is not None
+    assert own.score >= driven.ALIKE
+    bench.sensor.picture_size = SIZE
+    with pytest.raises(DeviceGarbled, match="UP_IMAGE"):
+        driver.capture(0.0)
+    bench.close()
 
 
 def test_the_sensors_own_opinion_is_never_asked(
@@ -100,7 +119,7 @@ def test_what_is_no_record_of_minutiae_is_not_compared(
 def test_a_picture_without_a_finger_is_none(
     bench: FingerBench, driver: FingerprintSensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("simulators.fingerprint_zfm.picture", lambda *_: bytes(IMAGE_BYTES))
+    monkeypatch.setattr("simulators.fingerprint_zfm.picture", lambda *_: bytes(image_bytes(*SIZE)))
     assert driver.capture(0.0) is FingerReason.TOO_FEW_POINTS
     compared = driver.compare(record(TRAVELLER), [record(DECOY)], below(0))
     assert compared.reason is FingerReason.NO_FINGER

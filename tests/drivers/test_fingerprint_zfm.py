@@ -316,7 +316,7 @@ def test_a_password_and_an_address_of_its_own_are_the_profiles(tmp_path: Path) -
     ("field", "setting", "error", "words"),
     [
         ("password", 1, DeviceRefused, r"VFY_PWD: wrong_password \(13\)"),
-        ("address", 2, DeviceLost, "VFY_PWD: no answer within 0.4 s"),
+        ("address", 2, DeviceLost, "VFY_PWD: no answer within 0.6 s"),
         ("packet_bytes", 64, DeviceRefused, "packets of 64 bytes, .* packet_bytes = 128"),
     ],
 )

@@ -517,7 +517,7 @@ def test_a_fingerprint_sensor_is_as_it_is_sold_unless_the_profile_says_otherwise
     [
         ("baud = 57601", "57601: not what may stand here; expected 9600 or 19200 or 38400"),
         ("packet_bytes = 100", "100: not what may stand here; expected 32 or 64 or 128 or 256"),
-        ("template_bytes = 100", "100: out of bounds; expected a whole number, 128 to 8192"),
+        ("template_bytes = 100", "100: out of bounds; expected a whole number, 128 to 2048"),
         ('address = "FFFF"', '"FFFF": not what may stand here; expected 8 hexadecimal digits'),
         ('password = "12345678x"', "expected 8 hexadecimal digits"),
         ("answer_timeout_ms = 9", "9: out of bounds; expected a whole number, 200 to 5000"),

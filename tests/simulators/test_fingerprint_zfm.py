@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from egate.wire.zfm import (
-    IMAGE_BYTES,
+    IMAGE_HEIGHT,
+    IMAGE_WIDTH,
     NO_ADDRESS,
     SHAPES,
     Ack,
@@ -28,6 +29,7 @@ from egate.wire.zfm import (
     command_payload,
     decode,
     encode,
+    image_bytes,
     in_packets,
 )
 from simulators.fingerprint_zfm import ReplyFaults, Sensor
@@ -255,8 +257,8 @@ def test_every_operation_is_answered_in_its_shape() -> None:
         (Op.DELETE, "03E8 0001", Code.DELETE_FAILED),
         (Op.SET_SYS_PARA, "04 0D", Code.BAD_REGISTER),
         (Op.SET_SYS_PARA, "07 01", Code.BAD_REGISTER),
-        (Op.WRITE_NOTEPAD, "10" + "00" * 32, Code.BAD_PAGE),
-        (Op.READ_NOTEPAD, "10", Code.BAD_PAGE),
+        (Op.WRITE_NOTEPAD, "10" + "00" * 32, Code.BAD_NOTEPAD_PAGE),
+        (Op.READ_NOTEPAD, "10", Code.BAD_NOTEPAD_PAGE),
         (Op.READ_INDEX, "04", Code.BAD_PAGE),
         (Op.VFY_PWD, "00000001", Code.WRONG_PASSWORD),
         (Op.GEN_IMG, "", Code.NO_FINGER),
@@ -331,7 +333,7 @@ def test_a_picture_goes_both_ways_and_one_from_outside_is_nobodys_finger() -> No
         packet, came = decode(came)
         assert packet is not None
         kind, content = packet.kind, content + packet.payload * (packet.kind is not Kind.ACK)
-    assert (kind, len(content)) == (Kind.LAST, IMAGE_BYTES)
+    assert (kind, len(content)) == (Kind.LAST, image_bytes(IMAGE_WIDTH, IMAGE_HEIGHT))
     asker.ask(Op.DOWN_IMAGE)
     asker.raw(b"".join(encode(one) for one in in_packets(content, 256, NO_ADDRESS)))
     assert asker.sensor._image == content
