@@ -13,7 +13,7 @@ from egate.profile.settings import (
     QrSerialSettings,
     Scanner,
 )
-from egate.wire.zfm import IMAGE_BYTES, line_s
+from egate.wire.zfm import image_bytes, line_s
 
 SERIAL_SILENCE_S: Final = 1.5  # opening a line and a read
 CAMERA_OPENS_S: Final = 3.0  # opening time-out of 2 s, and loading the library or the networks
@@ -33,5 +33,7 @@ def scanner_silence_s(scanner: Scanner) -> float:
 
 def finger_silence_s(sensor: FingerprintSettings) -> float:
     """Return it for the fingerprint host: longer where the sensor sends pictures."""
-    takes_pictures = isinstance(sensor, FingerprintNbisSettings)
-    return ANSWERS_WITHIN_S + (line_s(IMAGE_BYTES, sensor.baud) if takes_pictures else 0.0)
+    if not isinstance(sensor, FingerprintNbisSettings):
+        return ANSWERS_WITHIN_S
+    picture = image_bytes(sensor.picture_width, sensor.picture_height)
+    return ANSWERS_WITHIN_S + line_s(picture, sensor.baud)

@@ -24,8 +24,8 @@ from egate.domain.lane_part import SHAPE_DOORS, Door, Shape, inputs_of, outputs_
 from egate.profile.each_key import MISSING
 from egate.profile.known import DRIVER, known_keys
 from egate.profile.problem import KeyPath, Places, Problem, shown
-from egate.profile.settings import Limits
-from egate.wire.zfm import IMAGE_BYTES, line_s
+from egate.profile.settings import FingerprintNbisSettings, Limits
+from egate.wire.zfm import image_bytes, line_s
 
 BOARD: KeyPath = ("devices", "board")
 PICTURE_SPARE_S = 3.0  # to lay the finger down, and for the sensor and this machine to look at it
@@ -235,15 +235,25 @@ def _finger_limits(document: Document) -> Iterator[Problem]:
     if all_s is not None and try_s > all_s:
         bound = f"at most verifying_s ({all_s:g})"
         yield document.problem(path, "one try is longer than all of them", bound=bound)
-    baud = document.value("devices", "fingerprint", "baud")
-    takes_pictures = document.value("devices", "fingerprint", DRIVER) == "fingerprint_nbis"
-    if takes_pictures and isinstance(baud, int) and baud > 0:
-        least_s = ceil(line_s(IMAGE_BYTES, baud) + PICTURE_SPARE_S)
-        if try_s < least_s:
-            what = "a picture of a finger takes longer on this line"
-            yield document.problem(
-                path, what, bound=f"at least {least_s}, and verifying_s for three"
-            )
+    picture_s = _picture_s(document)
+    if picture_s and try_s < (least_s := ceil(picture_s + PICTURE_SPARE_S)):
+        what = "a picture of a finger takes longer on this line"
+        yield document.problem(path, what, bound=f"at least {least_s}, and verifying_s for three")
+
+
+def _picture_s(document: Document) -> float:
+    """Return how long a picture of a finger is on its line; 0 where none is taken."""
+    here = ("devices", "fingerprint")
+    if document.value(*here, DRIVER) != "fingerprint_nbis":
+        return 0.0
+    fields = FingerprintNbisSettings.model_fields
+    baud, width, height = (
+        document.value(*here, name) or fields[name].default
+        for name in ("baud", "picture_width", "picture_height")
+    )
+    if not isinstance(baud, int) or not isinstance(width, int) or not isinstance(height, int):
+        return 0.0
+    return line_s(image_bytes(width, height), baud)
 
 
 def _shape(document: Document) -> Shape | None:

@@ -17,7 +17,7 @@ CODES: Final = {TemplateFormat.ZFM: 1, TemplateFormat.ISO_19794_2: 2}
 FORMATS: Final = {code: name for name, code in CODES.items()}
 HEAD: Final = struct.Struct(">BH")
 MOST_FINGERS: Final = 2
-LARGEST: Final = 8192  # bytes of one template, as much as a profile may say a sensor has
+LARGEST: Final = 2048  # bytes of one template, as much as a profile may say a sensor has
 
 
 class FingerTemplatesSpoilt(Exception):

@@ -58,8 +58,8 @@ class Kind(StrEnum):
     FINGER = "finger"
 
 
-# Bytes of one record: 128 numbers of four bytes are 512; two fingers have up to 16,390.
-LIMITS: Final = {Kind.FACE: 4096, Kind.FINGER: 16_390}
+# Bytes of one record: 128 numbers of four bytes are 512; two fingers have up to 4102.
+LIMITS: Final = {Kind.FACE: 4096, Kind.FINGER: 4102}
 
 
 class TemplateError(Exception):

@@ -289,3 +289,13 @@ def test_after_removal_neither_the_folder_nor_the_disk_nor_a_copy_of_the_templat
 def test_a_registration_has_1_to_128_bytes(store: TemplateStore, registration: str) -> None:
     with pytest.raises(ValueError, match="1 to 128"):
         store.put(registration, FACE)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_what_root_enrols_belongs_to_the_host_that_owns_the_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "templates"
+    folder.mkdir(mode=0o700)
+    os.chown(folder, 61_234, 61_235)
+    TemplateStore(folder, Kind.FACE, KEY, os.urandom).put("VN-001", FACE)
+    made = (only_file(tmp_path), folder / "keys", only_key(tmp_path))
+    assert {(path.stat().st_uid, path.stat().st_gid) for path in made} == {(61_234, 61_235)}
