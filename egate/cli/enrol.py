@@ -191,6 +191,9 @@ def export(
         except TemplateMissing:
             complain("somebody who was asked for is not enrolled here")
             raise typer.Exit(ExitCode.CHECK_FAILED) from None
+        if not records:
+            complain("nobody is enrolled here")
+            raise typer.Exit(ExitCode.CHECK_FAILED)
         phrase = _passphrase(passphrase_file, again=True)
         write_new(bundle, seal(records, phrase, os.urandom), mode=0o600)
     show_line(f"{bundle}: {len(records)} residents; the passphrase goes another way than the file")

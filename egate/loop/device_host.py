@@ -29,6 +29,7 @@ from egate.loop.messages import (
     DeviceIs,
     DeviceName,
     ExpectFace,
+    ExpectFinger,
     Forget,
     Hello,
     HostName,
@@ -46,7 +47,7 @@ MOST_GARBLED = 5  # frames in a row: a wrong baud rate or a broken cable, not a 
 MOST_ASKED = 8  # requests of the lane that wait for the body; the lane asks one at a time
 LANE_LOST = BODY_ENDED = 3  # exit status "could not run": start me again (DESIGN section 8)
 
-Asked = MeasureFace | ExpectFace | ReadDocument | MeasureFinger | Forget
+Asked = MeasureFace | ExpectFace | ReadDocument | ExpectFinger | MeasureFinger | Forget
 
 
 class BodyLink:
@@ -198,7 +199,14 @@ class DeviceHost:
                     line.send(told)
                 self._parts.notifier.tell(READY)
                 self._log.info("host_ready")
-            case MeasureFace() | ExpectFace() | ReadDocument() | MeasureFinger() | Forget():
+            case (
+                MeasureFace()
+                | ExpectFace()
+                | ReadDocument()
+                | ExpectFinger()
+                | MeasureFinger()
+                | Forget()
+            ):
                 if not self._link.ask(message):
                     self._log.warning("host_behind")
             case _:

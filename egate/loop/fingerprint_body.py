@@ -1,5 +1,6 @@
 """The fingerprint host's body: a finger is taken when the lane asks, and compared here.
 
+    expect_finger    whether this holder has a finger here: finger_expected
     measure_finger   the templates of that registration, a finger, a comparison: finger_measured
     forget           what is measured is stopped; nothing of it is kept
 
@@ -20,7 +21,13 @@ from egate.domain.finger import FingerReason, FingerTemplate
 from egate.domain.finger_measures import FingerMeasures
 from egate.loop.device_host import Asked, BodyLink
 from egate.loop.kept_device import Kept
-from egate.loop.messages import FingerMeasured, Forget, MeasureFinger
+from egate.loop.messages import (
+    ExpectFinger,
+    FingerExpected,
+    FingerMeasured,
+    Forget,
+    MeasureFinger,
+)
 from egate.ports.errors import DeviceError, DeviceGarbled, DeviceRefused
 from egate.ports.fingerprint import Below, FingerprintSensor
 
@@ -72,12 +79,26 @@ class FingerprintBody:
                 if isinstance(asked, MeasureFinger):
                     asked = self._measure(link, asked)
                     continue
-                if isinstance(asked, Forget):
-                    self._must_lift = False
+                self._heard(link, asked)
                 self._look_after(link)
                 asked = link.asked(IDLE_S)
         finally:
             self._sensor.close()
+
+    def _heard(self, link: BodyLink, asked: Asked | None) -> None:
+        if isinstance(asked, Forget):
+            self._must_lift = False
+        elif isinstance(asked, ExpectFinger):
+            is_wanted = self._is_wanted(asked.registration)
+            link.say(FingerExpected(passage=asked.passage, is_wanted=is_wanted))
+
+    def _is_wanted(self, registration: str) -> bool:
+        """Say whether a finger is to be compared; one that cannot be is refused when it is due."""
+        try:
+            self._parts.reference_of(registration)
+        except FingerRefused as refusal:
+            return refusal.reason is not FingerReason.TEMPLATE_MISSING
+        return True
 
     def _look_after(self, link: BodyLink) -> None:
         """Find out that the sensor is gone before somebody needs it."""

@@ -4,7 +4,7 @@
     Hello(scanner)  scanner    Beat TokenRead DeviceIs         0.6 s
     Hello(vision)   vision     Beat FaceMeasured DeviceIs      0.6 s
     Hello(document) document   Beat DocumentShown DocumentRead DeviceIs  0.6 s
-    Hello(fingerprint) fingerprint  Beat FingerMeasured DeviceIs  0.6 s
+    Hello(fingerprint) fingerprint  Beat FingerExpected FingerMeasured DeviceIs  0.6 s
     Attach          console    Beat GiveOrder                  2.0 s
     Watch           page       nothing                         any
 
@@ -34,6 +34,7 @@ from egate.loop.messages import (
     DocumentRead,
     DocumentShown,
     FaceMeasured,
+    FingerExpected,
     FingerMeasured,
     GiveOrder,
     Hello,
@@ -58,7 +59,7 @@ MAY_SAY: dict[str, tuple[type[Message], ...]] = {
     "scanner": (Beat, TokenRead, DeviceIs),
     "vision": (Beat, FaceMeasured, DeviceIs),
     "document": (Beat, DocumentShown, DocumentRead, DeviceIs),
-    "fingerprint": (Beat, FingerMeasured, DeviceIs),
+    "fingerprint": (Beat, FingerExpected, FingerMeasured, DeviceIs),
     CONSOLE: (Beat, GiveOrder),
     PAGE: (),
 }
@@ -68,7 +69,15 @@ SILENCE_S: dict[str, float] = {
     **dict.fromkeys(DEVICES_OF, HOST_SILENCE_S),
     CONSOLE: CONSOLE_SILENCE_S,
 }
-Reported = TokenRead | DocumentShown | DocumentRead | FaceMeasured | FingerMeasured | DeviceIs
+Reported = (
+    TokenRead
+    | DocumentShown
+    | DocumentRead
+    | FaceMeasured
+    | FingerExpected
+    | FingerMeasured
+    | DeviceIs
+)
 
 
 class HostListener(Protocol):
@@ -250,7 +259,7 @@ class Hosts:
         match message:
             case GiveOrder():
                 self._listener.ordered(peer.officer, message)
-            case TokenRead() | DocumentShown() | DeviceIs():
+            case TokenRead() | DocumentShown() | FingerExpected() | DeviceIs():
                 self._listener.heard(message)
             case FaceMeasured() | DocumentRead() | FingerMeasured():
                 peer.missed = 0

@@ -18,6 +18,7 @@ from egate.domain.check import Check, Finding, Outcome
 from egate.domain.decision import Decision, Ruling, Stage, Subject
 from egate.domain.effect import EndPassage, Inspect, RecordDecision, RecordOverride
 from egate.domain.finger import FingerReason
+from egate.domain.finger_measures import FingerMeasures
 from egate.domain.lane_event import Decided, DecisionDurable, FingerWanted, LaneEvent
 from egate.domain.record import COMPLETED, Clearance, Entry, EntryKind, Fact
 from egate.inspection.finger_checks import NO_REGISTRATION, NOT_FITTED, NOT_YET, unanswered
@@ -34,7 +35,9 @@ from egate.loop.messages import (
     DocumentRead,
     DocumentShown,
     ExpectFace,
+    ExpectFinger,
     FaceMeasured,
+    FingerExpected,
     FingerMeasured,
     Forget,
     MeasureFace,
@@ -47,6 +50,7 @@ from egate.loop.messages import (
 VISION, DOCUMENT, FINGERPRINT, NOBODY = "vision", "document", "fingerprint", ""
 Question = ReadDocument | MeasureFace | MeasureFinger
 Answer = FaceMeasured | DocumentRead | FingerMeasured
+NO_FINGER = FingerMeasures(FingerReason.TEMPLATE_MISSING)
 ANSWER_BEFORE_S = 0.5  # the host's deadline lies before ours, so that what it has still counts
 
 
@@ -171,6 +175,12 @@ class Inquiry:
         )
         self._ways.post(FingerWanted(now_s, current.number))
 
+    def finger_expected(self, message: FingerExpected) -> None:
+        """Take in whether the holder is to lay down a finger; what is not known is wanted."""
+        current = self._current
+        if current is not None and current.number == message.passage and current.face is None:
+            current.is_finger_wanted = message.is_wanted
+
     def finger_measured(self, message: FingerMeasured) -> None:
         """Take a finger's measures, if they answer the question that is open."""
         current = self._answering(FINGERPRINT, message)
@@ -181,7 +191,9 @@ class Inquiry:
         """Return what is known of the finger before it is asked for."""
         if not self._fitted.fingerprint:
             return NOT_FITTED
-        return NO_REGISTRATION if current.permit is None else NOT_YET
+        if current.permit is None:
+            return NO_REGISTRATION
+        return NOT_YET if current.is_finger_wanted else NO_FINGER
 
     def _weigh_finger(self, current: CurrentPassage, fingers: Fingers) -> None:
         assert current.face is not None  # a finger is asked for after the face
@@ -393,6 +405,7 @@ class Inquiry:
             current.admissions[stage] = decision
             if stage is Stage.TOKEN:
                 self._expect_face(current)
+                self._expect_finger(current)
         else:
             current.admissions.pop(stage, None)
             book.write(EntryKind.DECISION, facts_of_decision(decision), decision.passage)
@@ -420,6 +433,13 @@ class Inquiry:
             reference=current.reference,
         )
         self._ways.hosts.send(VISION, expected)
+
+    def _expect_finger(self, current: CurrentPassage) -> None:
+        """Let the fingerprint host tell who has no finger here, before anybody is asked for one."""
+        if self._fitted.fingerprint and current.permit is not None:
+            registration = current.permit.registration
+            expected = ExpectFinger(passage=current.number, registration=registration)
+            self._ways.hosts.send(FINGERPRINT, expected)
 
     def _make_durable(self, entry: Entry, effect: RecordDecision | RecordOverride) -> None:
         """Write an admission; the traveller's uses the token up in the same transaction."""

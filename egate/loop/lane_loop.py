@@ -67,6 +67,7 @@ from egate.loop.messages import (
     DocumentRead,
     DocumentShown,
     FaceMeasured,
+    FingerExpected,
     FingerMeasured,
     GiveOrder,
     StateShown,
@@ -256,6 +257,8 @@ class LaneLoop:
                 self._is_there(device, there=present, what=what)
             case FaceMeasured():
                 self._inquiry.answered(message)
+            case FingerExpected():
+                self._inquiry.finger_expected(message)
             case FingerMeasured():
                 self._inquiry.finger_measured(message)
             case DocumentRead():

@@ -237,6 +237,22 @@ class FaceMeasured(_Fields):
     measures: Annotated[FaceMeasures, AfterValidator(_bounded_measures)]
 
 
+class ExpectFinger(_Fields):
+    """This holder was admitted to the entry: tell whether they are to lay down a finger inside."""
+
+    kind: Literal["expect_finger"] = "expect_finger"
+    passage: Number
+    registration: Annotated[str, Field(max_length=128, repr=False)]
+
+
+class FingerExpected(_Fields):
+    """Whether a finger of this holder is to be compared, or the face alone suffices."""
+
+    kind: Literal["finger_expected"] = "finger_expected"
+    passage: Number
+    is_wanted: bool
+
+
 class MeasureFinger(_Fields):
     """Take the traveller's finger until `deadline_at_s`; compare it with this registration's."""
 
@@ -315,6 +331,8 @@ Message = (
     | ExpectFace
     | MeasureFace
     | FaceMeasured
+    | ExpectFinger
+    | FingerExpected
     | MeasureFinger
     | FingerMeasured
     | Forget

@@ -11,10 +11,10 @@ from egate.domain.lane_part import Output
 from egate.domain.lane_state import LaneState
 from egate.domain.limits import TimeLimits
 from egate.domain.record import EntryKind
-from egate.loop.messages import DeviceIs, Forget, StateShown
+from egate.loop.messages import DeviceIs, ExpectFinger, FingerExpected, Forget, StateShown
 from tests.loop.documents import answers, shows_a_document
 from tests.loop.gate import Gate
-from tests.loop.parts import NO_FACE, until
+from tests.loop.parts import NO_FACE, token, until
 
 MATCH = FingerMeasures(FingerReason.OK, TemplateFormat.ZFM, 120, 1, 80.0)
 NOT_ENROLLED = FingerMeasures(FingerReason.TEMPLATE_MISSING)
@@ -73,6 +73,47 @@ def test_a_resident_without_a_finger_passes_as_before(run_gate: Callable[..., Ga
 
     gate = run_gate(case, has_fingerprint=True)
     assert last_findings(gate)["finger_is_the_holder"] == "not_applicable not_enrolled"
+
+
+def test_who_has_no_finger_here_is_never_asked_for_one_and_passes_in_one_look(
+    run_gate: Callable[..., Gate],
+) -> None:
+    async def case(gate: Gate) -> None:
+        gate.scanner.say(token())
+        await until(lambda: gate.fingerprint.got(ExpectFinger))
+        (asked,) = gate.fingerprint.got(ExpectFinger)
+        assert asked == ExpectFinger(passage=41, registration="R-1")
+        gate.fingerprint.say(FingerExpected(passage=40, is_wanted=True))
+        gate.fingerprint.say(FingerExpected(passage=41, is_wanted=False))
+        await gate.is_let_in()
+        gate.looks()
+        await gate.walks_out()
+        await gate.stands(LaneState.READY)
+        assert gate.asked_for_fingers() == []
+        assert Prompt.PLACE_FINGER not in prompts(gate)
+
+    gate = run_gate(case, has_fingerprint=True)
+    found = last_findings(gate)
+    assert found["finger_is_the_holder"] == "not_applicable not_enrolled"
+    assert "finger_s" not in found
+
+
+@pytest.mark.parametrize(
+    "said",
+    [FingerExpected(passage=40, is_wanted=False), FingerExpected(passage=41, is_wanted=True)],
+)
+def test_a_finger_is_wanted_unless_it_is_said_of_this_passage_that_none_is(
+    run_gate: Callable[..., Gate], said: FingerExpected
+) -> None:
+    async def case(gate: Gate) -> None:
+        gate.scanner.say(token())
+        await until(lambda: gate.fingerprint.got(ExpectFinger))
+        gate.fingerprint.say(said)
+        await gate.is_let_in()
+        gate.looks()
+        await is_asked(gate)
+
+    run_gate(case, has_fingerprint=True)
 
 
 def test_a_lane_without_a_sensor_and_who_comes_with_a_document_are_asked_for_none(

@@ -21,7 +21,7 @@ from egate.loop.fingerprint_body import (
     FingerReference,
     FingerRefused,
 )
-from egate.loop.messages import Forget, MeasureFinger
+from egate.loop.messages import ExpectFinger, FingerExpected, Forget, MeasureFinger
 from egate.ports.errors import DeviceError, DeviceGarbled, DeviceLost, DeviceRefused
 from egate.ports.fingerprint import Below, Told
 from tests.loop.served import Served
@@ -147,6 +147,32 @@ def test_who_is_enrolled_without_a_finger_is_told_whether_the_sensor_is_there_or
         with Served(body(sensor)) as served:
             (told,) = measured(served, ask("R-9"))
         assert told == FingerMeasures(R.TEMPLATE_MISSING)
+
+
+@pytest.mark.parametrize("sensor", [Sensor(), LOST])
+def test_whether_a_finger_is_wanted_is_told_from_the_registry_alone(
+    sensor: Sensor | DeviceError,
+) -> None:
+    def reference(registration: str) -> FingerReference:
+        if registration == "broken":
+            raise FingerRefused(R.TEMPLATE_BROKEN)
+        return reference_of(registration)
+
+    def open_sensor() -> Sensor:
+        if isinstance(sensor, DeviceError):
+            raise sensor
+        return sensor
+
+    parts = FingerprintParts(open_sensor, reference, lambda most: most - 1, time.monotonic)
+    with Served(FingerprintBody(parts)) as served:
+        for number, registration in enumerate(("R-1", "R-9", "broken")):
+            served.link.ask(ExpectFinger(passage=number, registration=registration))
+        served.until(lambda: len(told(served)) == 3)
+    assert told(served) == [(0, True), (1, False), (2, True)]
+
+
+def told(served: Served) -> list[tuple[int, bool]]:
+    return [(one.passage, one.is_wanted) for one in served.said if isinstance(one, FingerExpected)]
 
 
 def test_without_a_sensor_the_finger_is_answered_at_once() -> None:

@@ -39,7 +39,9 @@ from egate.loop.messages import (
     DocumentRead,
     DocumentShown,
     ExpectFace,
+    ExpectFinger,
     FaceMeasured,
+    FingerExpected,
     FingerMeasured,
     Forget,
     GiveOrder,
@@ -107,6 +109,8 @@ MESSAGES: tuple[Message, ...] = (
     ),
     FaceMeasured(request=1, passage=7, measures=MEASURES),
     ExpectFace(passage=7, registration="", nonce=b"", reference=Portrait(b"\xff\xd8\xff")),
+    ExpectFinger(passage=3, registration="R-1"),
+    FingerExpected(passage=3, is_wanted=False),
     MeasureFinger(request=7, passage=3, attempt=1, deadline_at_s=12.5, registration="R-1"),
     FingerMeasured(
         request=7,
