@@ -180,5 +180,6 @@ STORAGE: tuple[Check[Host], ...] = (
         ("EG-H401", "EG-H402"),
         measures=("middle", "worst", "writes"),
         limit_s=60.0,
+        applies=lambda host: host.data.is_dir(),  # where it is missing EG-H602 says so
     ),
 )
