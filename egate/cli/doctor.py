@@ -52,6 +52,13 @@ def doctor(  # noqa: PLR0913  # one parameter an option
         str, typer.Option("--operator", help="Who is at work, for the reports.")
     ] = "",
     lang: Lang = "en",
+    verify: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Only prove a report's signature; needs --key."),
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(metavar="PEM", help="The gate's journal.pub, for --verify.")
+    ] = None,
 ) -> None:
     """Look at this computer, and with --profile at the gate's own files; tell what to mend.
 
@@ -66,6 +73,9 @@ def doctor(  # noqa: PLR0913  # one parameter an option
     from egate.selftest.report import Report
     from egate.selftest.runner import Means, run
 
+    if verify is not None:
+        prove(verify, key)
+        return
     told = catalogue_of(lang)
     checks = chosen(DOCTOR, only)
     if list_:
@@ -75,9 +85,27 @@ def doctor(  # noqa: PLR0913  # one parameter an option
     about = _about(host, operator)
     with Shown(told) as shown:
         results = run(checks, host, Means(host.monotonic_s), shown.step)
-    key = signing_key(data / host.gate.profile.files.journal_key) if host.gate else None
+    signer = signing_key(data / host.gate.profile.files.journal_key) if host.gate else None
     wanted = Wanted(as_json, junit, html, show_all, strict)
-    give(Report(about, (results,)), told, wanted, key)
+    give(Report(about, (results,)), told, wanted, signer)
+
+
+def prove(page: Path, key: Path | None) -> None:
+    """Say whether the gate of this key signed the report as it is; end with 1 when not."""
+    from egate.journal.key_file import KeyFileError, public_key
+    from egate.selftest.as_html import ReportRefused, verify
+
+    if key is None:
+        raise typer.BadParameter("say whose signature: --key journal.pub", param_hint="--verify")
+    try:
+        verify(page.read_text(encoding="utf-8"), public_key(key))
+    except ReportRefused as refusal:
+        show(f"{page}: {refusal}")
+        raise typer.Exit(ExitCode.CHECK_FAILED) from refusal
+    except (OSError, UnicodeDecodeError, KeyFileError) as error:
+        complain(in_words(error) if isinstance(error, OSError) else f"{page}: {error}")
+        raise typer.Exit(ExitCode.COULD_NOT_RUN) from error
+    show(f"{page}: as it was signed")
 
 
 def catalogue_of(lang: str) -> "Catalogue":

@@ -18,7 +18,7 @@ from egate.cli.output import ExitCode, complain, in_words, printable, show, show
 from egate.selftest.as_html import SIGNS
 from egate.selftest.catalogue import Catalogue, limit, with_unit
 from egate.selftest.check import Outcome, Result
-from egate.selftest.report import Report, Worst, counts
+from egate.selftest.report import WORST_FIRST, Report, Worst, counts
 from egate.selftest.runner import Step
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def show_report(report: Report, told: Catalogue, *, show_all: bool) -> None:
     """Write every check that has something to tell, and how many there are of each outcome."""
     from rich.console import Console
 
-    worst = report.worst()
+    worst = report.worst(first=WORST_FIRST[::-1])  # what is wrong stands last, above the prompt
     many = counts(one.result for one in worst)
     shown = [one for one in worst if show_all or one.result.outcome is not Outcome.NOT_APPLICABLE]
     Console(width=width(), no_color=bool(os.environ.get("NO_COLOR")), highlight=False).print(
@@ -168,7 +168,8 @@ def _table(worst: list[Worst], told: Catalogue) -> "Table":
 def _lines(result: Result, told: Catalogue) -> Iterator[str]:
     """Give the finding with its figures, then the cure."""
     figures = "; ".join(
-        f"{told.measure(result.id, one)} {with_unit(one.value, one.unit)}, {limit(one)}"
+        f"{told.measure(result.id, one)} {with_unit(one.value, one.unit)}, "
+        f"{told.word('limit')} {limit(one)}"
         for one in result.answer.measured
         if limit(one)
     )

@@ -23,7 +23,7 @@ from egate.selftest.as_json import identities
 from egate.selftest.catalogue import Catalogue, limit, with_unit
 from egate.selftest.check import Outcome, Result
 from egate.selftest.plot import plot
-from egate.selftest.report import About, Report, Worst, counts
+from egate.selftest.report import WORST_FIRST, About, Report, Worst, counts
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 MARK = "egate report 1"
@@ -44,7 +44,7 @@ class ReportRefused(Exception):
 
 def as_html(report: Report, told: Catalogue, signer: str = "") -> str:
     """Return the page; `signer` is the public key in hexadecimal, empty when nobody signs."""
-    worst = report.worst()
+    worst = report.worst(first=WORST_FIRST)
     title = f"egate {report.about.kind} · {report.about.gate}".rstrip(" ·")
     return "".join(
         (

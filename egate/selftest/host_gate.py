@@ -23,13 +23,14 @@ ACCEPTED = Reason("accepted", Outcome.PASSED, ("profile",))
 REFUSED_PROFILE = Reason("refused", Outcome.FAILED, ("count", "first", "profile"))
 
 CLOSED = Reason("closed", Outcome.PASSED)
+OPEN_TO_ALL = Reason("open_to_all", Outcome.FAILED, ("folder",))
+FOLDER = Reason("there", Outcome.PASSED, ("folder",))
 NO_FOLDER = Reason("missing", Outcome.FAILED, ("folder",))
-OPEN_TO_ALL = Reason("open_to_all", Outcome.FAILED, ("folder", "mode"))
 
 OWN = Reason("own", Outcome.PASSED)
 NOT_YET = Reason("not_yet", Outcome.NOT_APPLICABLE)
 MISSING_FILE = Reason("missing", Outcome.FAILED, ("file",))
-SHARED = Reason("shared", Outcome.FAILED, ("file", "mode"))
+SHARED = Reason("shared", Outcome.FAILED, ("file",))
 
 USABLE = Reason("usable", Outcome.PASSED)
 SPOILT = Reason("spoilt", Outcome.FAILED, ("what",))
@@ -82,12 +83,16 @@ def _profile(host: Host) -> Answer:
 
 
 def _folder(host: Host) -> Answer:
-    if not host.data.is_dir():
-        return Answer(NO_FOLDER, {"folder": str(host.data)})
+    is_there = host.data.is_dir()
+    return Answer(FOLDER if is_there else NO_FOLDER, {"folder": str(host.data)})
+
+
+def _closed(host: Host) -> Answer:
     mode = host.data.stat().st_mode & 0o777
+    figures = (Measured("mode", f"{mode:04o}", limit="0750"),)
     if mode & 0o007:
-        return Answer(OPEN_TO_ALL, {"folder": str(host.data), "mode": f"{mode:04o}"})
-    return Answer(CLOSED, measured=(Measured("mode", f"{mode:04o}", limit="0750"),))
+        return Answer(OPEN_TO_ALL, {"folder": str(host.data)}, figures)
+    return Answer(CLOSED, measured=figures)
 
 
 def _key_file(name_of: Callable[[Gate], str], absent: Reason) -> Callable[[Host], Answer]:
@@ -97,10 +102,10 @@ def _key_file(name_of: Callable[[Gate], str], absent: Reason) -> Callable[[Host]
         path = host.data / name_of(host.the_gate)
         if not path.exists():
             return Answer(absent, {"file": str(path)} if absent.names else {})
-        mode = f"{path.stat().st_mode & 0o777:04o}"
+        figures = (Measured("mode", f"{path.stat().st_mode & 0o777:04o}", limit="0600"),)
         if not is_private(path):
-            return Answer(SHARED, {"file": str(path), "mode": mode})
-        return Answer(OWN, measured=(Measured("mode", mode, limit="0600"),))
+            return Answer(SHARED, {"file": str(path)}, figures)
+        return Answer(OWN, measured=figures)
 
     return ask
 
@@ -248,12 +253,13 @@ PROFILE: tuple[Check[Host], ...] = (
     Check("EG-H601", "profile", (NO_PROFILE, ACCEPTED, REFUSED_PROFILE), _profile),
 )
 GATE: tuple[Check[Host], ...] = (
+    Check("EG-H602", "data_folder", (FOLDER, NO_FOLDER), _folder, ("EG-H601",)),
     Check(
-        "EG-H602",
+        "EG-H614",
         "data_folder",
-        (CLOSED, NO_FOLDER, OPEN_TO_ALL),
-        _folder,
-        ("EG-H601",),
+        (CLOSED, OPEN_TO_ALL),
+        _closed,
+        ("EG-H602",),
         measures=("mode",),
     ),
     _key("gate", lambda gate: gate.profile.files.gate_key, MISSING_FILE),

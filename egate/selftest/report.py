@@ -65,9 +65,13 @@ class Report:
     about: About
     rounds: tuple[tuple[Result, ...], ...]
 
-    def worst(self) -> tuple["Worst", ...]:
-        """Return every check once: its worst result, and in how many rounds it failed."""
-        return tuple(_worst(results) for results in zip(*self.rounds, strict=True))
+    def worst(self, first: Sequence[Outcome] = ()) -> tuple["Worst", ...]:
+        """Return every check once: its worst result, and in how many rounds it failed.
+
+        They stand in their own order, or by their outcomes in the order of `first`.
+        """
+        told = (_worst(results) for results in zip(*self.rounds, strict=True))
+        return tuple(sorted(told, key=lambda one: first.index(one.result.outcome) if first else 0))
 
     def ending(self, *, strict: bool = False) -> Ending:
         """Return how the run ended."""
