@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from egate.cli.output import ExitCode, complain, in_words, show_json, show_table
+from egate.cli.output import ExitCode, complain, in_words, show, show_json, show_table
 
 if TYPE_CHECKING:
     from egate.selftest.catalogue import Catalogue

@@ -126,6 +126,7 @@ def this_host(data: Path, *, root: Path = Path("/")) -> Host:
         unsound=why_unsound,
         lock=lock(),
         models=models,
+        may_use=lambda path: os.access(path, os.R_OK | os.W_OK),
         card_socket=Path(os.environ.get("PCSCLITE_CSOCK_NAME", CARD_SOCKET)),
     )
 
