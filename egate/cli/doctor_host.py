@@ -84,6 +84,11 @@ def installed(name: str) -> str | None:
         return None
 
 
+def may_use(path: Path) -> bool:
+    """Say whether this user may read and write a file, or a folder."""
+    return os.access(path, os.R_OK | os.W_OK | (os.X_OK if path.is_dir() else 0))
+
+
 def lock() -> str:
     """Return the requirements this egate was tested with: delivered with it, or beside it."""
     delivered = files("egate.selftest") / LOCK
@@ -126,7 +131,7 @@ def this_host(data: Path, *, root: Path = Path("/")) -> Host:
         unsound=why_unsound,
         lock=lock(),
         models=models,
-        may_use=lambda path: os.access(path, os.R_OK | os.W_OK),
+        may_use=may_use,
         card_socket=Path(os.environ.get("PCSCLITE_CSOCK_NAME", CARD_SOCKET)),
     )
 

@@ -23,6 +23,8 @@ ACCEPTED = Reason("accepted", Outcome.PASSED, ("profile",))
 REFUSED_PROFILE = Reason("refused", Outcome.FAILED, ("count", "first", "profile"))
 
 CLOSED = Reason("closed", Outcome.PASSED)
+MAY = Reason("may", Outcome.PASSED)
+MAY_NOT = Reason("may_not", Outcome.FAILED)
 OPEN_TO_ALL = Reason("open_to_all", Outcome.FAILED, ("folder",))
 FOLDER = Reason("there", Outcome.PASSED, ("folder",))
 NO_FOLDER = Reason("missing", Outcome.FAILED, ("folder",))
@@ -85,6 +87,10 @@ def _profile(host: Host) -> Answer:
 def _folder(host: Host) -> Answer:
     is_there = host.data.is_dir()
     return Answer(FOLDER if is_there else NO_FOLDER, {"folder": str(host.data)})
+
+
+def _open_to_us(host: Host) -> Answer:
+    return Answer(MAY if host.may_use(host.data) else MAY_NOT)
 
 
 def _closed(host: Host) -> Answer:
@@ -245,7 +251,7 @@ def _takes_documents(host: Host) -> bool:
 def _key(part: str, name_of: Callable[[Gate], str], absent: Reason) -> Check[Host]:
     reasons = (OWN, absent, SHARED)
     ask = _key_file(name_of, absent)
-    return Check(f"EG-H603.{part}", f"key_{part}", reasons, ask, ("EG-H602",), measures=("mode",))
+    return Check(f"EG-H603.{part}", f"key_{part}", reasons, ask, ("EG-H615",), measures=("mode",))
 
 
 PROFILE: tuple[Check[Host], ...] = (
@@ -261,6 +267,7 @@ GATE: tuple[Check[Host], ...] = (
         ("EG-H602",),
         measures=("mode",),
     ),
+    Check("EG-H615", "data_folder", (MAY, MAY_NOT), _open_to_us, ("EG-H602",)),
     _key("gate", lambda gate: gate.profile.files.gate_key, MISSING_FILE),
     _key("journal", lambda gate: gate.profile.files.journal_key, NOT_YET),
     _key("day", lambda gate: gate.profile.files.day_keys, NOT_YET),
@@ -276,10 +283,10 @@ GATE: tuple[Check[Host], ...] = (
         "versions_held",
         (USABLE, SPOILT),
         _spoilt(lambda gate: gate.held()),
-        ("EG-H602",),
+        ("EG-H615",),
     ),
     Check(
-        "EG-H606", "issuers", LIST, _issuers, ("EG-H101", "EG-H602", "EG-H605"), measures=("days",)
+        "EG-H606", "issuers", LIST, _issuers, ("EG-H101", "EG-H615", "EG-H605"), measures=("days",)
     ),
     Check(
         "EG-H607",
@@ -290,15 +297,15 @@ GATE: tuple[Check[Host], ...] = (
         measures=("days",),
     ),
     Check(
-        "EG-H608", "revoked", LIST, _revoked, ("EG-H101", "EG-H602", "EG-H605"), measures=("days",)
+        "EG-H608", "revoked", LIST, _revoked, ("EG-H101", "EG-H615", "EG-H605"), measures=("days",)
     ),
-    Check("EG-H609", "policy", (POLICY, SPOILT), _policy, ("EG-H601",)),
+    Check("EG-H609", "policy", (POLICY, SPOILT), _policy, ("EG-H615",)),
     Check(
         "EG-H610",
         "trust_store",
         (TRUSTED, NOBODY, DAMAGED_STORE, USELESS),
         _trust,
-        ("EG-H101", "EG-H602"),
+        ("EG-H101", "EG-H615"),
         measures=("useless",),
         limit_s=20.0,
         applies=_takes_documents,
@@ -326,7 +333,7 @@ GATE: tuple[Check[Host], ...] = (
         "journal",
         (PROVEN, BROKEN, NOT_YET),
         _journal,
-        ("EG-H501", "EG-H602"),
+        ("EG-H501", "EG-H615"),
         limit_s=30.0,
     ),
     Check(

@@ -180,6 +180,6 @@ STORAGE: tuple[Check[Host], ...] = (
         ("EG-H401", "EG-H402"),
         measures=("middle", "worst", "writes"),
         limit_s=60.0,
-        applies=lambda host: host.data.is_dir(),  # where it is missing EG-H602 says so
+        applies=lambda host: host.data.is_dir() and host.may_use(host.data),  # else EG-H602, H615
     ),
 )

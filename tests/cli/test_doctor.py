@@ -1,6 +1,5 @@
 """`egate doctor` as a technician types it: what it shows, what it writes, how it ends."""
 
-from collections.abc import Callable
 import json
 import os
 from pathlib import Path
@@ -15,8 +14,8 @@ from egate.cli.doctor_host import installed, kernel_clock, lock, run, space, thi
 from egate.selftest.doctor import DOCTOR
 from egate.selftest.host_software import PIN
 
-ONLY = ("--only", "EG-H602", "--only", "EG-H606")
-Told = Callable[..., dict[str, Any]]
+ONLY = ("--only", "EG-H606")
+NOBODY = "no permit is taken"
 
 
 @pytest.fixture
@@ -46,9 +45,12 @@ def test_a_gate_that_is_right_ends_with_0_and_says_what_it_looked_at(
 ) -> None:
     assert doctor(*ONLY) == 0
     shown = capsys.readouterr().out
-    assert "✓ passed   EG-H606" in shown
-    assert "version 1 is in force for 365 more days  (days left 365 d, limit >= 14 d)" in shown
-    assert shown.endswith("failed: 0, warnings: 0, not done: 0, passed: 5, not applicable: 0\n")
+    assert "✓ passed: 6\n" in shown
+    said = (
+        "list of issuers: version 1 is in force for 365 more days (days left: 365 d, limit >= 14 d)"
+    )
+    assert f"  EG-H606  {said}" in shown
+    assert shown.endswith("failed: 0, warnings: 0, not done: 0, passed: 6, not applicable: 0\n")
 
 
 def test_a_fault_ends_with_1_and_stands_last_with_its_cure(
@@ -56,10 +58,19 @@ def test_a_fault_ends_with_1_and_stands_last_with_its_cure(
 ) -> None:
     (gate / "issuers.json").unlink()
     assert doctor(*ONLY, "--only", "EG-H607") == 1
-    *_, failed, cure, _, summary = capsys.readouterr().out.splitlines()
-    assert failed.startswith(" ✗ failed")
+    *_, heading, failed, cure, summary = capsys.readouterr().out.splitlines()
+    assert heading == "✗ failed: 1"
+    assert failed.strip() == f"EG-H606  list of issuers: {gate}/issuers.json is not there: {NOBODY}"
     assert cure.strip() == "→ bring it from the issuer's folder (egate permit keygen)"
     assert summary.startswith("failed: 1, warnings: 0, not done: 1")
+
+
+def test_a_gate_has_its_profile_where_systemd_reads_it(
+    gate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (gate / "profile.toml").write_text('extends = "bench_mantrap"\n')
+    monkeypatch.setattr("egate.cli.doctor.PROFILE", gate / "profile.toml")
+    assert carry_out(["doctor", "--data", "gate", *ONLY]) == 0
 
 
 @pytest.mark.usefixtures("gate")
@@ -98,12 +109,17 @@ def test_a_profile_with_mistakes_is_a_finding(
         (["--only", "EG-H999"], 2, "no check is called EG-H999"),
         (["--lang", "fr"], 2, "no language fr; there are en, vi"),
         (["--verify", "r.html"], 2, "--key journal.pub"),
-        (["--only", "EG-H601"], 3, ""),
+        (["--only", "EG-H601"], 3, "nothing was looked at to the end"),
     ],
 )
 def test_what_cannot_be_done_is_said_without_a_traceback(
-    words: list[str], code: int, complaint: str, capsys: pytest.CaptureFixture[str]
+    words: list[str],
+    code: int,
+    complaint: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("egate.cli.doctor.PROFILE", Path("/no/profile.toml"))
     assert carry_out(["doctor", *words]) == code
     complained = " ".join(capsys.readouterr().err.replace("│", " ").split())
     assert complaint in complained

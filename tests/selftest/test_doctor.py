@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+import re
 import shutil
 
 import pytest
 
+from egate.cli import doctor_host
 from egate.selftest.catalogue import LANGUAGES, read_catalogue
 from egate.selftest.check import Outcome, Result
 from egate.selftest.doctor import DOCTOR
@@ -29,6 +31,7 @@ from tests.selftest.patient import (
     patient_in,
 )
 
+HOUSE = Path(__file__).parents[2]
 THROTTLED = "sys/devices/platform/soc/soc:firmware/get_throttled"
 HEAVY = ("EG-H405", "EG-H504")  # they write and hash: asked only where the fault is theirs
 Spoil = Callable[[Patient], object]
@@ -207,6 +210,10 @@ def forbidden(path: str) -> Spoil:
     return lambda it: it.is_now(may_use=lambda one: one != it.root / "dev" / path)
 
 
+def locked_out(it: Patient) -> None:
+    it.is_now(may_use=lambda one: one != it.data)
+
+
 def camera_is(line: str) -> Spoil:
     def spoil(it: Patient) -> None:
         (it.root / "dev/video0").symlink_to("/dev/null")
@@ -286,6 +293,7 @@ FAULTS = (
     Fault("network altered", "EG-H505", "altered", own_network(b"no")),
     Fault("network known", "EG-H505", "known", own_network(b"ok")),
     Fault("refused profile", "EG-H601", "refused", lambda it: it.profile_says("limit = 1")),
+    Fault("another's folder", "EG-H615", "may_not", locked_out),
     Fault("open folder", "EG-H614", "open_to_all", lambda it: it.data.chmod(0o755)),
     Fault("no gate key", "EG-H603.gate", "missing", without("gate.key")),
     Fault("shared gate key", "EG-H603.gate", "shared", mode("gate.key", 0o640)),
@@ -408,6 +416,19 @@ def told_with_its_cure(result: Result) -> None:
         texts = read_catalogue(language)
         assert texts.finding(result)
         assert bool(texts.cure(result)) is result.outcome.wants_cure
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze")
+def test_a_unit_with_rights_it_does_not_need_is_told_by_the_real_systemd(patient: Patient) -> None:
+    folder = patient.root / "etc/systemd/system"
+    for unit in HOUSE.glob("systemd/*.service"):
+        shutil.copy(unit, folder)
+    loose = folder / "egate-vision.service"
+    loose.write_text(re.sub("(?m)^(ProtectSystem|NoNew|SystemCall).*", "", loose.read_text()))
+    patient.is_now(run=doctor_host.run)
+    units = {f"EG-H801.{name}": "tight" for name in ("lane", "scanner", "document")}
+    results = run(DOCTOR.only(["EG-H801"]), patient.host, Means(lambda: 0.0))
+    assert {one.id: one.reason for one in results} == units | {"EG-H801.vision": "loose"}
 
 
 def test_without_a_profile_only_the_computer_is_looked_at(patient: Patient) -> None:
