@@ -137,15 +137,23 @@ def this_host(data: Path, *, root: Path = Path("/")) -> Host:
 
 
 def software(host: Host) -> tuple[tuple[str, str], ...]:
-    """Return what a fault report must say about the software: names and versions."""
+    """Return what a fault report must say of software and board: names and versions."""
     import platform
 
     from egate import __version__
 
-    return (
+    told = (
         ("egate", __version__),
         ("Python", ".".join(map(str, host.python))),
         ("SQLite", host.sqlite),
         ("Linux", platform.release()),
         ("machine", platform.machine()),
+        ("board", _of_the_board(host, "model")),
+        ("board serial", _of_the_board(host, "serial-number")),
     )
+    return tuple((name, value) for name, value in told if value)
+
+
+def _of_the_board(host: Host, what: str) -> str:
+    """Return what the device tree says of the board; its texts end with a zero."""
+    return (host.text(f"proc/device-tree/{what}", 200) or "").strip("\0 ")

@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from egate.cli import carry_out, doctor_host
-from egate.cli.doctor_host import installed, kernel_clock, lock, run, space, this_host
+from egate.cli.doctor_host import installed, kernel_clock, lock, run, software, space, this_host
 from egate.selftest.doctor import DOCTOR
 from egate.selftest.host_software import PIN
 
@@ -179,6 +179,14 @@ def test_this_computer_is_read_without_an_error(tmp_path: Path) -> None:
     assert host.number("proc/sys/kernel/pid_max")
     assert (host.text("proc/no"), host.number("proc/meminfo")) == (None, None)
     assert host.models("pages").is_dir()
+
+
+def test_a_report_names_the_board_and_its_serial_number(tmp_path: Path) -> None:
+    (tmp_path / "proc/device-tree").mkdir(parents=True)
+    (tmp_path / "proc/device-tree/model").write_text("Raspberry Pi 4\0")
+    (tmp_path / "proc/device-tree/serial-number").write_text("10000000abcd\0")
+    told = dict(software(this_host(tmp_path, root=tmp_path)))
+    assert (told["board"], told["board serial"]) == ("Raspberry Pi 4", "10000000abcd")
 
 
 def test_a_program_that_is_absent_silent_or_hangs_tells_nothing(
