@@ -158,9 +158,9 @@ def _list(host: Host, path: Path, soon_days: Callable[[], float], which: str) ->
         return Answer(REFUSED_LIST, {"what": str(error)})
     if host.utc_s() < held.from_utc_s:
         return Answer(FROM_TOMORROW, {"version": held.version})
-    days = (held.until_utc_s - host.utc_s()) / DAY_S
+    days = _days(held.until_utc_s - host.utc_s())
     figures = (Measured("days", days, "d", at_least=soon),)
-    if days <= 0:
+    if host.utc_s() >= held.until_utc_s:
         return Answer(EXPIRED, {"version": held.version, "days": -days}, figures)
     reason = IN_FORCE if days >= soon else ENDS_SOON
     return Answer(reason, {"version": held.version, "days": days}, figures)
@@ -171,7 +171,7 @@ def _issuer_keys(host: Host) -> Answer:
     ends = [until for since, until in keys if since <= now_utc_s < until]
     if not ends:
         return Answer(NO_KEY, {"count": len(keys)})
-    days = (max(until for _, until in keys) - now_utc_s) / DAY_S
+    days = _days(max(until for _, until in keys) - now_utc_s)
     figures = (Measured("days", days, "d", at_least=SOON_DAYS),)
     if days < SOON_DAYS:
         return Answer(KEYS_END_SOON, {"days": days}, figures)
@@ -206,7 +206,7 @@ def _trust_lists(host: Host) -> Answer:
         return Answer(LISTS_OLD, {"count": len(trust.old), "first": trust.old[0]})
     if trust.lists_until_utc_s is None:
         return Answer(NO_LISTS)
-    days = (trust.lists_until_utc_s - host.utc_s()) / DAY_S
+    days = _days(trust.lists_until_utc_s - host.utc_s())
     figures = (Measured("days", days, "d", at_least=SOON_DAYS / 2),)
     reason = LISTS_FRESH if days >= SOON_DAYS / 2 else LISTS_SOON
     return Answer(reason, {"days": days}, figures)
@@ -215,9 +215,9 @@ def _trust_lists(host: Host) -> Answer:
 def _countries(host: Host) -> Answer:
     countries = host.the_gate.trust().countries
     country, until_utc_s = min(countries, key=lambda one: one[1])
-    days = (until_utc_s - host.utc_s()) / DAY_S
+    days = _days(until_utc_s - host.utc_s())
     figures = (Measured("days", days, "d", at_least=COUNTRY_SOON_DAYS),)
-    if days <= 0:
+    if host.utc_s() >= until_utc_s:
         return Answer(COUNTRY_OVER, {"country": country}, figures)
     if days < COUNTRY_SOON_DAYS:
         return Answer(COUNTRY_SOON, {"country": country, "days": days}, figures)
@@ -242,6 +242,10 @@ def _not_before_the_journal(host: Host) -> Answer:
     if behind_s:
         return Answer(WENT_BACK, {"by_s": behind_s}, figures)
     return Answer(AHEAD, measured=figures)
+
+
+def _days(seconds: float) -> float:
+    return round(seconds / DAY_S, 1)
 
 
 def _takes_documents(host: Host) -> bool:

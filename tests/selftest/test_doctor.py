@@ -304,6 +304,7 @@ FAULTS = (
     Fault("spoilt versions", "EG-H605", "spoilt", holds("held.json", "[]")),
     Fault("issuers end", "EG-H606", "ends_soon", issuers(expires_at_utc_s=NOW_S + DAY_S)),
     Fault("issuers ended", "EG-H606", "expired", issuers(expires_at_utc_s=NOW_S - 9)),
+    Fault("issuers end this minute", "EG-H606", "ends_soon", issuers(expires_at_utc_s=NOW_S + 60)),
     Fault("issuers of tomorrow", "EG-H606", "not_yet_in_force", issuers(issued_at_utc_s=NOW_S + 9)),
     Fault("issuers altered", "EG-H606", "refused", holds("issuers.json", "{}")),
     Fault("no issuers", "EG-H606", "missing", without("issuers.json")),
