@@ -9,6 +9,9 @@ import shutil
 import pytest
 
 from egate.cli import doctor_host
+from egate.domain.record import Entry, EntryKind
+from egate.journal.key_file import signing_key
+from egate.journal.store import Place, open_journal
 from egate.selftest.catalogue import LANGUAGES, read_catalogue
 from egate.selftest.check import Outcome, Result
 from egate.selftest.doctor import DOCTOR
@@ -430,6 +433,24 @@ def test_a_unit_with_rights_it_does_not_need_is_told_by_the_real_systemd(patient
     units = {f"EG-H801.{name}": "tight" for name in ("lane", "scanner", "document")}
     results = run(DOCTOR.only(["EG-H801"]), patient.host, Means(lambda: 0.0))
     assert {one.id: one.reason for one in results} == units | {"EG-H801.vision": "loose"}
+
+
+def test_a_running_gates_journal_is_looked_at_beside_it(patient: Patient) -> None:
+    for name in ("journal.sqlite", "day_keys.json"):
+        (patient.data / name).unlink()
+    place = Place("lane-1", patient.data / "journal.sqlite", patient.data / "day_keys.json")
+    key = signing_key(patient.data / "journal.key", bytes)
+    journal = open_journal(place, key, bytes, lambda: float(NOW_S))
+    try:
+        patient.profile_says("")
+        began = asked(patient)["EG-H613"]
+        journal.append([Entry(EntryKind.STATE, 1.0, float(NOW_S), facts={"state": "ready"})])
+        patient.profile_says("")
+        went_on = asked(patient)["EG-H613"]
+    finally:
+        journal.close()
+    assert (began.reason, went_on.reason) == ("proven", "proven")
+    assert went_on.answer.values["records"] == int(began.answer.values["records"]) + 1
 
 
 def test_without_a_profile_only_the_computer_is_looked_at(patient: Patient) -> None:
