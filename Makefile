@@ -3,7 +3,7 @@
 
 LANE ?= mantrap
 TOKEN ?= qr
-READERS ?= serial
+READERS ?= $(if $(filter mixed,$(TOKEN)),camera,serial)
 SEED ?= 1
 N ?= 10000
 SECONDS ?= 20
@@ -19,8 +19,8 @@ export PYTHONUNBUFFERED := 1
 
 help:
 	@echo "make demo [LANE=mantrap|turnstile] [SEED=n] [ALL=1]   travellers through the bench, in real time"
-	@echo "make demo TOKEN=chip|mixed ...                        ... with chip documents, or both in turn"
-	@echo "make demo TOKEN=chip READERS=camera ...               ... page and code read by cameras"
+	@echo "make demo TOKEN=chip [READERS=camera] ...             ... with chip documents, page and code read by cameras"
+	@echo "make demo TOKEN=mixed ...                             ... both in turn, by cameras, and all who deceive"
 	@echo "make bench [LANE=mantrap|turnstile]                   the figures, measured, beside their targets"
 	@echo "make bench-chip                                       reading chip documents, beside targets and a peer"
 	@echo "make bench-face DATA=DIR                              the matcher on labelled pictures: error rates, DET plot"

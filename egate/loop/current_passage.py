@@ -25,7 +25,7 @@ class CurrentPassage:
     chip_times: ChipTimes | None = None
     admissions: dict[Stage, Decision] = field(default_factory=dict)
     face: FaceMeasures | None = None  # of the holder's, once a finger is wanted as well
-    face_own_ms: float = 0.0  # what that look took of our own time, until it is written down
+    face_times_ms: tuple[float, float] = (0.0, 0.0)  # of that look, until they are written down
     is_finger_wanted: bool = True  # until the registry says that the face alone suffices
     finger_wanted_at_s: float | None = None
     question: int | None = None

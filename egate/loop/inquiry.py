@@ -164,15 +164,12 @@ class Inquiry:
             current.number, message.measures, self._finger_so_far(current), is_portrait=is_portrait
         )
         now_s = self._ways.clock.monotonic_s()
-        own_ms = message.measures.compute_ms + (now_s - began_s) * 1000
+        own_ms, took = (now_s - began_s) * 1000, message.measures
+        times_ms = (took.compute_ms + own_ms, took.waited_ms + own_ms)
         if not self._inspector.wants_finger(decision):
-            self._decided(current, decision, own_ms)
+            self._decided(current, decision, *times_ms)
             return
-        current.face, current.face_own_ms, current.finger_wanted_at_s = (
-            message.measures,
-            own_ms,
-            now_s,
-        )
+        current.face, current.face_times_ms, current.finger_wanted_at_s = took, times_ms, now_s
         self._ways.post(FingerWanted(now_s, current.number))
 
     def finger_expected(self, message: FingerExpected) -> None:
@@ -200,8 +197,8 @@ class Inquiry:
         decision = self._inspector.traveller(
             current.number, current.face, fingers, is_portrait=False
         )
-        own_ms, current.face_own_ms = current.face_own_ms, 0.0  # the rest is the sensor's
-        self._decided(current, decision, own_ms)
+        times_ms, current.face_times_ms = current.face_times_ms, (0.0, 0.0)
+        self._decided(current, decision, *times_ms)  # the rest is the sensor's
 
     def document_read(self, message: DocumentRead) -> None:
         """Take what came of a document, if it answers the question that is open."""
@@ -387,10 +384,18 @@ class Inquiry:
             self._deadline.cancel()
             self._deadline = None
 
-    def _decided(self, current: CurrentPassage, decision: Decision, compute_ms: float) -> None:
+    def _decided(
+        self,
+        current: CurrentPassage,
+        decision: Decision,
+        compute_ms: float,
+        waited_ms: float | None = None,
+    ) -> None:
         """Write the findings down; an admission is written by RecordDecision, others at once."""
         book, stage = self._ways.book, decision.stage
         facts: dict[str, Fact] = {"stage": stage.value, "compute_ms": round(compute_ms, 3)}
+        if waited_ms is not None:
+            facts["waited_ms"] = round(waited_ms, 3)
         personal: dict[str, str] = {}
         if stage is Stage.TOKEN:
             facts |= facts_of_chip_times(current.chip_times)

@@ -7,6 +7,7 @@ Nothing is of a real person or document.
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+import hashlib
 import json
 import struct
 from types import MappingProxyType
@@ -355,6 +356,13 @@ def _signed_lists() -> Inputs:
         yield b'{"list":{"a":' + b"[" * depth + b"]" * depth + b'},"signature":"00"}'
 
 
+def _shaped_pictures() -> Inputs:
+    """Sizes of all kinds, flat, striped and noisy; see targets for how they are put."""
+    noise = b"".join(hashlib.sha256(bytes([number])).digest() for number in range(64))
+    for head in (b"\x00\x00\x00", b"\xff\xff\x00", b"\xff\x07\x01", b"\x03\xff\x01"):
+        yield from (head + body for body in (b"", b"\x00", b"\xff\x00" * 8, noise))
+
+
 SEEDS: Final[Mapping[str, Callable[[], Inputs]]] = MappingProxyType(
     {
         "tlv": lambda: (data_groups.com([1, 2], "0107"), _file(16)),
@@ -426,5 +434,9 @@ SEEDS: Final[Mapping[str, Callable[[], Inputs]]] = MappingProxyType(
         "cose": _envelopes,
         "signed_lists": _signed_lists,
         "messages": lambda: (messages.encode(one) for one in MESSAGES),
+        "portrait": lambda: (PICTURE, PICTURE[:-40], b"\x89PNG\r\n\x1a\n", bytes(16)),
+        "face_in_picture": _shaped_pictures,
+        "zone_in_picture": _shaped_pictures,
+        "codes_in_picture": _shaped_pictures,
     }
 )

@@ -16,12 +16,16 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 import json
 from random import Random
+import time
 from types import MappingProxyType
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import rsa
+import numpy as np
+from numpy.typing import NDArray
 
 from egate.document import (
     active_authentication,
@@ -103,6 +107,12 @@ from egate.permit.claims import ClaimsError
 from egate.permit.permit import PermitUnreadable
 from egate.permit.resident_sticker import PatternRefused, StickerPattern, StickerUnreadable
 from egate.permit.sealed_face import SealBroken, unseal
+from egate.vision.codes import CodeFormat, PictureUnfit, find_codes
+from egate.vision.faces import FaceEngine
+from egate.vision.models import load_models
+from egate.vision.mrz_network import MrzNetwork, load_network
+from egate.vision.mrz_ocr import read_zone
+from egate.vision.portrait import PortraitRefused, decode_portrait
 from egate.wire import apdu, code_frames, mrz_lines, pigpio, tlv, zfm
 from egate.wire.apdu import Command, Response, Sw
 from egate.wire.errors import FrameError
@@ -578,6 +588,45 @@ def _signed(text: str) -> list[str]:
     return []
 
 
+# ---- pictures
+
+
+@cache
+def _engine() -> FaceEngine:
+    return FaceEngine(load_models())
+
+
+@cache
+def _strip_reader() -> MrzNetwork:
+    return load_network()
+
+
+def _shaped(data: bytes) -> NDArray[np.uint8]:
+    """Return a picture of up to 256 x 256: two bytes are its size, one its samples, then pixels."""
+    width, height, samples, *pixels = data.ljust(4, b"\x80")
+    shape = (height + 1, width + 1) if samples % 2 else (height + 1, width + 1, 3)
+    return np.resize(np.array(pixels, np.uint8), shape)
+
+
+def _face_in_picture(data: bytes) -> None:
+    picture = _shaped(data)
+    picture = picture if picture.ndim == 3 else np.repeat(picture[:, :, None], 3, axis=2)
+    for face in _engine().detect(picture):
+        _engine().measure(picture, face)
+        assert abs(float(np.linalg.norm(_engine().embed(picture, face))) - 1) < 1e-3
+
+
+def _zone_in_picture(data: bytes) -> None:
+    seen = read_zone(_shaped(data), _strip_reader(), clock=time.monotonic, budget_s=0.5)
+    if seen.is_record:
+        assert {len(line) for line in seen.lines} <= {30, 36, 44}
+
+
+def _codes_in_picture(data: bytes) -> None:
+    for found in find_codes(_shaped(data), frozenset(CodeFormat)).codes:
+        assert repr(found).endswith("bytes)")
+
+
 def _messages(data: bytes) -> None:
     message, rest = messages.decode(data)
     if message is not None:
@@ -639,5 +688,9 @@ TARGETS: Final[Mapping[str, Target]] = MappingProxyType(
         "cose": Target(_cose, (CborError,), 1024),
         "signed_lists": Target(_signed_lists, max_len=8192),
         "messages": Target(_messages, (MessageRefused,)),
+        "portrait": Target(decode_portrait, (PortraitRefused,), 16_384),
+        "face_in_picture": Target(_face_in_picture),
+        "zone_in_picture": Target(_zone_in_picture),
+        "codes_in_picture": Target(_codes_in_picture, (PictureUnfit,)),
     }
 )
