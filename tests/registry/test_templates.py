@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 import shutil
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 import pytest
 
@@ -57,6 +57,7 @@ def test_a_template_comes_back_as_it_was_put_also_in_another_process(
     assert TemplateStore(tmp_path / "templates", Kind.FACE, KEY, counted()).get("VN-001") == FACE
 
 
+@settings(deadline=None)  # every example waits for a disk
 @given(
     st.dictionaries(
         st.text(min_size=1, max_size=9),
