@@ -2,6 +2,7 @@
 
     GET /screen           the page
     GET /screen/events    facts for it, by server-sent events
+    GET /screen/preview   what the camera sees, as JPEG, while it guides the traveller
 
 What stands in an event is all that a screen may know: no trouble, no finding, no passage number.
 """
@@ -11,6 +12,7 @@ from starlette.responses import Response
 
 from egate.domain.effect import Prompt
 from egate.domain.lane_state import LaneState
+from egate.pages.pictures import Shown
 from egate.pages.site import Site, Visitor, page
 from egate.pages.stream import EventStream, Facts
 
@@ -25,15 +27,37 @@ async def screen_events(site: Site, _request: Request, _visitor: Visitor) -> Eve
     return EventStream(site.hub, lambda: screen_facts(site))
 
 
+async def preview(site: Site, _request: Request, _visitor: Visitor) -> Response:
+    """Return the newest picture of the camera, nothing where none guides."""
+    return picture_response(site.pictures.preview())
+
+
+def picture_response(shown: Shown | None) -> Response:
+    """Return a picture as it came, or that there is none."""
+    if shown is None:
+        return Response(status_code=204)
+    return Response(shown.picture.jpeg, media_type="image/jpeg")
+
+
+def preview_facts(site: Site) -> Facts | None:
+    """Return the number of the newest picture, where the face is in it and what it lacks."""
+    shown = site.pictures.preview()
+    if shown is None:
+        return None
+    face = [round(part, 3) for part in shown.picture.face] if shown.picture.face[2] else None
+    return {"number": shown.number, "face": face, "reason": shown.picture.reason}
+
+
 def screen_facts(site: Site) -> Facts:
     """Return what the screen shows now; a lane that is not heard of is closed."""
     lane, now_s = site.hub.lanes[site.own], site.hub.clock()
     view = lane.view
     if view is None or lane.is_stale(now_s):
-        return {"state": LaneState.CLOSED, "prompt": Prompt.CLOSED, "shape": site.shape}
+        return {"state": LaneState.CLOSED, "prompt": Prompt.CLOSED, "shape": site.gate.shape}
     return {
         "state": view.state,
         "prompt": view.prompt,
-        "shape": site.shape,
+        "shape": site.gate.shape,
         "since_s": round(max(0.0, now_s - lane.since_s), 1),
+        "preview": preview_facts(site),
     }
