@@ -120,7 +120,7 @@ class Served:
     def __init__(self, folder: Path, lanes: int = 1, *, port: int = 0) -> None:
         self.folder = folder
         self.lanes = [LaneBefore(f"gate-{n + 1}", folder / f"lane{n}") for n in range(lanes)]
-        self.pictures = folder / "pages" / "pictures.sock"
+        self.pictures = folder / "pages" / "eyes"
         self._port = port
         self._loop = asyncio.new_event_loop()
         self._up = threading.Event()

@@ -208,7 +208,7 @@ def test_a_profile_without_pages_and_a_spoilt_file_of_people_are_refused(
 
 def test_pages_that_were_killed_come_back_in_the_same_place(folder: Path) -> None:
     started = Started(folder)
-    pictures = folder / "run" / "pages" / "pictures.sock"
+    pictures = folder / "run" / "pages" / "eyes"
     started.until(pictures.exists)
     first = made_at(pictures)
     started.process.kill()
@@ -222,7 +222,7 @@ def test_pages_that_were_killed_come_back_in_the_same_place(folder: Path) -> Non
 def test_the_pages_stop_when_they_are_told_and_leave_no_socket(folder: Path) -> None:
     started = Started(folder)
     started.until(started.listens)
-    pictures = folder / "run" / "pages" / "pictures.sock"
+    pictures = folder / "run" / "pages" / "eyes"
     started.until(pictures.exists)
     assert started.stop() == 0
     assert not pictures.exists()
