@@ -132,6 +132,7 @@ def test_pages_that_died_leave_nothing_that_looks_alive_and_come_back_by_themsel
     shot(console, "console_without_pages")
     with Served(tmp_path / "b", port=port):
         console.get_by_label("Your key").wait_for()  # sessions are in memory: sign in again
+        service.get_by_label("Your key").wait_for()
     console.context.close()
     service.context.close()
 
