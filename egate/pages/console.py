@@ -145,7 +145,7 @@ def lane_facts(site: Site, lane: Lane, session: Session, now_s: float) -> dict[s
         "doors": list(shown.doors),
         "lamps": [words.OUTPUTS[lamp] for lamp in shown.lamps],
         "attached": site.desk.attached(session, lane.name),
-        "actions": [] if stale else [name for name, one in ACTIONS.items() if state in one.states],
+        "actions": [] if stale else _actions(state),
         "alarms": [_alarm(one) for one in site.desk.alarms(lane.name)[:5]],
         "pictures": _pictures(site, lane),
         "decisions": [] if stale else [_decision(one) for one in site.desk.decisions(lane.name)],
@@ -160,6 +160,15 @@ def _urgency(site: Site, lane: Lane, now_s: float) -> tuple[int, int, int]:
         rank = 0
     unseen = any(not alarm.seen_by for alarm in site.desk.alarms(lane.name))
     return rank, 0 if unseen else 1, list(site.hub.lanes).index(lane.name)
+
+
+def _actions(state: LaneState) -> list[dict[str, object]]:
+    """Return the buttons that are offered in this state."""
+    return [
+        {"name": name, "words": action.words, "two_steps": action.two_steps}
+        for name, action in ACTIONS.items()
+        if state in action.states
+    ]
 
 
 def _pictures(site: Site, lane: Lane) -> dict[str, int]:

@@ -4,15 +4,6 @@
 "use strict";
 
 const BEAT_MS = 600; // the lane waits 2 s
-const BUTTONS = {
-  admit: ["Admit", "opening"],
-  refuse: ["Refuse and let back", "opening"],
-  let_back: ["Let back", "opening"],
-  clear: ["Clear the exception", "opening"],
-  open_lane: ["Open the lane", "opening"],
-  close_lane: ["Close the lane", "closing"],
-  reset_emergency: ["Reset the emergency", "opening"],
-};
 
 const $ = (id) => document.getElementById(id);
 const proof = document.body.dataset.proof;
@@ -151,11 +142,12 @@ function drawPictures(lane) {
 }
 
 function drawButtons(lane) {
-  const buttons = keyed($("buttons"), lane.actions, (name) => {
+  const named = new Map(lane.actions.map((action) => [action.name, action]));
+  const buttons = keyed($("buttons"), [...named.keys()], (name) => {
     const button = document.createElement("button");
     button.type = "button";
-    button.className = BUTTONS[name][1];
-    button.textContent = BUTTONS[name][0];
+    button.className = named.get(name).two_steps ? "opening" : "closing";
+    button.textContent = named.get(name).words;
     return button;
   });
   for (const button of buttons) {
@@ -215,6 +207,10 @@ function findingTable(decision) {
 
 async function give(action) {
   const lane = lanes.find((one) => one.name === chosen);
+  const offered = lane && lane.actions.find((one) => one.name === action);
+  if (!offered) {
+    return; // the lane went on while the button was pressed
+  }
   const reason = $("reason").value.trim();
   if (!reason) {
     put($("answer"), "Say why first: the reason is written down.");
@@ -225,7 +221,7 @@ async function give(action) {
   const told = await post("/console/order", wish);
   if (told.code) {
     asked = { code: told.code, passage: lane.passage, until: Date.now() + 15000 };
-    put($("second-words"), `${BUTTONS[action][0]} at ${lane.name}, because: ${reason}`);
+    put($("second-words"), `${offered.words} at ${lane.name}, because: ${reason}`);
     $("second").hidden = false;
     $("confirm").focus();
     put($("answer"), "");
