@@ -55,13 +55,13 @@ from egate.domain.lane_event import (
 from egate.domain.lane_part import Door, Input, Shape
 from egate.domain.lane_state import LaneState, Trouble
 from egate.domain.record import EntryKind, Fact
+from egate.domain.signs import SOUNDING
 from egate.lane import Step
 from egate.loop.book import Book
 from egate.loop.clock import Clock
 from egate.loop.hosts import BEAT_EVERY_S, Hosts, Reported, Users
 from egate.loop.inquiry import Inquiry, Ways
 from egate.loop.inspector import Inspector
-from egate.loop.lamps import SOUNDING
 from egate.loop.messages import (
     DeviceIs,
     DocumentRead,
