@@ -1,0 +1,122 @@
+"""The traveller's screen in Debian's own Chromium, with a lane that says what a test says.
+
+The page, its style and its program are the ones that ship; only the stream of events is a test's,
+and the clock, so that two seconds of silence take none.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+import shutil
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+import pytest
+
+from egate.domain.lane_part import Shape
+from egate.pages.traveller.sheet import Screen, values_of
+
+PAGES = Path(__file__).parents[2] / "egate/pages"
+ARTEFACTS = Path(__file__).parents[2] / ".bench/screens"
+CHROMIUM = shutil.which("chromium")
+ADDRESS = "http://screen.test"
+SIZES = {"portrait": (1080, 1920), "landscape": (1920, 1080)}
+STREAM = """
+window.EventSource = class {
+  addEventListener(name, hear) {
+    window.told = name;
+    window.tell = (facts) => hear({ data: JSON.stringify(facts) });
+  }
+};
+"""
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start the browser, or skip saying what is missing."""
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Kiosk:
+    """One screen. `asked` are the addresses that it asked for."""
+
+    def __init__(
+        self, browser: Browser, size: str, *, screen: Screen | None = None, calm: bool = True
+    ) -> None:
+        width, height = SIZES[size]
+        self._html = _page(screen or Screen(Shape.MANTRAP))
+        self.asked: list[str] = []
+        self.faults: list[str] = []
+        self.page: Page = browser.new_page(
+            viewport={"width": width, "height": height},
+            reduced_motion="reduce" if calm else "no-preference",
+        )
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.clock.install()
+        self.page.route("**/*", self._answer)
+        self.page.add_init_script(STREAM)
+        self.page.goto(f"{ADDRESS}/screen")
+
+    def tell(self, sign: str, part: str | None = None, language: str | None = None) -> None:
+        """Say how the lane stands."""
+        facts = {"sign": sign, "part": part, "language": language}
+        self.page.evaluate("facts => tell(facts)", facts)
+
+    def let_pass(self, seconds: float, *, sign: str = "", part: str | None = None) -> None:
+        """Let time pass; with a sign the lane keeps saying it twice a second."""
+        for _half in range(int(seconds * 2)):
+            if sign:
+                self.tell(sign, part)
+            self.page.clock.run_for(500)
+
+    @property
+    def line(self) -> str:
+        """The line that is shown."""
+        return self.page.locator("#line").inner_text()
+
+    @property
+    def second(self) -> str:
+        """The line in another language, or nothing."""
+        return self.page.locator("#second").inner_text()
+
+    @property
+    def language(self) -> str | None:
+        """The language that the page says it is in."""
+        return self.page.locator("html").get_attribute("lang")
+
+    @property
+    def sign(self) -> str | None:
+        """The sign that is shown."""
+        return self.page.locator("html").get_attribute("data-sign")
+
+    def close(self) -> None:
+        """Close it; nothing may have gone wrong in it."""
+        self.page.close()
+        assert self.faults == []
+
+    def _answer(self, route: Route) -> None:
+        address = route.request.url.removeprefix(ADDRESS)
+        self.asked.append(address)
+        if address == "/screen":
+            route.fulfill(body=self._html, content_type="text/html; charset=utf-8")
+        elif address.startswith("/static/"):
+            route.fulfill(path=PAGES / address.removeprefix("/"))
+        else:
+            route.fulfill(status=404)
+
+
+def _page(screen: Screen) -> str:
+    environment = Environment(
+        loader=FileSystemLoader(PAGES / "templates"), autoescape=True, undefined=StrictUndefined
+    )
+    return environment.get_template("traveller.html").render(**values_of(screen))
