@@ -4,6 +4,7 @@
     scanner   code reader, permit signatures     no secret, no door
     vision    camera, light, networks, the key   no door
     document  MRZ and card reader, trust store   no door, no secret
+    pages     browsers                           no door, no key, no journal
 
 The only importer of drivers. Each function imports what its own process needs and nothing else.
 Keys that the gate itself owns (journal, day keys) are made on the first run; what an operator
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from egate.loop.messages import HostName
     from egate.loop.reference import FaceOf, TemplateOf
     from egate.loop.vision_body import Eyes, VisionParts
+    from egate.pages.server import Where
+    from egate.pages.site import Site
     from egate.ports.camera import Camera
     from egate.ports.card_reader import CardReader
     from egate.ports.journal import Journal
@@ -55,6 +58,7 @@ UNIT_USERS: Final = {  # systemd/sysusers.d
     "scanner": "egate-scanner",
     "vision": "egate-vision",
     "document": "egate-document",
+    "pages": "egate-pages",
 }
 WATCHDOG_S: Final = 0.6  # three beats, as long as the lane waits for a silent host
 SERIAL_SILENCE_S: Final = 1.5  # opening a line and a read
@@ -111,7 +115,8 @@ def gate_process(profile: HardwareProfile, profile_name: str, places: Places) ->
     plans = [
         ChildPlan(name, (*command, name, "--profile", profile_name, *where), WATCHDOG_S)
         for name in PROCESSES
-        if name != "document" or takes_documents(profile)
+        if not (name == "document" and not takes_documents(profile))
+        and not (name == "pages" and profile.pages is None)
     ]
     with only_one("gate", places.run):
         return supervise(plans, places.run)
@@ -296,6 +301,65 @@ def document_process(profile: HardwareProfile, places: Places) -> int:
     return _host_process("document", body, places, max(APDU_WITHIN_S, opens_s))
 
 
+def pages_process(profile: HardwareProfile, places: Places) -> int:
+    """Run the pages; return the exit status.
+
+    Raises:
+        SetupRefused: the profile has none, or their files or address cannot be used.
+    """
+    from egate.loop.notify import Notifier
+    from egate.pages.process import run_pages
+    from egate.pages.server import MayNotListen, listen
+
+    configure_logs("pages")
+    where = _pages_where(profile, places)
+    site = _pages_site(profile, places)
+    try:
+        listening = listen(where)
+    except (MayNotListen, OSError) as error:
+        cure = "change pages.host or pages.port in the profile"
+        raise SetupRefused(f"{where.host}:{where.port}: {error}", cure) from None
+    return run_pages(site, where, listening, Notifier.from_environment().tell)
+
+
+def _pages_where(profile: HardwareProfile, places: Places) -> Where:
+    from egate.pages.server import Tls, Where
+
+    pages = profile.pages
+    if pages is None:
+        raise SetupRefused("this profile has no pages", "add a table [pages], or do not start them")
+    files = [places.data / name for name in (pages.certificate, pages.key, pages.client_ca) if name]
+    for path in files:
+        if not os.access(path, os.R_OK):
+            raise SetupRefused(f"{path}: it cannot be read", "bring it, or name another")
+    return Where(pages.host, pages.port, pages.name, Tls(*files) if files else None)
+
+
+def _pages_site(profile: HardwareProfile, places: Places) -> Callable[[], Site]:
+    """Read who may come, and return what builds the site inside the running loop."""
+    from egate.loop.lane_client import LaneClient
+    from egate.pages.people import LARGEST, People, PeopleRefused, read_people
+    from egate.pages.site import open_site
+
+    assert profile.pages is not None
+    path, people = places.data / profile.pages.people, People()
+    if path.exists():  # without it there is the traveller's screen only
+        try:
+            with path.open(encoding="utf-8") as file:
+                people = read_people(file.read(LARGEST + 1))
+        except (OSError, UnicodeDecodeError, PeopleRefused) as error:
+            raise SetupRefused(f"{path}: {error}", "make it with `egate pages admit`") from None
+    link = LaneClient(profile.gate.name, places.socket)
+    about = {
+        "gate": profile.gate.name,
+        "site": profile.gate.site,
+        "direction": profile.gate.direction.value,
+        "software": __version__,
+    }
+    sources = (time.monotonic, time.time, os.urandom)
+    return lambda: open_site((link,), people, profile.gate.shape, about, sources)
+
+
 def quiet_opencv() -> None:
     """Keep OpenCV's and FFmpeg's own lines out of the log; call it before they are loaded.
 
@@ -324,6 +388,7 @@ PROCESSES: Final[dict[str, Callable[[HardwareProfile, Places], int]]] = {
     "scanner": scanner_process,
     "vision": vision_process,
     "document": document_process,
+    "pages": pages_process,
 }
 
 
@@ -496,8 +561,8 @@ def _below(data: Path, line: str) -> str:
 def users(own: int, uids: Mapping[str, int]) -> Users:
     """Return who may be what to the lane: this user all, the user of a device host only that.
 
-    On a bench one user runs everything. On a gate the lane's own user is the only one that may
-    be a console, until a console has a user of its own.
+    On a bench one user runs everything. On a gate the pages' user is the only other one that may be
+    a console or a page: who sits before a console is for the pages to prove.
     """
     from egate.loop.hosts import CONSOLE, PAGE
 
@@ -505,4 +570,5 @@ def users(own: int, uids: Mapping[str, int]) -> Users:
         host: frozenset({own, *([uids[name]] if name in uids else [])})
         for host, name in UNIT_USERS.items()
     }
-    return {**hosts, CONSOLE: frozenset({own}), PAGE: frozenset({own})}
+    pages = hosts.pop("pages")
+    return {**hosts, CONSOLE: pages, PAGE: pages}

@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("egate.cli.run", "Run a gate from its profile."),
     "host": ("egate.cli.host", "Run one process of a gate, for systemd."),
     "profile": ("egate.cli.profile", "List, show and check hardware profiles."),
+    "pages": ("egate.cli.pages", "Serve the pages; say who may sign in."),
     "permit": ("egate.cli.permit", "Make keys; issue, show, verify and revoke QR permits."),
     "code": ("egate.cli.code", "Tell which codes a picture shows, and what they are."),
     "document": ("egate.cli.document", "Read a travel document's chip, and tell every check."),

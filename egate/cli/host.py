@@ -20,6 +20,7 @@ class Part(StrEnum):
     SCANNER = "scanner"
     VISION = "vision"
     DOCUMENT = "document"
+    PAGES = "pages"
 
 
 @app.command()

@@ -28,6 +28,8 @@ from egate.loop.clock import Clock
 from egate.loop.current_passage import CurrentPassage
 from egate.loop.inspector import Inspector, Known, Presented
 from egate.loop.messages import (
+    MAX_FINDINGS,
+    DecisionShown,
     DocumentRead,
     DocumentShown,
     ExpectFace,
@@ -58,6 +60,12 @@ class ToHosts(Protocol):
 
     def missed_deadline(self, host: str) -> None:
         """Tell that a question went unanswered."""
+
+    def tell_officers(self, decision: DecisionShown) -> None:
+        """Tell the officers what a stage came to."""
+
+    def forget_decisions(self) -> None:
+        """Tell them nothing more of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +205,7 @@ class Inquiry:
         if self._current is not None:
             self._close_question(self._current)
         self._current = None
+        self._ways.hosts.forget_decisions()
         for host in (VISION, DOCUMENT):
             self._ways.hosts.send(host, Forget(passage=effect.passage))
 
@@ -328,6 +337,14 @@ class Inquiry:
         else:
             current.admissions.pop(stage, None)
             book.write(EntryKind.DECISION, facts_of_decision(decision), decision.passage)
+        self._ways.hosts.tell_officers(
+            DecisionShown(
+                passage=decision.passage,
+                stage=stage,
+                ruling=decision.ruling,
+                findings=decision.findings[:MAX_FINDINGS],
+            )
+        )
         self._ways.post(
             Decided(
                 at_s=self._ways.clock.monotonic_s(),
