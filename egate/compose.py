@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 import fcntl
 from importlib import import_module
 import json
@@ -340,6 +341,7 @@ def _pages_site(profile: HardwareProfile, places: Places) -> Callable[[], Site]:
     from egate.loop.lane_client import LaneClient
     from egate.pages.people import LARGEST, People, PeopleRefused, read_people
     from egate.pages.site import open_site
+    from egate.pages.traveller.sheet import Screen
 
     assert profile.pages is not None
     path, people = places.data / profile.pages.people, People()
@@ -357,7 +359,11 @@ def _pages_site(profile: HardwareProfile, places: Places) -> Callable[[], Site]:
         "software": __version__,
     }
     sources = (time.monotonic, time.time, os.urandom)
-    return lambda: open_site((link,), people, profile.gate.shape, about, sources)
+    pages = profile.pages
+    screen = Screen(pages.language, takes_documents(profile), places.data / pages.voices)
+    return lambda: replace(
+        open_site((link,), people, profile.gate.shape, about, sources), screen=screen
+    )
 
 
 def quiet_opencv() -> None:

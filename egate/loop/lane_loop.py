@@ -454,6 +454,7 @@ class LaneLoop:
             missing=self._presence.missing,
             active=tuple(line for line in Input if levels.get(line)),
             unknown=tuple(line for line in levels if levels[line] is None),
+            language=self._inquiry.language,
         )
         last = self._shown
         if (

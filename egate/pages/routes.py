@@ -40,6 +40,7 @@ ADDRESSES: tuple[Address, ...] = (
     Address("POST", "/sign-out", EVERYBODY, door.sign_out),
     Address("GET", "/screen", EVERYBODY, screen.screen),
     Address("GET", "/screen/events", EVERYBODY, screen.screen_events),
+    Address("GET", "/screen/voice", EVERYBODY, screen.voice),
     Address("GET", "/console", OFFICER, console.console),
     Address("GET", "/console/events", OFFICER, console.console_events),
     Address("POST", "/console/beat", OFFICER, console.beat),

@@ -16,6 +16,7 @@ from egate.pages.desk import Desk
 from egate.pages.hub import Hub
 from egate.pages.people import People, Person
 from egate.pages.sessions import Session, Sessions
+from egate.pages.traveller.sheet import Screen
 from egate.ports.lane_link import LaneLink
 
 HERE = Path(__file__).parent
@@ -44,6 +45,7 @@ class Site:
     shape: Shape
     about: Mapping[str, str]
     utc_s: Callable[[], float]
+    screen: Screen = field(default_factory=Screen)
     templates: Environment = field(default_factory=templates)
 
 

@@ -151,7 +151,7 @@ function speak() {
   const name = `${language()}/${event.sign}`;
   if (!data.voices.includes(name)) return;
   hush();
-  voice = new Audio(`${document.body.dataset.voices}/${name}.wav`);
+  voice = new Audio(`${document.body.dataset.voice}?of=${name}`);
   voice.play().catch(() => {}); // a browser that may not play sound shows the picture all the same
 }
 

@@ -14,6 +14,7 @@ from egate.domain.language import Language
 from egate.domain.signs import SIGNS, Pictogram
 from egate.pages.traveller.lines import Lines, all_lines
 from egate.pages.traveller.shown import PARTS
+from egate.pages.traveller.voices import present
 
 DRAWINGS = Path(__file__).parent / "pictograms"
 HINT_AFTER_S = 5.0  # UFGS 13720A: a voice prompts only who does nothing for 5 s
@@ -23,11 +24,19 @@ OWN_LANGUAGE_FOR_S = 20.0  # a language that was chosen and not used is forgotte
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What is particular to one screen. `languages` is the site's order, its own first."""
+    """What is particular to one screen.
 
-    shape: Shape
-    languages: tuple[Language, ...] = tuple(Language)
-    voices: frozenset[str] = frozenset()
+    `language` is the site's own; `voices` is the folder of spoken lines.
+    """
+
+    language: Language = Language.VIETNAMESE
+    takes_documents: bool = True
+    voices: Path | None = None
+
+    @property
+    def languages(self) -> tuple[Language, ...]:
+        """All of them, the site's own first, in the order of the keys."""
+        return (self.language, *(one for one in Language if one is not self.language))
 
 
 @cache
@@ -36,12 +45,12 @@ def drawings() -> Mapping[str, str]:
     return {one.value: (DRAWINGS / f"{one}.svg").read_text() for one in Pictogram}
 
 
-def values_of(screen: Screen) -> dict[str, object]:
+def values_of(screen: Screen, shape: Shape) -> dict[str, object]:
     """Return what the template is filled with."""
     lines = {one: all_lines()[one] for one in screen.languages}
     return {
         "drawings": drawings(),
-        "parts": PARTS[screen.shape],
+        "parts": PARTS[shape],
         "languages": lines,
         "first": screen.languages[0],
         "data": {
@@ -55,7 +64,7 @@ def values_of(screen: Screen) -> dict[str, object]:
                 for prompt, sign in SIGNS.items()
             },
             "languages": screen.languages,
-            "voices": sorted(screen.voices),
+            "voices": sorted(present(screen.voices)),
             "hint_after_s": HINT_AFTER_S,
             "silent_after_s": SILENT_AFTER_S,
             "own_language_for_s": OWN_LANGUAGE_FOR_S,

@@ -3,8 +3,9 @@
     VOICES/vi/look_here.wav   a file that is there is played; one that is not stays silent
 
 espeak-ng 1.51 speaks Vietnamese, English and Mandarin, and neither Lao nor Khmer; its plain `cmn`
-reads the pinyin of a character as English words, `cmn-latn-pinyin` does not. A file that a person recorded is never overwritten: rendered ones say so in their first chunk, and only
-those are rendered anew. None of them is in the repository.
+reads the pinyin of a character as English words, `cmn-latn-pinyin` does not. A file that a person
+recorded is never overwritten: rendered ones say so in their first chunk, and only those are
+rendered anew. None of them is in the repository.
 
 Source: espeak-ng(1); RIFF WAVE, LIST INFO chunk; research/domain.md 6 (recorded audio prompts).
 """
@@ -107,6 +108,14 @@ def present(folder: Path | None) -> frozenset[str]:
         for sign in lines.say
         if (folder / language / f"{sign}.wav").is_file()
     )
+
+
+def sound_of(folder: Path | None, name: str) -> bytes | None:
+    """Return the sound of `language/sign`, None where there is none."""
+    if folder is None or name not in present(folder):
+        return None
+    sound = (folder / f"{name}.wav").read_bytes()
+    return sound if len(sound) <= LARGEST else None
 
 
 def _chunk(name: bytes, content: bytes) -> bytes:

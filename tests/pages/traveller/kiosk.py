@@ -6,6 +6,7 @@ and the clock, so that two seconds of silence take none.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 import shutil
 
@@ -16,11 +17,12 @@ import pytest
 from egate.domain.lane_part import Shape
 from egate.pages.traveller.sheet import Screen, values_of
 
-PAGES = Path(__file__).parents[2] / "egate/pages"
-ARTEFACTS = Path(__file__).parents[2] / ".bench/screens"
+PAGES = Path(__file__).parents[3] / "egate/pages"
+ARTEFACTS = Path(__file__).parents[3] / ".bench/screens"
 CHROMIUM = shutil.which("chromium")
 ADDRESS = "http://screen.test"
 SIZES = {"portrait": (1080, 1920), "landscape": (1920, 1080)}
+BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 STREAM = """
 window.EventSource = class {
   addEventListener(name, hear) {
@@ -51,10 +53,16 @@ class Kiosk:
     """One screen. `asked` are the addresses that it asked for."""
 
     def __init__(
-        self, browser: Browser, size: str, *, screen: Screen | None = None, calm: bool = True
+        self,
+        browser: Browser,
+        size: str,
+        *,
+        screen: Screen | None = None,
+        shape: Shape = Shape.MANTRAP,
+        calm: bool = True,
     ) -> None:
         width, height = SIZES[size]
-        self._html = _page(screen or Screen(Shape.MANTRAP))
+        self._html = _page(screen or Screen(), shape)
         self.asked: list[str] = []
         self.faults: list[str] = []
         self.page: Page = browser.new_page(
@@ -62,10 +70,11 @@ class Kiosk:
             reduced_motion="reduce" if calm else "no-preference",
         )
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.page.clock.install()
+        self.page.clock.install(time=BEGAN)
         self.page.route("**/*", self._answer)
         self.page.add_init_script(STREAM)
         self.page.goto(f"{ADDRESS}/screen")
+        self.page.clock.pause_at(BEGAN + timedelta(hours=1))
 
     def tell(self, sign: str, part: str | None = None, language: str | None = None) -> None:
         """Say how the lane stands."""
@@ -115,8 +124,10 @@ class Kiosk:
             route.fulfill(status=404)
 
 
-def _page(screen: Screen) -> str:
+def _page(screen: Screen, shape: Shape) -> str:
     environment = Environment(
         loader=FileSystemLoader(PAGES / "templates"), autoescape=True, undefined=StrictUndefined
     )
-    return environment.get_template("traveller.html").render(**values_of(screen))
+    return environment.get_template("traveller.html").render(
+        gate="hn-1", **values_of(screen, shape)
+    )

@@ -7,7 +7,7 @@ import pytest
 from egate.domain.language import Language
 from egate.domain.signs import SIGNS
 from egate.pages.traveller.lines import all_lines
-from tests.pages.kiosk import Kiosk
+from tests.pages.traveller.kiosk import Kiosk
 
 NOTO = {
     "vi": {"Noto Sans"},

@@ -1,6 +1,7 @@
 """The traveller's screen in a real browser: every sign, every language, both ways up."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from playwright.sync_api import Browser
 import pytest
@@ -14,7 +15,7 @@ from egate.lane.table import ENTER
 from egate.pages.traveller.lines import all_lines
 from egate.pages.traveller.sheet import Screen
 from egate.pages.traveller.shown import Shown, shown_of
-from tests.pages.kiosk import ADDRESS, ARTEFACTS, SIZES, Kiosk
+from tests.pages.traveller.kiosk import ADDRESS, ARTEFACTS, SIZES, Kiosk
 
 ASIDE = {Meaning.WAIT, Meaning.SHUT, Meaning.FREE}
 SPILLS = """() => {
@@ -220,26 +221,27 @@ def test_who_asks_for_less_movement_gets_none(browser: Browser) -> None:
 
 
 def test_a_voice_that_is_there_is_played_with_the_hint_and_no_other_is_asked_for(
-    browser: Browser,
+    browser: Browser, tmp_path: Path
 ) -> None:
-    kiosk = Kiosk(
-        browser, "portrait", screen=Screen(Shape.MANTRAP, voices=frozenset({"vi/walk_in"}))
-    )
+    spoken = tmp_path / "vi" / "walk_in.wav"
+    spoken.parent.mkdir()
+    spoken.write_bytes(b"RIFF")
+    kiosk = Kiosk(browser, "portrait", screen=Screen(voices=tmp_path))
     for sign, part in (("come_closer", "face"), ("walk_in", "way_in")):
         kiosk.let_pass(6, sign=sign, part=part)
-    assert [one for one in kiosk.asked if "voices" in one] == ["/screen/voices/vi/walk_in.wav"]
+    assert [one for one in kiosk.asked if "voice" in one] == ["/screen/voice?of=vi/walk_in"]
     kiosk.close()
 
 
-def test_a_site_has_its_own_order_of_languages(browser: Browser) -> None:
-    order = (Language.LAO, Language.VIETNAMESE, Language.ENGLISH)
-    kiosk = Kiosk(browser, "portrait", screen=Screen(Shape.TURNSTILE, languages=order))
+def test_a_site_has_its_own_language_first(browser: Browser) -> None:
+    kiosk = Kiosk(browser, "portrait", screen=Screen(Language.LAO), shape=Shape.TURNSTILE)
     kiosk.tell("hold_token_still", "token")
     assert (kiosk.line, kiosk.second) == (
         lines("lo")["hold_token_still"],
         lines("en")["hold_token_still"],
     )
-    assert kiosk.page.locator("button").all_inner_texts() == ["ລາວ", "Tiếng Việt", "English"]
+    names = kiosk.page.locator("button").all_inner_texts()
+    assert names == ["ລາວ", "Tiếng Việt", "English", "中文", "ខ្មែរ"]
     assert kiosk.page.locator("#progress li").count() == 3
     kiosk.close()
 
@@ -247,7 +249,8 @@ def test_a_site_has_its_own_order_of_languages(browser: Browser) -> None:
 def test_nobody_else_is_asked_for_anything(kiosk: Kiosk) -> None:
     for sign in SIGNS:
         kiosk.tell(sign)
-    assert set(kiosk.asked) == {"/screen", "/static/traveller.css", "/static/traveller.js"}
+    own = {"/screen", "/static/traveller.css", "/static/traveller.js", "/static/icon.svg"}
+    assert set(kiosk.asked) <= own
     assert kiosk.page.evaluate("() => window.told") == "state"
     assert kiosk.page.url.startswith(ADDRESS)
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from egate.domain.signs import Meaning
-from tests.pages.style import CSS, colours, contrast
+from tests.pages.traveller.style import CSS, colours, contrast
 
 COLOURS = colours()
 PERIOD = re.compile(r"animation: ([\w-]+) ([\d.]+)s [\w-]+(?: [\w-]+)*? infinite;")

@@ -3,7 +3,7 @@
 from pathlib import Path
 import re
 
-CSS = (Path(__file__).parents[2] / "egate/pages/static/traveller.css").read_text()
+CSS = (Path(__file__).parents[3] / "egate/pages/static/traveller.css").read_text()
 
 
 def colours() -> dict[str, str]:

@@ -7,7 +7,7 @@ import pytest
 
 from egate.domain.signs import Pictogram
 from egate.pages.traveller.sheet import DRAWINGS, drawings
-from tests.pages.style import CSS
+from tests.pages.traveller.style import CSS
 
 SVG = "{http://www.w3.org/2000/svg}"
 SHAPES = {"g", "path", "circle", "ellipse", "rect"}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from playwright.sync_api import Browser
 import pytest
 
-from tests.pages.kiosk import Kiosk, chromium
+from tests.pages.traveller.kiosk import Kiosk, chromium
 
 
 @pytest.fixture(scope="session")
