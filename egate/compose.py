@@ -8,7 +8,7 @@
 
 The only importer of drivers. Each function imports what its own process needs and nothing else.
 Keys that the gate itself owns (journal, day keys) are made on the first run; what an operator
-must bring is refused with its cure. It is a little over 500 lines: the one importer of drivers is
+must bring is refused with its cure. It is some 600 lines: the one importer of drivers is
 one file, and every process can be read here from profile to `run`.
 
 Source: DESIGN sections 2 and 7.
@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 import fcntl
 from importlib import import_module
 import json
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from egate.loop.lane_loop import LaneParts
     from egate.loop.light_show import LightParts
     from egate.loop.messages import HostName
+    from egate.loop.picture_window import PictureWindow
     from egate.loop.reference import FaceOf, TemplateOf
     from egate.loop.vision_body import Eyes, VisionParts
     from egate.pages.server import Where
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from egate.ports.journal import Journal
     from egate.ports.light import Light
     from egate.profile.settings import HardwareProfile, Scanner
-    from egate.vision.faces import FaceEngine
+    from egate.vision.faces import FaceEngine, Picture
 
 UNIT_USERS: Final = {  # systemd/sysusers.d
     "scanner": "egate-scanner",
@@ -339,8 +339,9 @@ def _pages_where(profile: HardwareProfile, places: Places) -> Where:
 def _pages_site(profile: HardwareProfile, places: Places) -> Callable[[], Site]:
     """Read who may come, and return what builds the site inside the running loop."""
     from egate.loop.lane_client import LaneClient
+    from egate.loop.picture_client import PictureClient
     from egate.pages.people import LARGEST, People, PeopleRefused, read_people
-    from egate.pages.site import open_site
+    from egate.pages.site import Gate, Links, Sources, open_site
     from egate.pages.traveller.sheet import Screen
 
     assert profile.pages is not None
@@ -358,12 +359,12 @@ def _pages_site(profile: HardwareProfile, places: Places) -> Callable[[], Site]:
         "direction": profile.gate.direction.value,
         "software": __version__,
     }
-    sources = (time.monotonic, time.time, os.urandom)
+    eyes = users(os.getuid(), {entry.pw_name: entry.pw_uid for entry in pwd.getpwall()})["vision"]
     pages = profile.pages
     screen = Screen(pages.language, takes_documents(profile), places.data / pages.voices)
-    return lambda: replace(
-        open_site((link,), people, profile.gate.shape, about, sources), screen=screen
-    )
+    gate = Gate(profile.gate.shape, about, screen)
+    links = Links((link,), PictureClient(places.pictures, eyes))
+    return lambda: open_site(gate, links, people, Sources(time.monotonic, time.time, os.urandom))
 
 
 def quiet_opencv() -> None:
@@ -406,6 +407,8 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
     key, limits = gate_files.gate_key(), gate_files.policy().face_quality
     template_of = _template_reader(places.data / profile.files.templates, key.private_bytes_raw())
 
+    window = _picture_window(profile, places)
+
     def open_camera() -> Camera:
         from drivers.catalogue import camera
 
@@ -435,7 +438,7 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
                 new_liveness=lambda: LivenessLook(fitted, network, picks_own=False),
                 times=LONGER if fitted.light else LookTimes(),
             ),
-            face_of=portrait_reader(engine, decoder),
+            face_of=portrait_reader(engine, decoder, window.reference if window else None),
             rest=decoder.prepare if takes_documents(profile) else lambda: None,
         )
 
@@ -446,7 +449,23 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
         clock=time.monotonic,
         frame_timeout_s=settings.frame_timeout_ms / 1000,
         light=_light_parts(profile, places),
+        window=window,
     )
+
+
+def _picture_window(profile: HardwareProfile, places: Places) -> PictureWindow | None:
+    """Build the way of small pictures to the pages; none where no pages are served."""
+    from egate.loop.picture_window import PictureWindow
+
+    if profile.pages is None:
+        return None
+
+    def to_jpeg(picture: Picture, longer_side: int) -> bytes:
+        from egate.vision.preview import to_jpeg
+
+        return to_jpeg(picture, longer_side)
+
+    return PictureWindow(places.pictures, to_jpeg, time.monotonic)
 
 
 def _light_parts(profile: HardwareProfile, places: Places) -> LightParts | None:
@@ -542,15 +561,24 @@ def _template_reader(folder: Path, gate_secret: bytes) -> TemplateOf:
     return template_of
 
 
-def portrait_reader(engine: FaceEngine, decoder: Decoder) -> FaceOf:
-    """Build the way from a chip's portrait to its face; another process decodes it."""
+def portrait_reader(
+    engine: FaceEngine, decoder: Decoder, show: Callable[[Picture], Picture] | None = None
+) -> FaceOf:
+    """Build the way from a chip's portrait to its face; another process decodes it.
+
+    `show` is handed each portrait, for an officer to compare.
+    """
     from egate.domain.face_measures import FaceReason
     from egate.loop.reference import ReferenceRefused
     from egate.vision.portrait import UNREADABLE, PortraitRefused, embedding_of_portrait
 
+    def decode(portrait: bytes) -> Picture:
+        picture = decoder.decode(portrait)
+        return picture if show is None else show(picture)
+
     def face_of(portrait: bytes) -> Sequence[float]:
         try:
-            return tuple(embedding_of_portrait(portrait, engine, decoder.decode).tolist())
+            return tuple(embedding_of_portrait(portrait, engine, decode).tolist())
         except PortraitRefused as refusal:
             if refusal.reason in UNREADABLE:
                 raise ReferenceRefused(FaceReason.REFERENCE_UNREADABLE) from None

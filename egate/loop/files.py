@@ -40,7 +40,8 @@ from egate.permit.signed_list import MAX_CHARACTERS, ListRefused
 from egate.profile.settings import Files
 
 SOCKET = "lane.sock"
-SOCKETS = (SOCKET, NOTIFY_SOCKET)
+PAGES, PICTURES = "pages", "pictures.sock"
+SOCKETS = (SOCKET, NOTIFY_SOCKET, f"{PAGES}/{PICTURES}")
 LONGEST_SOCKET_PATH = 107  # sun_path of unix(7), without its final zero
 HELD, LARGEST_HELD = "held.json", 4096
 LARGEST_KEY = 4096
@@ -67,6 +68,11 @@ class Places:
     def socket(self) -> Path:
         """The lane's socket."""
         return self.run / SOCKET
+
+    @property
+    def pictures(self) -> Path:
+        """Where the pages hear of pictures; the folder is the pages' own."""
+        return self.run / PAGES / PICTURES
 
     def prepare(self) -> None:
         """Make both directories.

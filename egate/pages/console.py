@@ -6,6 +6,8 @@ POST /console/beat          this console lives: the officer is attached while it
 POST /console/order         an order; one that opens something is answered with a code
 POST /console/confirm       its second step: that code
 POST /console/acknowledge   an alarm was seen
+GET  /console/reference     the document's portrait, while its passage lasts
+GET  /console/live          the face before the camera, likewise
 GET  /day                   history and times of the day, for auditors too
 """
 
@@ -19,12 +21,14 @@ from egate.domain.lane_state import LaneState
 from egate.domain.lane_view import DecisionView, LaneView
 from egate.pages import words
 from egate.pages.day import Ending
-from egate.pages.desk import ACTIONS, CALLING, Alarm, Refusal, Wish
+from egate.pages.desk import ACTIONS, CALLING, WAITING, Alarm, Refusal, Wish
 from egate.pages.hub import Lane
 from egate.pages.plot import bars, line
+from egate.pages.screen import picture_response
 from egate.pages.sessions import Session
 from egate.pages.site import Site, Visitor, page
 from egate.pages.stream import EventStream, Facts
+from egate.wire.pictures import PictureKind
 
 REFUSALS: dict[Refusal, str] = {
     Refusal.NO_LANE: "There is no such lane.",
@@ -87,6 +91,16 @@ async def acknowledge(site: Site, request: Request, visitor: Visitor) -> Respons
     return _told(site.desk.acknowledge(visitor.session, _text(fields, "lane"), number))
 
 
+async def reference(site: Site, _request: Request, _visitor: Visitor) -> Response:
+    """Return the document's portrait."""
+    return picture_response(site.pictures.portrait(PictureKind.REFERENCE))
+
+
+async def live(site: Site, _request: Request, _visitor: Visitor) -> Response:
+    """Return the face before the camera."""
+    return picture_response(site.pictures.portrait(PictureKind.LIVE))
+
+
 async def day(site: Site, _request: Request, visitor: Visitor) -> Response:
     """Return the history of the day."""
     lanes = [
@@ -133,6 +147,7 @@ def lane_facts(site: Site, lane: Lane, session: Session, now_s: float) -> dict[s
         "attached": site.desk.attached(session, lane.name),
         "actions": [] if stale else [name for name, one in ACTIONS.items() if state in one.states],
         "alarms": [_alarm(one) for one in site.desk.alarms(lane.name)[:5]],
+        "pictures": _pictures(site, lane),
         "decisions": [] if stale else [_decision(one) for one in site.desk.decisions(lane.name)],
     }
 
@@ -145,6 +160,15 @@ def _urgency(site: Site, lane: Lane, now_s: float) -> tuple[int, int, str]:
         rank = 0
     unseen = any(not alarm.seen_by for alarm in site.desk.alarms(lane.name))
     return rank, 0 if unseen else 1, lane.name
+
+
+def _pictures(site: Site, lane: Lane) -> dict[str, int]:
+    """Return the numbers of the pictures that an officer may compare: of a passage that waits."""
+    if lane.name != site.own or lane.state(site.hub.clock()) not in WAITING:
+        return {}
+    kinds = {"reference": PictureKind.REFERENCE, "live": PictureKind.LIVE}
+    shown = {name: site.pictures.portrait(kind) for name, kind in kinds.items()}
+    return {name: one.number for name, one in shown.items() if one is not None}
 
 
 def _alarm(alarm: Alarm) -> dict[str, object]:

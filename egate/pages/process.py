@@ -20,7 +20,7 @@ async def serve(site: Site, where: Where, listening: socket.socket, tell: Tell) 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, lambda: setattr(server, "should_exit", True))
-    watching = loop.create_task(site.hub.run())
+    watching = loop.create_task(_watch(site))
     beating = loop.create_task(_beat(site, tell))
     structlog.get_logger().info("pages_ready")
     tell(READY)
@@ -32,10 +32,17 @@ async def serve(site: Site, where: Where, listening: socket.socket, tell: Tell) 
         watching.cancel()
 
 
+async def _watch(site: Site) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(site.hub.run())
+        tasks.create_task(site.eyes.watch(site.pictures.came))
+
+
 async def _beat(site: Site, tell: Tell) -> None:
     while True:
         tell(WATCHDOG)
         site.sessions.expire()
+        site.pictures.wipe_old()
         await asyncio.sleep(BEAT_EVERY_S)
 
 

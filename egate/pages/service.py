@@ -19,9 +19,9 @@ REPORT_VERSION = 1
 
 async def service(site: Site, _request: Request, visitor: Visitor) -> Response:
     """Return the technician's page."""
-    names = {line: words.INPUTS[line] for line in inputs_of(site.shape)}
-    outputs = {line: words.OUTPUTS[line] for line in outputs_of(site.shape)}
-    return page(site, "service.html", visitor, shape=site.shape, inputs=names, outputs=outputs)
+    names = {line: words.INPUTS[line] for line in inputs_of(site.gate.shape)}
+    outputs = {line: words.OUTPUTS[line] for line in outputs_of(site.gate.shape)}
+    return page(site, "service.html", visitor, shape=site.gate.shape, inputs=names, outputs=outputs)
 
 
 async def service_events(site: Site, _request: Request, visitor: Visitor) -> EventStream:
@@ -39,7 +39,7 @@ async def report(site: Site, _request: Request, visitor: Visitor) -> Response:
         "schema": REPORT_VERSION,
         "at_utc_s": round(site.utc_s(), 3),
         "by": visitor.person.name,
-        "about": dict(site.about),
+        "about": dict(site.gate.about),
         **service_facts(site),
         "troubles": [
             {"at_utc_s": round(one.at_utc_s, 3), "state": one.state, "trouble": one.trouble}
@@ -61,7 +61,7 @@ def service_facts(site: Site) -> Facts:
         "words": "No word from the lane" if stale else words.STATES[state],
         "trouble": words.TROUBLES[view.trouble] if view.trouble else "",
         "missing": list(view.missing),
-        "inputs": {line: level(view, line, stale=stale) for line in inputs_of(site.shape)},
+        "inputs": {line: level(view, line, stale=stale) for line in inputs_of(site.gate.shape)},
         "lit": [*view.lamps],
         "released": [*view.doors],
     }

@@ -15,9 +15,11 @@ from egate.pages.day import Day
 from egate.pages.desk import Desk
 from egate.pages.hub import Hub
 from egate.pages.people import People, Person
+from egate.pages.pictures import Pictures
 from egate.pages.sessions import Session, Sessions
 from egate.pages.traveller.sheet import Screen
 from egate.ports.lane_link import LaneLink
+from egate.ports.picture_link import PictureLink
 
 HERE = Path(__file__).parent
 
@@ -33,6 +35,23 @@ def templates() -> Environment:
 
 
 @dataclass(frozen=True, slots=True)
+class Gate:
+    """What is known of this gate from its profile; `about` is told on the start page."""
+
+    shape: Shape
+    about: Mapping[str, str]
+    screen: Screen = field(default_factory=Screen)
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The ways to other processes."""
+
+    lanes: tuple[LaneLink, ...]
+    pictures: PictureLink
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """Everything a page may show or ask for. `own` is the lane of this gate's screen."""
 
@@ -41,27 +60,40 @@ class Site:
     people: People
     desk: Desk
     day: Day
+    pictures: Pictures
+    eyes: PictureLink
     own: str
-    shape: Shape
-    about: Mapping[str, str]
+    gate: Gate
     utc_s: Callable[[], float]
-    screen: Screen = field(default_factory=Screen)
     templates: Environment = field(default_factory=templates)
 
 
-def open_site(
-    links: tuple[LaneLink, ...],
-    people: People,
-    shape: Shape,
-    about: Mapping[str, str],
-    sources: tuple[Callable[[], float], Callable[[], float], Callable[[int], bytes]],
-) -> Site:
-    """Build a site; `sources` are the monotonic clock, the wall clock and randomness."""
-    clock, utc_s, draw = sources
-    hub = Hub(links, clock)
-    desk = Desk(hub, utc_s, draw)
-    sessions = Sessions(clock, draw, on_ended=desk.leave)
-    return Site(hub, sessions, people, desk, Day(hub, utc_s), links[0].name, shape, about, utc_s)
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where time and randomness come from: monotonic seconds, UTC seconds, random bytes."""
+
+    clock: Callable[[], float]
+    utc_s: Callable[[], float]
+    draw: Callable[[int], bytes]
+
+
+def open_site(gate: Gate, links: Links, people: People, sources: Sources) -> Site:
+    """Build a site; the first lane is this gate's own, and the pictures are of it."""
+    hub = Hub(links.lanes, sources.clock)
+    desk = Desk(hub, sources.utc_s, sources.draw)
+    own = links.lanes[0].name
+    return Site(
+        hub=hub,
+        sessions=Sessions(sources.clock, sources.draw, on_ended=desk.leave),
+        people=people,
+        desk=desk,
+        day=Day(hub, sources.utc_s),
+        pictures=Pictures(hub, own, sources.clock),
+        eyes=links.pictures,
+        own=own,
+        gate=gate,
+        utc_s=sources.utc_s,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +108,6 @@ def page(site: Site, name: str, visitor: Visitor, **values: object) -> HTMLRespo
     """Return a page; every template knows the gate, the person and the session's proof."""
     proof = visitor.session.proof if visitor.session else ""
     text = site.templates.get_template(name).render(
-        gate=site.own, about=site.about, person=visitor.person, proof=proof, **values
+        gate=site.own, about=site.gate.about, person=visitor.person, proof=proof, **values
     )
     return HTMLResponse(text)

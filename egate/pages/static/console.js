@@ -121,12 +121,31 @@ function drawDetails(lane) {
     facts.push(`missing: ${lane.missing.join(", ")}`);
   }
   put($("lane-facts"), facts.join(" · "));
+  drawPictures(lane);
   drawButtons(lane);
   drawAlarms(lane);
   drawFindings(lane);
   if (asked && (lane.passage !== asked.passage || Date.now() > asked.until)) {
     forgetStep();
     put($("answer"), "The second step was not taken in time, or another passage runs.");
+  }
+}
+
+function drawPictures(lane) {
+  // Only while the passage waits for an officer; a picture that is gone leaves nothing behind.
+  const pictures = lane.pictures || {};
+  $("pictures").hidden = !pictures.reference && !pictures.live;
+  for (const kind of ["reference", "live"]) {
+    const image = $(`picture-${kind}`);
+    const number = pictures[kind];
+    image.parentElement.hidden = !number;
+    if (!number) {
+      image.removeAttribute("src");
+      delete image.dataset.number;
+    } else if (image.dataset.number !== String(number)) {
+      image.dataset.number = String(number);
+      image.src = `/console/${kind}?n=${number}`;
+    }
   }
 }
 
@@ -266,7 +285,7 @@ live(
     $("silent").hidden = !silent;
     document.body.classList.toggle("is-silent", silent);
     if (silent) {
-      lanes = lanes.map((lane) => ({ ...lane, stale: true, words: "No word from the lane", actions: [], decisions: [], attached: false }));
+      lanes = lanes.map((lane) => ({ ...lane, stale: true, words: "No word from the lane", actions: [], decisions: [], pictures: {}, attached: false }));
       draw();
     }
   },

@@ -1,9 +1,11 @@
 // The traveller's screen. It is told a sign, a part of the way and a language, and nothing else.
 //
-//   event  {"sign": "look_here", "part": "face" | null, "language": "zh" | null}
+//   event  {"sign": "look_here", "part": "face" | null, "language": "zh" | null, "preview": null |
+//           {"number": 7, "face": [left, top, width, height] | null, "cue": "come_closer" | null}}
 //
 // Nothing heard for 2 s: it shows "closed" by itself. The same thing asked for 5 s: it hints, with
-// the voice, a second language and a larger picture. Keys 1 to 5 choose a language, L the next one.
+// the voice, a second language and a larger picture. While a face is looked for, the camera's own
+// picture is shown as in a mirror, and what it asks takes the place of the sign. Keys 1 to 5 choose a language, L the next one.
 "use strict";
 
 const data = JSON.parse(document.getElementById("data").textContent);
@@ -14,8 +16,13 @@ const TURNS_S = 4;
 const NEVER_HINTED = new Set(["wait", "shut", "free"]);
 const IDLE = new Set(["present_token", "present_code", "closed"]);
 
-const CLOSED = { sign: "closed", part: null, language: null };
+const CUE_STAYS_S = 1.2;
+
+const CLOSED = { sign: "closed", part: null, language: null, preview: null };
 let event = CLOSED;
+let shown = "closed"; // the sign of the event, or what the mirror asks instead
+let cue = null;
+let cueAt = -Infinity;
 let heardAt = -Infinity;
 let changedAt = performance.now();
 let hinting = false;
@@ -40,14 +47,14 @@ function text(element, words, lang) {
 
 function draw() {
   const now = language();
-  const sign = data.signs[event.sign];
+  const sign = data.signs[shown];
   const also = second();
   root.lang = now;
   root.dataset.meaning = sign.meaning;
-  root.dataset.sign = event.sign;
+  root.dataset.sign = shown;
   root.classList.toggle("hinting", hinting);
-  text(byId("line"), data.lines[now].say[event.sign], now);
-  text(byId("second"), also ? data.lines[also].say[event.sign] : "", also ?? now);
+  text(byId("line"), data.lines[now].say[shown], now);
+  text(byId("second"), also ? data.lines[also].say[shown] : "", also ?? now);
   drawPicture();
   drawProgress(now);
   byId("languages").setAttribute("aria-label", data.lines[now].page.languages);
@@ -57,7 +64,7 @@ function draw() {
 }
 
 function drawPicture() {
-  const all = data.signs[event.sign].pictures;
+  const all = data.signs[shown].pictures;
   const turn = Math.floor((performance.now() - changedAt) / 1000 / TURNS_S) % all.length;
   for (const one of pictures) one.hidden = one.dataset.picture !== all[turn];
 }
@@ -78,20 +85,77 @@ function drawProgress(now) {
 
 function show(next) {
   if (!(next.sign in data.signs)) next = CLOSED; // a sign this page does not know
-  const before = event;
   event = next;
   if (next.part !== null) passed = true;
   if (IDLE.has(next.sign) && passed) {
     chosen = null;
     passed = false;
   }
-  if (before.sign !== next.sign) {
+  reflect(next);
+  const before = shown;
+  shown = cue ?? next.sign;
+  if (before !== shown) {
     changedAt = performance.now();
     hinting = false;
     hush();
-    chime(data.signs[next.sign].chime);
+    if (cue === null) chime(data.signs[shown].chime);
   }
   draw();
+}
+
+// The mirror.
+
+const mirror = byId("mirror");
+const canvas = mirror.querySelector("canvas");
+const paper = canvas.getContext("2d");
+const UPRIGHT = 1.25; // how much larger than the picture's height it is drawn, to follow a face
+let reflected = 0;
+let fetching = false;
+
+function reflect(next) {
+  const seen = next.part === "face" && data.signs[next.sign].meaning === "do" ? next.preview : null;
+  root.classList.toggle("mirrored", Boolean(seen) && reflected > 0);
+  mirror.hidden = !seen || reflected === 0;
+  const now = performance.now();
+  const asked = seen?.cue ?? null;
+  if (!seen) cue = null;
+  else if (asked !== cue && (cue === null || now - cueAt >= CUE_STAYS_S * 1000)) {
+    cue = asked;
+    cueAt = now;
+  }
+  mirror.classList.toggle("placed", Boolean(seen?.face) && asked === null);
+  if (seen) fetchPicture(seen);
+  else if (reflected) wipe();
+}
+
+function wipe() {
+  reflected = 0;
+  paper.clearRect(0, 0, canvas.width, canvas.height);
+}
+
+function fetchPicture(seen) {
+  if (fetching || seen.number === reflected) return;
+  fetching = true;
+  const picture = new Image();
+  picture.onload = () => {
+    fetching = false;
+    if (!event.preview || event.part !== "face") return; // it came too late to be looked at
+    reflected = seen.number;
+    drawMirrored(picture, seen.face);
+    reflect(event);
+  };
+  picture.onerror = () => (fetching = false);
+  picture.src = `${document.body.dataset.preview}?number=${seen.number}`;
+}
+
+function drawMirrored(picture, face) {
+  const scale = (canvas.height / picture.height) * UPRIGHT;
+  const width = picture.width * scale;
+  const height = picture.height * scale;
+  const eyes = face ? face[1] + face[3] / 2 : 0.5;
+  const top = Math.min(0, Math.max(canvas.height - height, canvas.height / 2 - eyes * height));
+  paper.setTransform(-1, 0, 0, 1, canvas.width, 0);
+  paper.drawImage(picture, (canvas.width - width) / 2, top, width, height);
 }
 
 function choose(one) {
@@ -111,7 +175,7 @@ function look() {
     chosen = null;
     draw();
   }
-  const asked = !NEVER_HINTED.has(data.signs[event.sign].meaning) && !IDLE.has(event.sign);
+  const asked = !NEVER_HINTED.has(data.signs[shown].meaning) && !IDLE.has(event.sign);
   if (asked && !hinting && now - changedAt > data.hint_after_s * 1000) {
     hinting = true;
     draw();
@@ -148,7 +212,7 @@ function hush() {
 }
 
 function speak() {
-  const name = `${language()}/${event.sign}`;
+  const name = `${language()}/${shown}`;
   if (!data.voices.includes(name)) return;
   hush();
   voice = new Audio(`${document.body.dataset.voice}?of=${name}`);

@@ -64,6 +64,7 @@ class Kiosk:
         width, height = SIZES[size]
         self._html = _page(screen or Screen(), shape)
         self.asked: list[str] = []
+        self.preview = b""  # what the camera sees, as JPEG
         self.faults: list[str] = []
         self.page: Page = browser.new_page(
             viewport={"width": width, "height": height},
@@ -78,7 +79,16 @@ class Kiosk:
 
     def tell(self, sign: str, part: str | None = None, language: str | None = None) -> None:
         """Say how the lane stands."""
-        facts = {"sign": sign, "part": part, "language": language}
+        self._tell(sign, part, language, None)
+
+    def look(self, number: int, face: list[float] | None, cue: str | None) -> None:
+        """Say what the camera sees while it looks for a face, and wait until the page shows it."""
+        seen = {"number": number, "face": face, "cue": cue}
+        self._tell("look_here", "face", "en", seen)
+        self.page.wait_for_function("number => reflected === number", arg=number)
+
+    def _tell(self, sign: str, part: str | None, language: str | None, preview: object) -> None:
+        facts = {"sign": sign, "part": part, "language": language, "preview": preview}
         self.page.evaluate("facts => tell(facts)", facts)
 
     def let_pass(self, seconds: float, *, sign: str = "", part: str | None = None) -> None:
@@ -118,6 +128,8 @@ class Kiosk:
         self.asked.append(address)
         if address == "/screen":
             route.fulfill(body=self._html, content_type="text/html; charset=utf-8")
+        elif address.startswith("/screen/preview"):
+            route.fulfill(body=self.preview, content_type="image/jpeg")
         elif address.startswith("/static/"):
             route.fulfill(path=PAGES / address.removeprefix("/"))
         else:
