@@ -74,19 +74,19 @@ async def beat(site: Site, _request: Request, visitor: Visitor) -> Response:
 async def order(site: Site, request: Request, visitor: Visitor) -> Response:
     """Take an order, or its first step."""
     assert visitor.session is not None
-    return _told(site.desk.ask(visitor.session, _wish(await request.json())))
+    return _told(site.desk.ask(visitor.session, _wish(await _fields(request))))
 
 
 async def confirm(site: Site, request: Request, visitor: Visitor) -> Response:
     """Take the second step."""
     assert visitor.session is not None
-    return _told(site.desk.confirm(visitor.session, _text(await request.json(), "code")))
+    return _told(site.desk.confirm(visitor.session, _text(await _fields(request), "code")))
 
 
 async def acknowledge(site: Site, request: Request, visitor: Visitor) -> Response:
     """Note that an alarm was seen."""
     assert visitor.session is not None
-    fields = await request.json()
+    fields = await _fields(request)
     number = _whole(fields, "number")
     return _told(site.desk.acknowledge(visitor.session, _text(fields, "lane"), number))
 
@@ -211,7 +211,15 @@ def _told(answer: Refusal | str) -> Response:
     return JSONResponse({"code": answer} if answer else {"given": True})
 
 
-def _wish(fields: Any) -> Wish:  # noqa: ANN401  # whatever JSON holds
+async def _fields(request: Request) -> Any:  # noqa: ANN401  # whatever JSON holds
+    """Return what was posted; raises ValueError when it is no JSON."""
+    try:
+        return await request.json()
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+
+
+def _wish(fields: Any) -> Wish:  # noqa: ANN401  # as above
     """Return what is asked; raises ValueError when it is nothing of the kind."""
     return Wish(
         lane=_text(fields, "lane"),

@@ -167,6 +167,13 @@ class Desk:
             for sheet in self._sheets.values():
                 sheet.decisions.clear()
 
+    def close(self) -> None:
+        """Detach everybody."""
+        for post in self._posts.values():
+            for line in post.lines.values():
+                line.detach()
+        self._posts.clear()
+
     def ask(self, session: Session, wish: Wish) -> Refusal | str:
         """Take an order: an empty text when it was given, a code when it wants its second step."""
         refusal = self._objection(session, wish)

@@ -11,7 +11,7 @@ def to_jpeg(picture: NDArray[np.uint8], longer_side: int) -> bytes:
     r"""Return the picture as JPEG, its longer side at most this long; nothing when it cannot be.
 
     >>> to_jpeg(np.zeros((720, 1280, 3), np.uint8), 400)[:2]
-    b'\\xff\\xd8'
+    b'\xff\xd8'
     """
     height, width = picture.shape[:2]
     scale = min(1.0, longer_side / max(height, width))
