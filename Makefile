@@ -7,6 +7,7 @@ READERS ?= serial
 SEED ?= 1
 N ?= 10000
 SECONDS ?= 20
+VOICES ?= .bench/voices
 PYTHON := .venv/bin/python
 READY := .venv/.ready
 ATHERIS := .bench/atheris
@@ -15,7 +16,7 @@ BATCHES ?= 300 550
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench bench-chip bench-face soak corpus fuzz test lint clean bench-codes bench-pad train-mrz bench-mrz
+.PHONY: help setup demo screenshots voices bench bench-chip bench-face soak corpus fuzz test lint clean bench-codes bench-pad train-mrz bench-mrz
 
 help:
 	@echo "make demo [LANE=mantrap|turnstile] [SEED=n] [ALL=1]   travellers through the bench, in real time"
@@ -27,6 +28,8 @@ help:
 	@echo "make bench-codes                                      reading spoilt codes, beside targets and peers"
 	@echo "make bench-pad [N=200]                                presentation attacks: error rates by kind, with bounds"
 	@echo "make bench-mrz                                        zones read from pictures, beside peers"
+	@echo "make screenshots                                      the pictures of the README, made anew"
+	@echo "make voices [VOICES=DIR]                              the screen's lines, spoken by espeak-ng"
 	@echo "make soak [N=10000] [SEED=n]                          passages under a virtual clock, with faults"
 	@echo "make corpus                                           every document with a fault, and what told"
 	@echo "make fuzz [TARGET=name] [SECONDS=n]                   what hostile bytes reach, n seconds each"
@@ -61,6 +64,12 @@ bench-pad: $(READY)
 
 bench-mrz: $(READY)
 	@$(PYTHON) -m tests.bench_mrz
+
+screenshots: $(READY)
+	@$(PYTHON) -m tests.pages.screenshots
+
+voices: $(READY)
+	@$(PYTHON) -m egate.pages.traveller $(VOICES)
 
 soak: $(READY)
 	@$(PYTHON) -m tests.soak --passages $(N) --seed $(SEED)

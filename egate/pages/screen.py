@@ -9,7 +9,7 @@ What stands in an event is all that a screen may know: no trouble, no finding, n
 """
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from egate.pages.pictures import Shown
 from egate.pages.site import Site, Visitor, page
@@ -44,10 +44,10 @@ def picture_response(shown: Shown | None) -> Response:
 
 
 async def voice(site: Site, request: Request, _visitor: Visitor) -> Response:
-    """Return one spoken line."""
+    """Return one spoken line, nothing where it is not spoken."""
     sound = sound_of(site.gate.screen.voices, request.query_params.get("of", ""))
     if sound is None:
-        return PlainTextResponse("There is no such voice.\n", 404)
+        return Response(status_code=204)
     return Response(sound, media_type="audio/wav")
 
 
