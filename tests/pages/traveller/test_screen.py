@@ -184,6 +184,7 @@ def test_a_screen_reader_is_told_the_line_at_once_and_no_picture(kiosk: Kiosk) -
     assert status.inner_text() == lines("en")["take_off_mask"]
     assert status.get_attribute("aria-live") == "assertive"
     tree = kiosk.page.locator("body").aria_snapshot()
+    assert f'heading "{lines("en")["take_off_mask"]}" [level=1]' in tree
     assert "img" not in tree
     assert 'navigation "Language"' in tree
     assert 'list "Steps"' in tree
