@@ -62,6 +62,7 @@ UNIT_USERS: Final = {  # systemd/sysusers.d
     "pages": "egate-pages",
 }
 WATCHDOG_S: Final = 0.6  # three beats, as long as the lane waits for a silent host
+PAGES_WATCHDOG_S: Final = 3.0  # no door waits for a page; a busy board may
 SERIAL_SILENCE_S: Final = 1.5  # opening a line and a read
 CARDS_CURE: Final = "install pyscard (egate's extra `cards`), and pcscd with libpcsclite1"
 CARD_WITHIN_S: Final = 5.0  # of showing the page: the document is laid down by then, or wrongly
@@ -114,7 +115,11 @@ def gate_process(profile: HardwareProfile, profile_name: str, places: Places) ->
     where = ("--data", str(places.data), "--run-dir", str(places.run))
     command = (sys.executable, "-m", "egate", "host")
     plans = [
-        ChildPlan(name, (*command, name, "--profile", profile_name, *where), WATCHDOG_S)
+        ChildPlan(
+            name,
+            (*command, name, "--profile", profile_name, *where),
+            PAGES_WATCHDOG_S if name == "pages" else WATCHDOG_S,
+        )
         for name in PROCESSES
         if not (name == "document" and not takes_documents(profile))
         and not (name == "pages" and profile.pages is None)

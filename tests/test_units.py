@@ -15,7 +15,7 @@ from egate.compose import users
 
 UNITS = Path(__file__).parent.parent / "systemd"
 ALWAYS = ("egate-lane", "egate-scanner", "egate-vision")
-SERVICES = (*ALWAYS, "egate-document")  # only where there is a reader of documents
+SERVICES = (*ALWAYS, "egate-document", "egate-pages")  # where there is a reader, or a screen
 PROGRAM = "/opt/egate/bin/egate"
 MOST_EXPOSED = "20"  # tenths: an exposure of 2.0
 
@@ -53,8 +53,8 @@ def test_every_unit_has_its_service_and_the_target_wants_what_every_gate_has() -
     parser.read(UNITS / "egate.target")
     assert {path.stem for path in UNITS.glob("*.service")} == set(SERVICES)
     assert parser["Unit"]["Wants"].split() == [f"{name}.service" for name in ALWAYS]
-    text = (UNITS / "egate-document.service").read_text()
-    assert "WantedBy=egate.target" in text
+    for name in set(SERVICES) - set(ALWAYS):
+        assert "WantedBy=egate.target" in (UNITS / f"{name}.service").read_text()
 
 
 @needs_systemd
@@ -93,7 +93,7 @@ def test_every_user_a_unit_names_is_made(tmp_path: Path) -> None:
     for name in SERVICES:
         settings = service(name)
         assert f"{settings['User'][0]}:" in users
-        for group in (*settings["Group"], *settings["SupplementaryGroups"]):
+        for group in (*settings["Group"], *settings.get("SupplementaryGroups", [])):
             assert f"{group}:" in groups
 
 
@@ -114,6 +114,14 @@ def test_a_process_reaches_its_own_device_and_no_network(name: str, devices: lis
     assert settings["RestrictAddressFamilies"] == ["AF_UNIX"]
 
 
+def test_the_pages_reach_no_device_and_no_other_machine() -> None:
+    settings = service("egate-pages")
+    assert settings["DevicePolicy"] == ["closed"]
+    assert "DeviceAllow" not in settings
+    assert (settings["IPAddressDeny"], settings["IPAddressAllow"]) == (["any"], ["localhost"])
+    assert "StateDirectory" not in settings
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_process_that_dies_or_hangs_is_back_at_once_and_for_ever(name: str) -> None:
     settings = service(name)
@@ -129,8 +137,9 @@ def test_a_process_that_dies_or_hangs_is_back_at_once_and_for_ever(name: str) ->
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_unit_starts_the_installed_command_with_its_own_part(name: str) -> None:
     part = name.removeprefix("egate-")
+    own = " --run-dir /run/egate" if part == "pages" else ""  # its own folder lies below
     assert service(name)["ExecStart"] == [
-        f"{PROGRAM} host {part} --profile /etc/egate/profile.toml"
+        f"{PROGRAM} host {part} --profile /etc/egate/profile.toml{own}"
     ]
 
 
@@ -139,17 +148,18 @@ def test_no_process_leaves_an_image_of_its_memory() -> None:
 
 
 def test_only_one_process_is_in_the_group_of_the_doors() -> None:
-    groups = {name: service(name)["SupplementaryGroups"] for name in SERVICES}
+    groups = {name: service(name).get("SupplementaryGroups", []) for name in SERVICES}
     assert [name for name, group in groups.items() if "gpio" in group] == ["egate-lane"]
 
 
 def test_the_user_of_a_device_host_can_be_that_host_and_nobody_else() -> None:
     uids = {"egate-lane": 10, "egate-scanner": 11, "egate-vision": 12, "egate-document": 14}
+    uids["egate-pages"] = 15
     uids["mallory"] = 13
     assert users(10, uids) == {
         "scanner": {10, 11},
         "vision": {10, 12},
         "document": {10, 14},
-        "console": {10},
-        "page": {10},
+        "console": {10, 15},
+        "page": {10, 15},
     }

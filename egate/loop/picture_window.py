@@ -53,7 +53,7 @@ class PictureWindow:
         now_s = self._clock()
         if face is not None and now_s >= self._next_live_s:
             self._next_live_s = now_s + LIVES_EVERY_S
-            self._show(PictureKind.LIVE, picture)
+            self._show(PictureKind.LIVE, around(picture, face))
 
     def preview(
         self, picture: NDArray[np.uint8], face: Box | None = None, reason: str = ""
@@ -110,3 +110,12 @@ class PictureWindow:
             self._socket.sendto(encode(picture), self._path)
         except OSError:  # nobody listens, or too slowly: the pages are not worth a look's time
             self._away_until_s = self._clock() + AWAY_S
+
+
+def around(picture: NDArray[np.uint8], face: Box) -> NDArray[np.uint8]:
+    """Return the part of a picture with the face and half its size on every side."""
+    height, width = picture.shape[:2]
+    left, top = max(0, int(face[0] - face[2] / 2)), max(0, int(face[1] - face[3] / 2))
+    right, bottom = int(face[0] + face[2] * 1.5), int(face[1] + face[3] * 1.5)
+    part = picture[top : min(height, bottom), left : min(width, right)]
+    return part if part.size else picture

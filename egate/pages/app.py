@@ -40,7 +40,7 @@ HEADERS: Mapping[str, str] = {
     "img-src 'self'; media-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",  # with none, a browser hides the origin of a form too
     "cache-control": "no-store",
     "cross-origin-resource-policy": "same-origin",
 }

@@ -152,14 +152,14 @@ def lane_facts(site: Site, lane: Lane, session: Session, now_s: float) -> dict[s
     }
 
 
-def _urgency(site: Site, lane: Lane, now_s: float) -> tuple[int, int, str]:
-    """Return where a lane stands among all: calling, then unseen alarms, then by name."""
+def _urgency(site: Site, lane: Lane, now_s: float) -> tuple[int, int, int]:
+    """Return where a lane stands: those that call, then those with unseen alarms, then the rest."""
     state = lane.state(now_s)
     rank = URGENT_FIRST.index(state) if state in URGENT_FIRST else len(URGENT_FIRST)
     if lane.is_stale(now_s):
         rank = 0
     unseen = any(not alarm.seen_by for alarm in site.desk.alarms(lane.name))
-    return rank, 0 if unseen else 1, lane.name
+    return rank, 0 if unseen else 1, list(site.hub.lanes).index(lane.name)
 
 
 def _pictures(site: Site, lane: Lane) -> dict[str, int]:

@@ -16,6 +16,7 @@ const BUTTONS = {
 
 const $ = (id) => document.getElementById(id);
 const proof = document.body.dataset.proof;
+const title = document.title;
 let lanes = [];
 let chosen = null; // the name of the lane whose details are shown
 let asked = null; // the order that waits for its second step: {code, lane, passage, until}
@@ -265,6 +266,25 @@ $("orders").addEventListener("submit", (event) => event.preventDefault());
 
 // Everything ----------------------------------------------------------------------------------
 
+let sounder = null;
+
+function beep() {
+  // As long as an alarm was not seen. A browser lets a page sound once somebody has used it.
+  const unseen = lanes.flatMap((lane) => lane.alarms).filter((alarm) => !alarm.seen_by).length;
+  document.title = unseen ? `(${unseen}) alarms` : title;
+  if (!unseen || !$("sound").checked || !navigator.userActivation.hasBeenActive) {
+    return;
+  }
+  sounder = sounder || new AudioContext();
+  const tone = sounder.createOscillator();
+  const loudness = sounder.createGain();
+  loudness.gain.value = 0.15;
+  tone.frequency.value = 880;
+  tone.connect(loudness).connect(sounder.destination);
+  tone.start();
+  tone.stop(sounder.currentTime + 0.25);
+}
+
 function draw() {
   const tiles = keyed($("tiles"), lanes.map((lane) => lane.name), newTile);
   lanes.forEach((lane, place) => drawTile(tiles[place], lane));
@@ -292,3 +312,4 @@ live(
 );
 post("/console/beat");
 setInterval(() => post("/console/beat"), BEAT_MS);
+setInterval(beep, 2000);
