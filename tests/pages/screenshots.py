@@ -9,7 +9,8 @@ import sys
 import cv2
 import numpy as np
 
-from tests.pages.traveller.kiosk import CHROMIUM, Kiosk, chromium
+from tests.pages.chromium import CHROMIUM, chromium
+from tests.pages.traveller.kiosk import Kiosk
 
 SHOWN = Path(__file__).parent / "shown"
 UPRIGHT = (

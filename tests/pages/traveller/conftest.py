@@ -1,15 +1,18 @@
-"""One browser for all tests of the pages: starting it takes longer than most of them."""
+"""One browser for all tests of the screen: starting it takes longer than most of them."""
 
 from collections.abc import Iterator
 
 from playwright.sync_api import Browser
 import pytest
 
-from tests.pages.traveller.kiosk import Kiosk, chromium
+from tests.pages.chromium import CHROMIUM, MISSING, chromium
+from tests.pages.traveller.kiosk import Kiosk
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip(MISSING)
     with chromium() as started:
         yield started
 

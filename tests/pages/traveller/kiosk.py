@@ -4,24 +4,20 @@ The page, its style and its program are the ones that ship; only the stream of e
 and the clock, so that two seconds of silence take none.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-import shutil
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from playwright.sync_api import Browser, Page, Route, sync_playwright
-import pytest
+from playwright.sync_api import Browser, Page, Route
 
 from egate.domain.lane_part import Shape
 from egate.pages.traveller.sheet import Screen, values_of
+from tests.pages.chromium import ARTEFACTS, TALL, WIDE
 
 PAGES = Path(__file__).parents[3] / "egate/pages"
-ARTEFACTS = Path(__file__).parents[3] / ".bench/screens"
-CHROMIUM = shutil.which("chromium")
+SHOTS = ARTEFACTS / "traveller"
 ADDRESS = "http://screen.test"
-SIZES = {"portrait": (1080, 1920), "landscape": (1920, 1080)}
+SIZES = {"portrait": TALL, "landscape": WIDE}
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 STREAM = """
 window.EventSource = class {
@@ -31,22 +27,6 @@ window.EventSource = class {
   }
 };
 """
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Start the browser, or skip saying what is missing."""
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed (Debian: apt-get install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
-        )
-        try:
-            yield browser
-        finally:
-            browser.close()
 
 
 class Kiosk:

@@ -15,7 +15,8 @@ from egate.lane.table import ENTER
 from egate.pages.traveller.lines import all_lines
 from egate.pages.traveller.sheet import Screen
 from egate.pages.traveller.shown import Shown, shown_of
-from tests.pages.traveller.kiosk import ADDRESS, ARTEFACTS, SIZES, Kiosk
+from tests.pages.chromium import violations
+from tests.pages.traveller.kiosk import ADDRESS, SHOTS, SIZES, Kiosk
 
 ASIDE = {Meaning.WAIT, Meaning.SHUT, Meaning.FREE}
 SPILLS = """() => {
@@ -55,7 +56,7 @@ def test_every_state_has_its_picture_kept_in_every_language(
     browser: Browser, size: str, language: str
 ) -> None:
     kiosk = Kiosk(browser, size)
-    folder = ARTEFACTS / size / language
+    folder = SHOTS / size / language
     folder.mkdir(parents=True, exist_ok=True)
     pictures: dict[Shown, bytes] = {}
     for state in LaneState:
@@ -192,6 +193,15 @@ def test_a_screen_reader_is_told_the_line_at_once_and_no_picture(kiosk: Kiosk) -
     assert kiosk.page.locator("[aria-current=step]").inner_text() == "Face"
     for button in kiosk.page.locator("button").all():
         assert button.get_attribute("lang") in [*Language]
+
+
+def test_no_rule_of_accessibility_is_broken(upright_or_lying: Kiosk) -> None:
+    kiosk = upright_or_lying
+    kiosk.page.clock.resume()  # the rules wait for frames
+    for language, meaning in zip([*Language, None], Meaning, strict=True):
+        sign = next(sign for sign, one in SIGNS.items() if one.meaning is meaning)
+        kiosk.tell(sign, "face", language)
+        assert violations(kiosk.page) == [], sign
 
 
 def test_two_pictures_take_turns_and_a_lane_without_documents_shows_the_code_alone(
