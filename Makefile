@@ -69,7 +69,7 @@ screenshots: $(READY)
 	@$(PYTHON) -m tests.pages.screenshots
 
 voices: $(READY)
-	@$(PYTHON) -m egate.pages.traveller $(VOICES)
+	@$(PYTHON) -m egate pages voices $(VOICES)
 
 soak: $(READY)
 	@$(PYTHON) -m tests.soak --passages $(N) --seed $(SEED)

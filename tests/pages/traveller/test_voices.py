@@ -8,7 +8,9 @@ import subprocess
 import wave
 
 import pytest
+from typer.testing import CliRunner
 
+from egate.cli.pages import app
 from egate.domain.language import Language
 from egate.domain.signs import SIGNS
 from egate.pages.traveller.lines import all_lines
@@ -98,6 +100,19 @@ def test_no_line_is_read_as_if_it_were_of_another_language() -> None:
             check=True,
         ).stdout
         assert "(" not in sounds, language
+
+
+def test_the_command_says_what_it_did_or_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("egate.pages.traveller.voices.SPEAKS", {})
+    told = CliRunner().invoke(app, ["voices", str(tmp_path)])
+    assert (told.exit_code, told.output) == (0, "0 lines spoken, 0 recorded ones kept\n")
+    monkeypatch.undo()
+    monkeypatch.setenv("PATH", "")
+    told = CliRunner().invoke(app, ["voices", str(tmp_path)])
+    assert (told.exit_code, told.stdout) == (3, "")
+    assert "apt-get install espeak-ng" in told.stderr
 
 
 def test_without_espeak_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
