@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 import time
 import urllib.request
+import wave
 
 from playwright.sync_api import Browser, Page, expect
 import pytest
@@ -14,6 +15,7 @@ from egate.domain.lane_state import Trouble
 from egate.domain.lane_view import LaneView
 from egate.domain.language import Language
 from egate.pages.traveller.lines import all_lines
+from egate.pages.traveller.voices import marked
 from egate.vision.preview import to_jpeg
 from egate.wire.pictures import Picture, PictureKind
 from tests.pages.traveller.gate import ServedGate, served
@@ -108,6 +110,23 @@ def test_an_event_says_nothing_of_the_trouble_the_passage_or_the_person(page: Pa
             told = events.read(160).decode()
     assert '{"sign":"wait_for_officer","part":null,"language":null,"preview":null}' in told
     assert "mismatch" not in told + page.content()
+
+
+def test_the_browser_understands_a_voice_and_its_length(page: Page, tmp_path: Path) -> None:
+    spoken = tmp_path / "vi" / "walk_in.wav"
+    spoken.parent.mkdir()
+    with wave.open(str(spoken), "wb") as file:
+        file.setparams((1, 2, 8000, 4000, "NONE", ""))
+        file.writeframes(bytes(8000))
+    spoken.write_bytes(marked(spoken.read_bytes()))
+    with served(voices=tmp_path) as gate:
+        page.goto(f"{gate.address}/screen")
+        length_s = page.evaluate("""() => new Promise((told, failed) => {
+          const sound = new Audio("/screen/voice?of=vi/walk_in");
+          sound.onloadedmetadata = () => told(sound.duration);
+          sound.onerror = () => failed(sound.error);
+        })""")
+    assert length_s == pytest.approx(0.5)
 
 
 def test_a_voice_is_served_by_its_name_and_nothing_else_is(tmp_path: Path) -> None:
