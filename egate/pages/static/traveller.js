@@ -124,6 +124,7 @@ function reflect(next) {
     cueAt = now;
   }
   mirror.classList.toggle("placed", Boolean(seen?.face) && asked === null);
+  root.classList.toggle("asking", cue !== null);
   if (seen) fetchPicture(seen);
   else if (reflected) wipe();
 }

@@ -1,5 +1,7 @@
 """What a traveller reads and hears, by language; a catalogue that lacks a line is refused.
 
+A `~` in a catalogue is a space at which no line is broken: Vietnamese words are written in parts.
+
 Source: DESIGN section 8 (one short line in the traveller's own language).
 """
 
@@ -14,6 +16,7 @@ from egate.domain.language import Language
 from egate.domain.signs import SIGNS, Part
 
 FOLDER = Path(__file__).parent / "lines"
+NO_BREAK = "\N{NO-BREAK SPACE}"
 PAGE_WORDS = ("languages", "progress", "preview")
 
 
@@ -63,4 +66,5 @@ def _section(held: Mapping[str, object], name: str, keys: tuple[str, ...]) -> Ma
     odd |= {key for key, text in texts.items() if not isinstance(text, str) or not text.strip()}
     if odd:
         raise LinesRefused(f"[{name}]: missing, unknown or empty: {', '.join(sorted(odd))}")
-    return MappingProxyType({str(key): texts[key] for key in keys})
+    unbroken = {str(key): texts[key].replace("~", NO_BREAK) for key in keys}
+    return MappingProxyType(unbroken)
