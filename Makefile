@@ -16,7 +16,8 @@ BATCHES ?= 300 550
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo screenshots voices bench bench-chip bench-face soak corpus fuzz test lint clean bench-codes bench-pad train-mrz bench-mrz
+.PHONY: help setup demo bench bench-chip bench-face soak corpus fuzz test lint clean bench-codes bench-pad train-mrz bench-mrz bench-pages
+.PHONY: screenshots voices
 
 help:
 	@echo "make demo [LANE=mantrap|turnstile] [SEED=n] [ALL=1]   travellers through the bench, in real time"
@@ -30,6 +31,7 @@ help:
 	@echo "make bench-mrz                                        zones read from pictures, beside peers"
 	@echo "make screenshots                                      the pictures of the README, made anew"
 	@echo "make voices [VOICES=DIR]                              the screen's lines, spoken by espeak-ng"
+	@echo "make bench-pages [SECONDS=60]                         ten lanes on an officer's console: rates, memory"
 	@echo "make soak [N=10000] [SEED=n]                          passages under a virtual clock, with faults"
 	@echo "make corpus                                           every document with a fault, and what told"
 	@echo "make fuzz [TARGET=name] [SECONDS=n]                   what hostile bytes reach, n seconds each"
@@ -70,6 +72,9 @@ screenshots: $(READY)
 
 voices: $(READY)
 	@$(PYTHON) -m egate pages voices $(VOICES)
+
+bench-pages: $(READY)
+	@$(PYTHON) -m tests.bench_pages --seconds $(if $(filter command line,$(origin SECONDS)),$(SECONDS),60)
 
 soak: $(READY)
 	@$(PYTHON) -m tests.soak --passages $(N) --seed $(SEED)

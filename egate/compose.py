@@ -62,6 +62,7 @@ UNIT_USERS: Final = {  # systemd/sysusers.d
     "pages": "egate-pages",
 }
 WATCHDOG_S: Final = 0.6  # three beats, as long as the lane waits for a silent host
+REPORTS: Final = "reports"  # of the technician's checks, below the data directory
 PAGES_WATCHDOG_S: Final = 3.0  # no door waits for a page; a busy board may
 SERIAL_SILENCE_S: Final = 1.5  # opening a line and a read
 CARDS_CURE: Final = "install pyscard (egate's extra `cards`), and pcscd with libpcsclite1"
@@ -346,6 +347,7 @@ def _pages_site(profile: HardwareProfile, places: Places) -> Callable[[], Site]:
     from egate.loop.lane_client import LaneClient
     from egate.loop.picture_client import PictureClient
     from egate.pages.people import LARGEST, People, PeopleRefused, read_people
+    from egate.pages.reports import Reports
     from egate.pages.site import Gate, Links, Sources, open_site
     from egate.pages.traveller.sheet import Screen
 
@@ -356,7 +358,8 @@ def _pages_site(profile: HardwareProfile, places: Places) -> Callable[[], Site]:
             with path.open(encoding="utf-8") as file:
                 people = read_people(file.read(LARGEST + 1))
         except (OSError, UnicodeDecodeError, PeopleRefused) as error:
-            raise SetupRefused(f"{path}: {error}", "make it with `egate pages admit`") from None
+            cure = "make it with `egate pages admit`, for the pages to read"
+            raise SetupRefused(f"{path}: {error}", cure) from None
     link = LaneClient(profile.gate.name, places.socket)
     about = {
         "gate": profile.gate.name,
@@ -367,7 +370,7 @@ def _pages_site(profile: HardwareProfile, places: Places) -> Callable[[], Site]:
     eyes = users(os.getuid(), {entry.pw_name: entry.pw_uid for entry in pwd.getpwall()})["vision"]
     pages = profile.pages
     screen = Screen(pages.language, takes_documents(profile), places.data / pages.voices)
-    gate = Gate(profile.gate.shape, about, screen)
+    gate = Gate(profile.gate.shape, about, Reports(places.data / REPORTS), screen)
     links = Links((link,), PictureClient(places.pictures, eyes))
     return lambda: open_site(gate, links, people, Sources(time.monotonic, time.time, os.urandom))
 

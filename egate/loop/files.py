@@ -40,8 +40,8 @@ from egate.permit.signed_list import MAX_CHARACTERS, ListRefused
 from egate.profile.settings import Files
 
 SOCKET = "lane.sock"
-PAGES, PICTURES = "pages", "pictures.sock"
-SOCKETS = (SOCKET, NOTIFY_SOCKET, f"{PAGES}/{PICTURES}")
+SOCKETS = (SOCKET, NOTIFY_SOCKET)
+PICTURES = "pages/eyes"  # no longer than the longest of these
 LONGEST_SOCKET_PATH = 107  # sun_path of unix(7), without its final zero
 HELD, LARGEST_HELD = "held.json", 4096
 LARGEST_KEY = 4096
@@ -72,7 +72,7 @@ class Places:
     @property
     def pictures(self) -> Path:
         """Where the pages hear of pictures; the folder is the pages' own."""
-        return self.run / PAGES / PICTURES
+        return self.run / PICTURES
 
     def prepare(self) -> None:
         """Make both directories.

@@ -54,4 +54,5 @@ ADDRESSES: tuple[Address, ...] = (
     Address("GET", "/service", TECHNICIAN, service.service),
     Address("GET", "/service/events", TECHNICIAN, service.service_events),
     Address("GET", "/service/report", TECHNICIAN, service.report),
+    Address("GET", "/service/kept", TECHNICIAN, service.kept_report),
 )

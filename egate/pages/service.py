@@ -6,11 +6,12 @@ GET /service/report    the same as one JSON file to keep
 """
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from egate.domain.lane_part import Input, inputs_of, outputs_of
 from egate.domain.lane_view import LaneView
 from egate.pages import words
+from egate.pages.reports import TYPES
 from egate.pages.site import Site, Visitor, page
 from egate.pages.stream import EventStream, Facts
 
@@ -21,7 +22,16 @@ async def service(site: Site, _request: Request, visitor: Visitor) -> Response:
     """Return the technician's page."""
     names = {line: words.INPUTS[line] for line in inputs_of(site.gate.shape)}
     outputs = {line: words.OUTPUTS[line] for line in outputs_of(site.gate.shape)}
-    return page(site, "service.html", visitor, shape=site.gate.shape, inputs=names, outputs=outputs)
+    return page(
+        site,
+        "service.html",
+        visitor,
+        shape=site.gate.shape,
+        inputs=names,
+        outputs=outputs,
+        kept=site.gate.reports.kept(),
+        examined=site.gate.reports.examined(),
+    )
 
 
 async def service_events(site: Site, _request: Request, visitor: Visitor) -> EventStream:
@@ -48,6 +58,16 @@ async def report(site: Site, _request: Request, visitor: Visitor) -> Response:
     }
     name = f'attachment; filename="egate-{site.own}.json"'
     return JSONResponse(facts, headers={"content-disposition": name})
+
+
+async def kept_report(site: Site, request: Request, _visitor: Visitor) -> Response:
+    """Return a report that a technician kept, as a file."""
+    name = request.query_params.get("name", "")
+    content = site.gate.reports.read(name)
+    if content is None:
+        return PlainTextResponse("There is no such report.\n", 404)
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type=TYPES[name.rpartition(".")[2]], headers=headers)
 
 
 def service_facts(site: Site) -> Facts:

@@ -16,6 +16,7 @@ from egate.pages.desk import Desk
 from egate.pages.hub import Hub
 from egate.pages.people import People, Person
 from egate.pages.pictures import Pictures
+from egate.pages.reports import Reports
 from egate.pages.sessions import Session, Sessions
 from egate.pages.traveller.sheet import Screen
 from egate.ports.lane_link import LaneLink
@@ -40,6 +41,7 @@ class Gate:
 
     shape: Shape
     about: Mapping[str, str]
+    reports: Reports = field(default_factory=Reports)
     screen: Screen = field(default_factory=Screen)
 
 

@@ -27,6 +27,7 @@ from egate.loop.messages import Acknowledge, DecisionShown, GiveOrder, StateShow
 from egate.loop.picture_client import PictureClient
 from egate.pages.people import People, Person, Role, key_digest
 from egate.pages.process import serve
+from egate.pages.reports import Reports
 from egate.pages.server import Where, listen
 from egate.pages.site import Gate, Links, Site, Sources, open_site
 from egate.wire.pictures import Picture, encode
@@ -119,7 +120,7 @@ class Served:
     def __init__(self, folder: Path, lanes: int = 1, *, port: int = 0) -> None:
         self.folder = folder
         self.lanes = [LaneBefore(f"gate-{n + 1}", folder / f"lane{n}") for n in range(lanes)]
-        self.pictures = folder / "pages" / "pictures.sock"
+        self.pictures = folder / "pages" / "eyes"
         self._port = port
         self._loop = asyncio.new_event_loop()
         self._up = threading.Event()
@@ -189,7 +190,8 @@ class Served:
             tuple(LaneClient(lane.name, lane.path) for lane in self.lanes),
             PictureClient(self.pictures, users),
         )
-        gate = Gate(Shape.MANTRAP, {"gate": "gate-1", "software": "0.1.0"})
+        about = {"gate": "gate-1", "software": "0.1.0"}
+        gate = Gate(Shape.MANTRAP, about, Reports(self.folder / "reports"))
         self.site = open_site(gate, links, PEOPLE, Sources(time.monotonic, time.time, os.urandom))
         listening = listen(Where("127.0.0.1", self._port))
         self.port = listening.getsockname()[1]

@@ -32,6 +32,7 @@ ONLY_FOR = {
     ("GET", "/service"): {"technician"},
     ("GET", "/service/events"): {"technician"},
     ("GET", "/service/report"): {"technician"},
+    ("GET", "/service/kept"): {"technician"},
 }
 
 
@@ -53,7 +54,7 @@ def wants(address: Address, visitor: str) -> set[int]:
     """Return how this may be answered: what is allowed never with 401, 403 or to the start."""
     place = (address.method, address.path)
     if place in OPEN or visitor == "everyone" or visitor in ONLY_FOR.get(place, set()):
-        return {200, 204, 303, 400, 409} if address.method == "POST" else {200, 204}
+        return {200, 204, 303, 400, 409} if address.method == "POST" else {200, 204, 404}
     if visitor != NOBODY:
         return {403}
     to_start = address.method == "GET" and not address.path.endswith("/events")

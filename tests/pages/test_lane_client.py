@@ -1,6 +1,7 @@
 """The pages' lines to a lane and to the vision host: opened anew, and believed in bounds."""
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 import socket
@@ -8,15 +9,20 @@ import socket
 import numpy as np
 import pytest
 
+from egate.domain.decision import Ruling
 from egate.domain.lane_event import Order
+from egate.domain.lane_part import Output
 from egate.domain.lane_state import LaneState
 from egate.domain.lane_view import DecisionView, LaneView
+from egate.domain.limits import TimeLimits
+from egate.domain.record import EntryKind
 from egate.loop.lane_client import LaneClient
 from egate.loop.picture_client import PictureClient
 from egate.loop.picture_window import PictureWindow
 from egate.vision.preview import to_jpeg
 from egate.wire.errors import FrameError
 from egate.wire.pictures import MOST_BYTES, Picture, PictureKind, decode, encode
+from tests.loop.gate import Gate
 from tests.loop.parts import MINE, until
 from tests.pages.gate import LaneBefore
 
@@ -72,6 +78,29 @@ def test_an_officer_is_attached_again_by_a_beat_and_only_by_one(tmp_path: Path) 
         assert not line.is_attached
 
     asyncio.run(main())
+
+
+def test_an_officers_admission_reaches_a_lane_and_opens_its_exit(
+    run_gate: Callable[..., Gate],
+) -> None:
+    async def case(gate: Gate) -> None:
+        await gate.walks_in()
+        await gate.stands(LaneState.REFERRED)
+        told: list[DecisionView] = []
+        line = LaneClient("gate", gate.socket).attach("officer-7", told.append)
+        await until(lambda: told and told[-1].ruling is Ruling.REFER)
+        assert line.order(Order.ADMIT, told[-1].passage, "document seen")
+        await until(lambda: Output.EXIT_RELEASE in gate.board.active())
+        line.detach()
+        await asyncio.sleep(0.01)
+
+    gate = run_gate(case, limits=TimeLimits(face_try_s=0.1))
+    kinds = gate.journal.kinds()
+    override = kinds.index(EntryKind.OVERRIDE)
+    assert EntryKind.RELEASE in kinds[override:]
+    assert gate.journal.entries[override].personal == {
+        "officer": "officer-7", "reason": "document seen",
+    }  # fmt: skip
 
 
 def pictures(path: Path, users: frozenset[int] = MINE) -> tuple[list[Picture], PictureClient]:

@@ -78,8 +78,8 @@ def free_port() -> int:
 class Started:
     """`egate pages` as a process of its own."""
 
-    def __init__(self, folder: Path, extra: str = "") -> None:
-        self.port = free_port()
+    def __init__(self, folder: Path, extra: str = "", port: int = 0) -> None:
+        self.port = port or free_port()
         (folder / "gate.toml").write_text(PROFILE.format(port=self.port) + extra)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "egate", "pages", "--profile", str(folder / "gate.toml"),
@@ -108,6 +108,13 @@ class Started:
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "run").mkdir()
     return tmp_path
+
+
+def made_at(path: Path) -> int:
+    try:
+        return path.stat().st_ctime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def admit(folder: Path, capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -199,10 +206,23 @@ def test_a_profile_without_pages_and_a_spoilt_file_of_people_are_refused(
     assert "a role is traveller, officer" in capsys.readouterr().err
 
 
+def test_pages_that_were_killed_come_back_in_the_same_place(folder: Path) -> None:
+    started = Started(folder)
+    pictures = folder / "run" / "pages" / "eyes"
+    started.until(pictures.exists)
+    first = made_at(pictures)
+    started.process.kill()
+    started.process.communicate(timeout=STARTS_WITHIN_S)
+    again = Started(folder, port=started.port)
+    again.until(lambda: made_at(pictures) > first)
+    again.until(again.listens)
+    assert again.stop() == 0
+
+
 def test_the_pages_stop_when_they_are_told_and_leave_no_socket(folder: Path) -> None:
     started = Started(folder)
     started.until(started.listens)
-    pictures = folder / "run" / "pages" / "pictures.sock"
+    pictures = folder / "run" / "pages" / "eyes"
     started.until(pictures.exists)
     assert started.stop() == 0
     assert not pictures.exists()

@@ -71,7 +71,7 @@ function lasted(seconds) {
 
 // Tiles ---------------------------------------------------------------------------------------
 
-function newTile(name) {
+function newTile() {
   const tile = document.createElement("button");
   tile.type = "button";
   tile.className = "tile";
@@ -80,7 +80,6 @@ function newTile(name) {
     line.className = part;
     tile.append(line);
   }
-  tile.addEventListener("click", () => choose(name));
   return tile;
 }
 
@@ -156,7 +155,6 @@ function drawButtons(lane) {
     button.type = "button";
     button.className = BUTTONS[name][1];
     button.textContent = BUTTONS[name][0];
-    button.addEventListener("click", () => give(name));
     return button;
   });
   for (const button of buttons) {
@@ -166,16 +164,12 @@ function drawButtons(lane) {
 
 function drawAlarms(lane) {
   const keys = lane.alarms.map((alarm) => String(alarm.number));
-  const items = keyed($("alarms"), keys, (key) => {
+  const items = keyed($("alarms"), keys, () => {
     const item = document.createElement("li");
     const words = document.createElement("span");
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = "Seen";
-    button.addEventListener("click", async () => {
-      const told = await post("/console/acknowledge", { lane: chosen, number: Number(key) });
-      put($("answer"), told.words || "");
-    });
     item.append(words, button);
     return item;
   });
@@ -252,6 +246,24 @@ function done(told) {
   }
 }
 
+// One listener for all children of a list: they come and go, and a listener of each would keep it.
+
+function pressed(id, then) {
+  $(id).addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    const child = button && button.closest("[data-key]");
+    if (child) {
+      then(child.dataset.key);
+    }
+  });
+}
+
+pressed("tiles", choose);
+pressed("buttons", give);
+pressed("alarms", async (key) => {
+  const told = await post("/console/acknowledge", { lane: chosen, number: Number(key) });
+  put($("answer"), told.words || "");
+});
 $("confirm").addEventListener("click", async () => {
   const code = asked ? asked.code : "";
   forgetStep();

@@ -116,7 +116,7 @@ async def _serve(
     ready, over, voices = ways
     gate.loop = asyncio.get_running_loop()
     gate.site = site = open_site(
-        Gate(Shape.MANTRAP, {"gate": "hn-1"}, Screen(voices=voices)),
+        Gate(Shape.MANTRAP, {"gate": "hn-1"}, screen=Screen(voices=voices)),
         Links((gate.lane,), gate.eyes),
         People(),
         Sources(time.monotonic, time.time, bytes),
