@@ -34,7 +34,7 @@ class Meaning(StrEnum):
 
 
 class Chime(StrEnum):
-    """What is heard from the screen when a sign comes; the voice follows after a pause."""
+    """What is heard from the screen when a sign comes; the voice mostly follows after a pause."""
 
     NONE = "none"
     ASK = "ask"

@@ -4,8 +4,9 @@
 //           {"number": 7, "face": [left, top, width, height] | null, "cue": "come_closer" | null}}
 //
 // Nothing heard for 2 s: it shows "closed" by itself. The same thing asked for 5 s: it hints, with
-// the voice, a second language and a larger picture. While a face is looked for, the camera's own
-// picture is shown as in a mirror, and what it asks takes the place of the sign. Keys 1 to 5 choose a language, L the next one.
+// the voice, a second language and a larger picture; who can only wait is spoken to, not hurried.
+// While a face is looked for, the camera's own picture is shown as in a mirror, and what it asks
+// takes the place of the sign. Keys 1 to 5 choose a language, L the next one.
 "use strict";
 
 const data = JSON.parse(document.getElementById("data").textContent);
@@ -13,10 +14,11 @@ const root = document.documentElement;
 const byId = (id) => document.getElementById(id);
 const pictures = [...document.querySelectorAll("[data-picture]")];
 const TURNS_S = 4;
-const NEVER_HINTED = new Set(["wait", "shut", "free"]);
-const IDLE = new Set(["present_token", "present_code", "closed"]);
-
 const CUE_STAYS_S = 1.2;
+const NEVER_HURRIED = new Set(["wait", "shut", "free"]);
+const SPOKEN_AT_ONCE = new Set(["stop", "free"]);
+const AT_REST = new Set(["present_token", "present_code"]); // perhaps nobody is there
+const NEVER_SPOKEN = new Set([...AT_REST, "closed", "please_wait"]);
 
 const CLOSED = { sign: "closed", part: null, language: null, preview: null };
 let event = CLOSED;
@@ -26,6 +28,7 @@ let cueAt = -Infinity;
 let heardAt = -Infinity;
 let changedAt = performance.now();
 let hinting = false;
+let spoken = false; // after the pause
 let chosen = null; // by a key, until the passage is over
 let chosenAt = 0;
 let passed = false; // a part of a passage was seen since the language was chosen
@@ -87,7 +90,7 @@ function show(next) {
   if (!(next.sign in data.signs)) next = CLOSED; // a sign this page does not know
   event = next;
   if (next.part !== null) passed = true;
-  if (IDLE.has(next.sign) && passed) {
+  if (AT_REST.has(next.sign) && passed) {
     chosen = null;
     passed = false;
   }
@@ -96,9 +99,10 @@ function show(next) {
   shown = cue ?? next.sign;
   if (before !== shown) {
     changedAt = performance.now();
-    hinting = false;
+    hinting = spoken = false;
     hush();
     if (cue === null) chime(data.signs[shown].chime);
+    if (SPOKEN_AT_ONCE.has(data.signs[shown].meaning)) speak();
   }
   draw();
 }
@@ -172,13 +176,14 @@ function choose(one) {
 function look() {
   const now = performance.now();
   if (now - heardAt > data.silent_after_s * 1000 && event !== CLOSED) show(CLOSED);
-  if (chosen && IDLE.has(event.sign) && now - chosenAt > data.own_language_for_s * 1000) {
+  const isUnused = event.part === null && now - chosenAt > data.own_language_for_s * 1000;
+  if (chosen && isUnused && NEVER_SPOKEN.has(event.sign)) {
     chosen = null;
     draw();
   }
-  const asked = !NEVER_HINTED.has(data.signs[shown].meaning) && !IDLE.has(event.sign);
-  if (asked && !hinting && now - changedAt > data.hint_after_s * 1000) {
-    hinting = true;
+  if (!spoken && !NEVER_SPOKEN.has(shown) && now - changedAt > data.hint_after_s * 1000) {
+    spoken = true;
+    hinting = !NEVER_HURRIED.has(data.signs[shown].meaning);
     draw();
     speak();
   }
@@ -237,8 +242,8 @@ document.addEventListener("keydown", (press) => {
 });
 
 new EventSource(document.body.dataset.events).addEventListener("state", (message) => {
+  show(JSON.parse(message.data)); // what cannot be shown is not heard, and closes the screen
   heardAt = performance.now();
-  show(JSON.parse(message.data));
 });
 
 setInterval(look, 250);

@@ -1,7 +1,7 @@
 """The traveller's screen in Debian's own Chromium, with a lane that says what a test says.
 
-The page, its style and its program are the ones that ship; only the stream of events is a test's,
-and the clock, so that two seconds of silence take none.
+The page, its style and its program are the ones that ship. A test's own are the stream of events,
+the clock, so that two seconds of silence take none, and the loudspeaker, which only notes.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -25,6 +25,16 @@ window.EventSource = class {
     window.told = name;
     window.tell = (facts) => hear({ data: JSON.stringify(facts) });
   }
+};
+window.heard = [];
+window.Audio = class {
+  constructor(address) {
+    heard.push(address);
+  }
+  play() {
+    return Promise.resolve();
+  }
+  pause() {}
 };
 """
 
@@ -77,6 +87,11 @@ class Kiosk:
             if sign:
                 self.tell(sign, part)
             self.page.clock.run_for(500)
+
+    @property
+    def heard(self) -> list[str]:
+        """The voices that were asked for, by their addresses."""
+        return list(self.page.evaluate("() => heard"))
 
     @property
     def line(self) -> str:

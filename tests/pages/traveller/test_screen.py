@@ -239,8 +239,42 @@ def test_a_voice_that_is_there_is_played_with_the_hint_and_no_other_is_asked_for
     spoken.write_bytes(b"RIFF")
     kiosk = Kiosk(browser, "portrait", screen=Screen(voices=tmp_path))
     for sign, part in (("come_closer", "face"), ("walk_in", "way_in")):
-        kiosk.let_pass(6, sign=sign, part=part)
-    assert [one for one in kiosk.asked if "voice" in one] == ["/screen/voice?of=vi/walk_in"]
+        kiosk.let_pass(4.5, sign=sign, part=part)
+        assert kiosk.heard == []
+        kiosk.let_pass(1.5, sign=sign, part=part)
+    assert kiosk.heard == ["/screen/voice?of=vi/walk_in"]
+    kiosk.close()
+
+
+@pytest.mark.parametrize(
+    ("sign", "after_s"),
+    [("free_way", 0), ("step_back", 0), ("wait_for_officer", 5), ("look_here", 5)]
+    + [(sign, None) for sign in ("present_token", "present_code", "closed", "please_wait")],
+)
+def test_who_does_not_see_hears_what_matters_and_a_hall_at_rest_is_quiet(
+    browser: Browser, tmp_path: Path, sign: str, after_s: float | None
+) -> None:
+    spoken = tmp_path / "vi" / f"{sign}.wav"
+    spoken.parent.mkdir()
+    spoken.write_bytes(b"RIFF")
+    kiosk = Kiosk(browser, "portrait", screen=Screen(voices=tmp_path))
+    heard = []
+    for half in range(16):
+        kiosk.tell(sign)
+        kiosk.page.clock.run_for(500)
+        if kiosk.heard:
+            heard.append(half / 2)
+    assert heard[:1] == ([] if after_s is None else [after_s])
+    kiosk.close()
+
+
+def test_a_screen_that_hears_nonsense_closes(browser: Browser) -> None:
+    kiosk = Kiosk(browser, "portrait")
+    kiosk.tell("walk_in", "way_in")
+    for _half in range(6):
+        kiosk.page.evaluate("() => { try { tell(null) } catch { } }")
+        kiosk.page.clock.run_for(500)
+    assert kiosk.sign == "closed"
     kiosk.close()
 
 
