@@ -23,6 +23,7 @@ PAUSE_S = 0.05
 SLOW_S = 5.0
 MOST_STREAMS = 48
 RETRY_MS = 500
+ENDED = "ended"  # who read may read no more
 
 Facts = Mapping[str, object]
 
@@ -58,7 +59,7 @@ class EventStream:
                     await _send(send, event(facts))
                     await asyncio.wait({gone}, timeout=PAUSE_S)
                     await _first_of(gone, waiter.changed, EVERY_S - PAUSE_S)
-            await _send(send, b"", more=False)
+            await _send(send, event({}, ENDED), more=False)
         except TimeoutError:
             connection_of(scope).abort()
         finally:

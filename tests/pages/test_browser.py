@@ -95,8 +95,10 @@ def test_findings_and_faces_are_there_while_the_passage_waits_and_gone_after(
     page = opened(browser, served, "/console", KEYS[Role.OFFICER])
     expect(page.locator("#lane-facts")).to_contain_text("you are attached")
     served.do(lambda: served.lane.decide(7))
-    for kind in (PictureKind.REFERENCE, PictureKind.LIVE):
-        served.send(Picture(kind, 7, jpeg=FACE))
+    served.send(Picture(PictureKind.LIVE, 7, jpeg=FACE))
+    expect(page.locator("#no-reference")).to_be_visible()
+    served.send(Picture(PictureKind.REFERENCE, 7, jpeg=FACE))
+    expect(page.locator("#no-reference")).to_be_hidden()
     expect(page.locator("#findings")).to_contain_text("Face is the holder")
     for name in ("reference", "live"):
         image = page.locator(f"#picture-{name}")
@@ -130,6 +132,7 @@ def test_pages_that_died_leave_nothing_that_looks_alive_and_come_back_by_themsel
     shot(console, "console_without_pages")
     with Served(tmp_path / "b", port=port):
         console.get_by_label("Your key").wait_for()  # sessions are in memory: sign in again
+        service.get_by_label("Your key").wait_for()
     console.context.close()
     service.context.close()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+import socket
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from egate.pages.console import REFUSALS
 from egate.pages.desk import ACTIONS, Refusal
 from egate.pages.people import Role
 from egate.wire.pictures import Picture, PictureKind
-from tests.pages.gate import EVERYONE, KEYS, Browser, Served
+from tests.pages.gate import DEADLINE_S, EVERYONE, KEYS, Browser, Served
 
 JPEG = b"\xff\xd8 a face \xff\xd9"
 REFERRED: dict[str, Any] = {
@@ -148,6 +149,21 @@ def test_the_lane_loses_its_officer_when_the_console_no_longer_beats(
 ) -> None:
     served.until(lambda: not served.lane.attached)
     assert lane(officer)["attached"] is False
+
+
+def test_a_stream_says_that_it_ended_when_its_reader_signs_out(
+    served: Served, officer: Browser
+) -> None:
+    with socket.create_connection(("127.0.0.1", served.port), DEADLINE_S) as line:
+        head = f"GET /console/events HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\n"
+        line.sendall(f"{head}Cookie: {officer.cookie}\r\nConnection: close\r\n\r\n".encode())
+        served.until(lambda: served.site.hub.readers == 1)
+        officer.post("/sign-out")
+        said = b""
+        while part := line.recv(65_536):
+            said += part
+    assert b"event: ended\n" in said.splitlines(keepends=True)
+    served.until(lambda: served.site.hub.readers == 0)
 
 
 def test_who_signs_out_is_detached_at_once(served: Served, officer: Browser) -> None:

@@ -1,7 +1,10 @@
 """The parts of the pages without a socket: people, sessions, the day, plots."""
 
+from contextlib import suppress
 import json
 
+from hypothesis import given
+from hypothesis import strategies as st
 import pytest
 
 from egate.domain.lane_state import LaneState, Trouble
@@ -12,6 +15,8 @@ from egate.pages.people import PeopleRefused, Person, Role, read_people
 from egate.pages.plot import bars, line
 from egate.pages.sessions import IDLE_S, MOST_SESSIONS, Sessions
 from egate.ports.lane_link import OfficerLine
+from egate.wire.errors import FrameError
+from egate.wire.pictures import decode, encode
 
 NAMED = {"name": "A", "roles": ["officer"], "key_sha256": "0" * 64}
 
@@ -134,3 +139,15 @@ def test_plots_stay_in_their_box_and_break_where_nothing_is_known() -> None:
     assert drawn.points == ("60.0,30.0 120.0,0.0", "240.0,45.0")
     assert drawn.highest == 4.0
     assert line([None]).points == ()
+
+
+@given(st.binary(max_size=200))
+def test_whatever_comes_as_a_picture_is_one_or_is_refused(datagram: bytes) -> None:
+    with suppress(FrameError):
+        assert encode(decode(datagram)) == datagram
+
+
+@given(st.text(max_size=200))
+def test_whatever_stands_in_a_file_of_people_is_people_or_is_refused(text: str) -> None:
+    with pytest.raises(PeopleRefused):
+        read_people(text)

@@ -135,6 +135,7 @@ function drawPictures(lane) {
   // Only while the passage waits for an officer; a picture that is gone leaves nothing behind.
   const pictures = lane.pictures || {};
   $("pictures").hidden = !pictures.reference && !pictures.live;
+  $("no-reference").hidden = !pictures.live || Boolean(pictures.reference);
   for (const kind of ["reference", "live"]) {
     const image = $(`picture-${kind}`);
     const number = pictures[kind];

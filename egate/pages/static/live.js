@@ -26,11 +26,26 @@ function live(address, shown, silent) {
       told(false);
       shown(JSON.parse(event.data));
     });
+    source.addEventListener("ended", () => location.assign("/"));
     source.addEventListener("error", () => {
       if (source.readyState === EventSource.CLOSED) {
-        setTimeout(open, AGAIN_AFTER_MS);
+        setTimeout(again, AGAIN_AFTER_MS);
       }
     });
+  }
+
+  async function again() {
+    // A page that its server sends elsewhere is of somebody who is signed in no more.
+    try {
+      const answer = await fetch(location.pathname, { redirect: "manual" });
+      if (answer.type === "opaqueredirect") {
+        location.assign("/");
+        return;
+      }
+    } catch {
+      // not there yet
+    }
+    open();
   }
 
   setInterval(() => {
