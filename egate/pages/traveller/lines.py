@@ -17,7 +17,7 @@ from egate.domain.signs import SIGNS, Part
 
 FOLDER = Path(__file__).parent / "lines"
 NO_BREAK = "\N{NO-BREAK SPACE}"
-PAGE_WORDS = ("languages", "progress", "preview")
+PAGE_WORDS = ("languages", "progress")
 
 
 class LinesRefused(ValueError):
