@@ -349,6 +349,7 @@ def _pages_site(profile: HardwareProfile, places: Places) -> Callable[[], Site]:
     from egate.pages.people import LARGEST, People, PeopleRefused, read_people
     from egate.pages.reports import Reports
     from egate.pages.site import Gate, Links, Sources, open_site
+    from egate.pages.traveller.sheet import Screen
 
     assert profile.pages is not None
     path, people = places.data / profile.pages.people, People()
@@ -367,7 +368,9 @@ def _pages_site(profile: HardwareProfile, places: Places) -> Callable[[], Site]:
         "software": __version__,
     }
     eyes = users(os.getuid(), {entry.pw_name: entry.pw_uid for entry in pwd.getpwall()})["vision"]
-    gate = Gate(profile.gate.shape, about, Reports(places.data / REPORTS))
+    pages = profile.pages
+    screen = Screen(pages.language, takes_documents(profile), places.data / pages.voices)
+    gate = Gate(profile.gate.shape, about, Reports(places.data / REPORTS), screen)
     links = Links((link,), PictureClient(places.pictures, eyes))
     return lambda: open_site(gate, links, people, Sources(time.monotonic, time.time, os.urandom))
 

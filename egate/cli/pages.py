@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from egate.cli.output import ExitCode, complain
+from egate.cli.output import ExitCode, complain, in_words, show
 from egate.cli.profile import read_profile
 from egate.pages.people import (
     KEY_BYTES,
@@ -90,6 +90,26 @@ def dismiss(
         complain(f"{people}: nobody is called so")
         raise typer.Exit(ExitCode.CHECK_FAILED)
     _write(people, People(tuple(one for one in known if one.name != name)))
+
+
+@app.command()
+def voices(
+    folder: Annotated[Path, typer.Argument(help="The gate's folder of voices, pages.voices.")],
+) -> None:
+    """Have espeak-ng speak the lines of the traveller's screen, in the languages it knows.
+
+    A file that a person recorded stays; the screen plays whatever is there.
+
+    Example: egate pages voices ~/gate/voices
+    """
+    from egate.pages.traveller.voices import VoicesRefused, render
+
+    try:
+        rendered, kept = render(folder)
+    except (VoicesRefused, OSError) as refusal:
+        complain(in_words(refusal) if isinstance(refusal, OSError) else str(refusal))
+        raise typer.Exit(ExitCode.COULD_NOT_RUN) from None
+    show(f"{rendered} lines spoken, {kept} recorded ones kept")
 
 
 def _read(path: Path) -> People:

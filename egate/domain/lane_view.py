@@ -10,6 +10,7 @@ from egate.domain.decision import Ruling, Stage
 from egate.domain.effect import Prompt
 from egate.domain.lane_part import Door, Input, Output
 from egate.domain.lane_state import LaneState, Trouble
+from egate.domain.language import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,8 @@ class LaneView:
     """A lane at one instant of CLOCK_MONOTONIC.
 
     `lamps` are the lit ones, `doors` the released ones, `missing` the lost devices, `active` the
-    inputs that prove what their names say, `unknown` those of which nothing is known.
+    inputs that prove what their names say, `unknown` those of which nothing is known. `language` is
+    the one that the token of the running passage speaks for.
     """
 
     at_s: float
@@ -30,6 +32,7 @@ class LaneView:
     missing: tuple[str, ...] = ()
     active: tuple[Input, ...] = ()
     unknown: tuple[Input, ...] = ()
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from egate.domain.check import Check, Finding, Outcome
 from egate.domain.decision import Decision, Ruling, Stage, Subject
 from egate.domain.effect import EndPassage, Inspect, RecordDecision, RecordOverride
 from egate.domain.lane_event import Decided, DecisionDurable, LaneEvent
+from egate.domain.language import Language
 from egate.domain.record import COMPLETED, Clearance, Entry, EntryKind, Fact
 from egate.loop.book import (
     Book,
@@ -109,6 +110,11 @@ class Inquiry:
     def passage(self) -> int | None:
         """The number of the passage that runs."""
         return self._current.number if self._current else None
+
+    @property
+    def language(self) -> Language | None:
+        """The language that the token of the running passage speaks for."""
+        return self._current.language if self._current else None
 
     def clock_was(self, utc_s: float) -> None:
         """Take in the newest wall-clock instant that is known to have been."""

@@ -55,13 +55,13 @@ from egate.domain.lane_event import (
 from egate.domain.lane_part import Door, Input, Shape
 from egate.domain.lane_state import LaneState, Trouble
 from egate.domain.record import EntryKind, Fact
+from egate.domain.signs import SOUNDING
 from egate.lane import Step
 from egate.loop.book import Book
 from egate.loop.clock import Clock
 from egate.loop.hosts import BEAT_EVERY_S, Hosts, Reported, Users
 from egate.loop.inquiry import Inquiry, Ways
 from egate.loop.inspector import Inspector
-from egate.loop.lamps import SOUNDING
 from egate.loop.messages import (
     Acknowledge,
     DeviceIs,
@@ -454,6 +454,7 @@ class LaneLoop:
             missing=self._presence.missing,
             active=tuple(line for line in Input if levels.get(line)),
             unknown=tuple(line for line in levels if levels[line] is None),
+            language=self._inquiry.language,
         )
         last = self._shown
         if (

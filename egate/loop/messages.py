@@ -32,6 +32,7 @@ from egate.domain.face_measures import FaceMeasures
 from egate.domain.lane_event import Order
 from egate.domain.lane_part import Door, Input, Output
 from egate.domain.lane_state import LaneState, Trouble
+from egate.domain.language import Language
 from egate.domain.token import Permit, Reference, TravelDocument
 
 MAX_FRAME = 262_144  # a portrait of MAX_PORTRAIT bytes has 200,000 characters
@@ -282,7 +283,7 @@ class StateShown(_Fields):
     `lamps` are the lit ones, `doors` the released ones, `missing` the lost devices. `active` are
     the inputs that prove what their names say, `unknown` those of which nothing is known; a change
     of nothing but these waits for the next health round, so that a contact that bounces floods
-    nobody.
+    nobody. `language` is the one that the token of the running passage speaks for.
     """
 
     kind: Literal["state_shown"] = "state_shown"
@@ -296,6 +297,7 @@ class StateShown(_Fields):
     missing: tuple[Word, ...]
     active: tuple[Input, ...] = ()
     unknown: tuple[Input, ...] = ()
+    language: Language | None = None
 
 
 Message = (

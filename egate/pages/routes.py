@@ -41,6 +41,7 @@ ADDRESSES: tuple[Address, ...] = (
     Address("GET", "/screen", EVERYBODY, screen.screen),
     Address("GET", "/screen/events", EVERYBODY, screen.screen_events),
     Address("GET", "/screen/preview", EVERYBODY, screen.preview),
+    Address("GET", "/screen/voice", EVERYBODY, screen.voice),
     Address("GET", "/console", OFFICER, console.console),
     Address("GET", "/console/events", OFFICER, console.console_events),
     Address("POST", "/console/beat", OFFICER, console.beat),

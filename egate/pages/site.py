@@ -18,6 +18,7 @@ from egate.pages.people import People, Person
 from egate.pages.pictures import Pictures
 from egate.pages.reports import Reports
 from egate.pages.sessions import Session, Sessions
+from egate.pages.traveller.sheet import Screen
 from egate.ports.lane_link import LaneLink
 from egate.ports.picture_link import PictureLink
 
@@ -41,6 +42,7 @@ class Gate:
     shape: Shape
     about: Mapping[str, str]
     reports: Reports = field(default_factory=Reports)
+    screen: Screen = field(default_factory=Screen)
 
 
 @dataclass(frozen=True, slots=True)

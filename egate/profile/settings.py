@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from egate.domain.lane_part import Direction, Input, Output, Shape
+from egate.domain.language import Language
 
 Seconds = Annotated[float, Field(ge=0.1, le=900)]
 Pin = Annotated[int, Field(ge=0, le=53)]
@@ -246,6 +247,8 @@ class Pages(Section):
     port: Annotated[int, Field(ge=1, le=65535)]
     name: Annotated[str, Field(max_length=128)] = ""  # what people call this host, if anything
     people: FilePath = "people.json"  # made by `egate pages admit`
+    language: Annotated[Language, Field(strict=False)] = Language.VIETNAMESE  # the screen's own
+    voices: Annotated[str, Field(min_length=1, max_length=200)] = "voices"  # lines, spoken
     certificate: Annotated[str, Field(max_length=200)] = ""
     key: Annotated[str, Field(max_length=200)] = ""
     client_ca: Annotated[str, Field(max_length=200)] = ""

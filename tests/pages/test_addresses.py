@@ -17,6 +17,7 @@ VISITORS: dict[str, str] = {NOBODY: "", "everyone": EVERYONE} | {
 OPEN = {
     ("GET", "/"), ("POST", "/sign-in"), ("POST", "/sign-out"),
     ("GET", "/screen"), ("GET", "/screen/events"), ("GET", "/screen/preview"),
+    ("GET", "/screen/voice"),
 }  # fmt: skip
 ONLY_FOR = {
     ("GET", "/console"): {"officer"},

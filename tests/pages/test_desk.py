@@ -230,7 +230,7 @@ def test_what_is_found_is_never_on_the_travellers_screen(served: Served, officer
     served.do(lambda: served.lane.decide(7))
     served.until(lambda: lane(officer)["decisions"])
     facts = Browser(served).get("/screen/events").facts
-    assert facts.keys() == {"state", "prompt", "shape", "since_s", "preview"}
+    assert facts.keys() == {"sign", "part", "language", "preview"}
 
 
 def test_faces_are_shown_to_an_officer_while_the_passage_waits_and_never_after(
@@ -279,7 +279,7 @@ def test_a_lane_that_is_not_heard_of_is_closed_everywhere_and_offers_nothing(
     assert (shown["state"], shown["words"]) == ("closed", "No word from the lane")
     assert (shown["actions"], shown["decisions"], shown["pictures"]) == ([], [], {})
     facts = Browser(served).get("/screen/events").facts
-    assert (facts["state"], facts["prompt"]) == ("closed", "closed")
+    assert (facts["sign"], facts["part"]) == ("closed", None)
 
 
 def test_lanes_that_call_come_first(tmp_path: Path) -> None:
