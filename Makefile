@@ -7,6 +7,7 @@ READERS ?= $(if $(filter mixed,$(TOKEN)),camera,serial)
 SEED ?= 1
 N ?= 10000
 SECONDS ?= 20
+VOICES ?= .bench/voices
 PYTHON := .venv/bin/python
 READY := .venv/.ready
 ATHERIS := .bench/atheris
@@ -15,7 +16,7 @@ BATCHES ?= 300 550
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench bench-chip bench-face soak corpus fuzz test lint clean bench-codes bench-pad train-mrz bench-mrz bench-finger
+.PHONY: help setup demo bench bench-chip bench-face soak corpus fuzz test lint clean bench-codes bench-pad train-mrz bench-mrz bench-finger bench-pages screenshots voices
 
 help:
 	@echo "make demo [LANE=mantrap|turnstile] [SEED=n] [ALL=1]   travellers through the bench, in real time"
@@ -28,6 +29,9 @@ help:
 	@echo "make bench-pad [N=200]                                presentation attacks: error rates by kind, with bounds"
 	@echo "make bench-mrz                                        zones read from pictures, beside peers"
 	@echo "make bench-finger                                     the fingerprint sensor: faults and times, beside a peer"
+	@echo "make screenshots                                      the pictures of the README, made anew"
+	@echo "make voices [VOICES=DIR]                              the screen's lines, spoken by espeak-ng"
+	@echo "make bench-pages [SECONDS=60]                         ten lanes on an officer's console: rates, memory"
 	@echo "make soak [N=10000] [SEED=n]                          passages under a virtual clock, with faults"
 	@echo "make corpus                                           every document with a fault, and what told"
 	@echo "make fuzz [TARGET=name] [SECONDS=n]                   what hostile bytes reach, n seconds each"
@@ -65,6 +69,15 @@ bench-finger: $(READY)
 
 bench-mrz: $(READY)
 	@$(PYTHON) -m tests.bench_mrz
+
+screenshots: $(READY)
+	@$(PYTHON) -m tests.pages.screenshots
+
+voices: $(READY)
+	@$(PYTHON) -m egate pages voices $(VOICES)
+
+bench-pages: $(READY)
+	@$(PYTHON) -m tests.bench_pages --seconds $(if $(filter command line,$(origin SECONDS)),$(SECONDS),60)
 
 soak: $(READY)
 	@$(PYTHON) -m tests.soak --passages $(N) --seed $(SEED)

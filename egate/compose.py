@@ -5,11 +5,12 @@
     vision    camera, light, networks, the key   no door
     document  MRZ and card reader, trust store   no door, no secret
     fingerprint  sensor, finger templates        no door
+    pages     browsers                           no door, no key, no journal
 
 The only importer of drivers. Each function imports what its own process needs and nothing else.
 Keys that the gate itself owns (journal, day keys) are made on the first run; what an operator
-must bring is refused with its cure. The one importer of drivers is one file, and every process can
-be read here from profile to `run`.
+must bring is refused with its cure. It is some 600 lines: the one importer of drivers is
+one file, and every process can be read here from profile to `run`.
 
 Source: DESIGN sections 2 and 7.
 """
@@ -43,7 +44,10 @@ if TYPE_CHECKING:
     from egate.loop.lane_loop import LaneParts
     from egate.loop.light_show import LightParts
     from egate.loop.messages import HostName
+    from egate.loop.picture_window import PictureWindow
     from egate.loop.vision_body import Eyes, VisionParts
+    from egate.pages.server import Where
+    from egate.pages.site import Site
     from egate.ports.camera import Camera
     from egate.ports.card_reader import CardReader
     from egate.ports.fingerprint import FingerprintSensor
@@ -51,8 +55,11 @@ if TYPE_CHECKING:
     from egate.ports.light import Light
     from egate.profile.settings import HardwareProfile
     from egate.references import RegistryPlace
+    from egate.vision.faces import Picture
 
 WATCHDOG_S: Final = 0.6  # three beats, as long as the lane waits for a silent host
+REPORTS: Final = "reports"  # of the technician's checks, below the data directory
+PAGES_WATCHDOG_S: Final = 3.0  # no door waits for a page; a busy board may
 CARDS_CURE: Final = "install pyscard (egate's extra `cards`), and pcscd with libpcsclite1"
 CARD_WITHIN_S: Final = 5.0  # of showing the page: the document is laid down by then, or wrongly
 NO_FINGERPRINT: Final = "this profile has no fingerprint sensor"
@@ -97,6 +104,7 @@ def processes_of(profile: HardwareProfile) -> tuple[str, ...]:
     is_absent = {
         "document": not takes_documents(profile),
         "fingerprint": profile.devices.fingerprint is None,
+        "pages": profile.pages is None,
     }
     return tuple(name for name in PROCESSES if not is_absent.get(name))
 
@@ -113,7 +121,11 @@ def gate_process(profile: HardwareProfile, profile_name: str, places: Places) ->
     where = ("--data", str(places.data), "--run-dir", str(places.run))
     command = (sys.executable, "-m", "egate", "host")
     plans = [
-        ChildPlan(name, (*command, name, "--profile", profile_name, *where), WATCHDOG_S)
+        ChildPlan(
+            name,
+            (*command, name, "--profile", profile_name, *where),
+            PAGES_WATCHDOG_S if name == "pages" else WATCHDOG_S,
+        )
         for name in processes_of(profile)
     ]
     with only_one("gate", places.run):
@@ -315,6 +327,73 @@ def fingerprint_process(profile: HardwareProfile, places: Places) -> int:
     return _host_process("fingerprint", body, places, finger_silence_s(profile.devices.fingerprint))
 
 
+def pages_process(profile: HardwareProfile, places: Places) -> int:
+    """Run the pages; return the exit status.
+
+    Raises:
+        SetupRefused: the profile has none, or their files or address cannot be used.
+    """
+    from egate.loop.notify import Notifier
+    from egate.pages.process import run_pages
+    from egate.pages.server import MayNotListen, listen
+
+    configure_logs("pages")
+    where = _pages_where(profile, places)
+    site = _pages_site(profile, places)
+    try:
+        listening = listen(where)
+    except (MayNotListen, OSError) as error:
+        cure = "change pages.host or pages.port in the profile"
+        raise SetupRefused(f"{where.host}:{where.port}: {error}", cure) from None
+    return run_pages(site, where, listening, Notifier.from_environment().tell)
+
+
+def _pages_where(profile: HardwareProfile, places: Places) -> Where:
+    from egate.pages.server import Tls, Where
+
+    pages = profile.pages
+    if pages is None:
+        raise SetupRefused("this profile has no pages", "add a table [pages], or do not start them")
+    files = [places.data / name for name in (pages.certificate, pages.key, pages.client_ca) if name]
+    for path in files:
+        if not os.access(path, os.R_OK):
+            raise SetupRefused(f"{path}: it cannot be read", "bring it, or name another")
+    return Where(pages.host, pages.port, pages.name, Tls(*files) if files else None)
+
+
+def _pages_site(profile: HardwareProfile, places: Places) -> Callable[[], Site]:
+    """Read who may come, and return what builds the site inside the running loop."""
+    from egate.loop.lane_client import LaneClient
+    from egate.loop.picture_client import PictureClient
+    from egate.pages.people import LARGEST, People, PeopleRefused, read_people
+    from egate.pages.reports import Reports
+    from egate.pages.site import Gate, Links, Sources, open_site
+    from egate.pages.traveller.sheet import Screen
+
+    assert profile.pages is not None
+    path, people = places.data / profile.pages.people, People()
+    if path.exists():  # without it there is the traveller's screen only
+        try:
+            with path.open(encoding="utf-8") as file:
+                people = read_people(file.read(LARGEST + 1))
+        except (OSError, UnicodeDecodeError, PeopleRefused) as error:
+            cure = "make it with `egate pages admit`, for the pages to read"
+            raise SetupRefused(f"{path}: {error}", cure) from None
+    link = LaneClient(profile.gate.name, places.socket)
+    about = {
+        "gate": profile.gate.name,
+        "site": profile.gate.site,
+        "direction": profile.gate.direction.value,
+        "software": __version__,
+    }
+    eyes = users(os.getuid(), {entry.pw_name: entry.pw_uid for entry in pwd.getpwall()})["vision"]
+    pages = profile.pages
+    screen = Screen(pages.language, takes_documents(profile), places.data / pages.voices)
+    gate = Gate(profile.gate.shape, about, Reports(places.data / REPORTS), screen)
+    links = Links((link,), PictureClient(places.pictures, eyes))
+    return lambda: open_site(gate, links, people, Sources(time.monotonic, time.time, os.urandom))
+
+
 def quiet_opencv() -> None:
     """Keep OpenCV's and FFmpeg's own lines out of the log; call it before they are loaded.
 
@@ -368,6 +447,7 @@ PROCESSES: Final[dict[str, Callable[[HardwareProfile, Places], int]]] = {
     "vision": vision_process,
     "document": document_process,
     "fingerprint": fingerprint_process,
+    "pages": pages_process,
 }
 
 
@@ -379,6 +459,8 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
     gate_files, settings = GateFiles(profile.files, places.data), profile.devices.camera
     key, limits = gate_files.gate_key(), gate_files.policy().face_quality
     template_of = face_template_reader(registry_place(profile, places.data))
+
+    window = _picture_window(profile, places)
 
     def open_camera() -> Camera:
         from drivers.catalogue import camera
@@ -409,7 +491,7 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
                 new_liveness=lambda: LivenessLook(fitted, network, picks_own=False),
                 times=LONGER if fitted.light else LookTimes(),
             ),
-            face_of=portrait_reader(engine, decoder),
+            face_of=portrait_reader(engine, decoder, window.reference if window else None),
             rest=decoder.prepare if takes_documents(profile) else lambda: None,
         )
 
@@ -420,7 +502,23 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
         clock=time.monotonic,
         frame_timeout_s=settings.frame_timeout_ms / 1000,
         light=_light_parts(profile, places),
+        window=window,
     )
+
+
+def _picture_window(profile: HardwareProfile, places: Places) -> PictureWindow | None:
+    """Build the way of small pictures to the pages; none where no pages are served."""
+    from egate.loop.picture_window import PictureWindow
+
+    if profile.pages is None:
+        return None
+
+    def to_jpeg(picture: Picture, longer_side: int) -> bytes:
+        from egate.vision.preview import to_jpeg
+
+        return to_jpeg(picture, longer_side)
+
+    return PictureWindow(places.pictures, to_jpeg, time.monotonic)
 
 
 def _light_parts(profile: HardwareProfile, places: Places) -> LightParts | None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from egate.ports.fingerprint import Below
     from egate.registry.residents import Residents
     from egate.registry.templates import TemplateStore
-    from egate.vision.faces import FaceEngine
+    from egate.vision.faces import FaceEngine, Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,15 +150,24 @@ def _decoy(others: Iterator[bytes], of: TemplateFormat) -> FingerTemplate | None
     return None
 
 
-def portrait_reader(engine: FaceEngine, decoder: Decoder) -> FaceOf:
-    """Build the way from a chip's portrait to its face; another process decodes it."""
+def portrait_reader(
+    engine: FaceEngine, decoder: Decoder, show: Callable[[Picture], Picture] | None = None
+) -> FaceOf:
+    """Build the way from a chip's portrait to its face; another process decodes it.
+
+    `show` is handed each portrait, for an officer to compare.
+    """
     from egate.domain.face_measures import FaceReason
     from egate.loop.reference import ReferenceRefused
     from egate.vision.portrait import UNREADABLE, PortraitRefused, embedding_of_portrait
 
+    def decode(portrait: bytes) -> Picture:
+        picture = decoder.decode(portrait)
+        return picture if show is None else show(picture)
+
     def face_of(portrait: bytes) -> Sequence[float]:
         try:
-            return tuple(embedding_of_portrait(portrait, engine, decoder.decode).tolist())
+            return tuple(embedding_of_portrait(portrait, engine, decode).tolist())
         except PortraitRefused as refusal:
             if refusal.reason in UNREADABLE:
                 raise ReferenceRefused(FaceReason.REFERENCE_UNREADABLE) from None

@@ -70,6 +70,7 @@ PLANTED = {
     "egate/lane/guard.py": "import time",
     "egate/inspection/decide.py": "import transitions",
     "egate/loop/timers.py": "import simulators.plant",
+    "egate/loop/lamps.py": "import uvicorn",
     "simulators/plant.py": "import egate.lane.guard",
     "egate/cli/version.py": "import drivers.qr_serial",
     "drivers/qr_serial.py": "import drivers.io_gpiod",

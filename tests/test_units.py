@@ -16,7 +16,7 @@ from egate.registry.registry_key import CREDENTIAL
 
 UNITS = Path(__file__).parent.parent / "systemd"
 ALWAYS = ("egate-lane", "egate-scanner", "egate-vision")
-FITTED = ("egate-document", "egate-fingerprint")  # only where there is such a device
+FITTED = ("egate-document", "egate-fingerprint", "egate-pages")  # only where there is such a thing
 SERVICES = (*ALWAYS, *FITTED)
 PROGRAM = "/opt/egate/bin/egate"
 MOST_EXPOSED = "20"  # tenths: an exposure of 2.0
@@ -95,7 +95,7 @@ def test_every_user_a_unit_names_is_made(tmp_path: Path) -> None:
     for name in SERVICES:
         settings = service(name)
         assert f"{settings['User'][0]}:" in users
-        for group in (*settings["Group"], *settings["SupplementaryGroups"]):
+        for group in (*settings["Group"], *settings.get("SupplementaryGroups", [])):
             assert f"{group}:" in groups
 
 
@@ -117,6 +117,14 @@ def test_a_process_reaches_its_own_device_and_no_network(name: str, devices: lis
     assert settings["RestrictAddressFamilies"] == ["AF_UNIX"]
 
 
+def test_the_pages_reach_no_device_and_no_other_machine() -> None:
+    settings = service("egate-pages")
+    assert settings["DevicePolicy"] == ["closed"]
+    assert "DeviceAllow" not in settings
+    assert (settings["IPAddressDeny"], settings["IPAddressAllow"]) == (["any"], ["localhost"])
+    assert "StateDirectory" not in settings
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_process_that_dies_or_hangs_is_back_at_once_and_for_ever(name: str) -> None:
     settings = service(name)
@@ -132,8 +140,9 @@ def test_a_process_that_dies_or_hangs_is_back_at_once_and_for_ever(name: str) ->
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_unit_starts_the_installed_command_with_its_own_part(name: str) -> None:
     part = name.removeprefix("egate-")
+    own = " --run-dir /run/egate" if part == "pages" else ""  # its own folder lies below
     assert service(name)["ExecStart"] == [
-        f"{PROGRAM} host {part} --profile /etc/egate/profile.toml"
+        f"{PROGRAM} host {part} --profile /etc/egate/profile.toml{own}"
     ]
 
 
@@ -142,20 +151,20 @@ def test_no_process_leaves_an_image_of_its_memory() -> None:
 
 
 def test_only_one_process_is_in_the_group_of_the_doors() -> None:
-    groups = {name: service(name)["SupplementaryGroups"] for name in SERVICES}
+    groups = {name: service(name).get("SupplementaryGroups", []) for name in SERVICES}
     assert [name for name, group in groups.items() if "gpio" in group] == ["egate-lane"]
 
 
 def test_the_user_of_a_device_host_can_be_that_host_and_nobody_else() -> None:
     uids = {"egate-lane": 10, "egate-scanner": 11, "egate-vision": 12, "egate-document": 14}
-    uids |= {"mallory": 13, "egate-fingerprint": 15}
+    uids |= {"mallory": 13, "egate-fingerprint": 15, "egate-pages": 16}
     assert users(10, uids) == {
         "scanner": {10, 11},
         "vision": {10, 12},
         "document": {10, 14},
         "fingerprint": {10, 15},
-        "console": {10},
-        "page": {10},
+        "console": {10, 16},
+        "page": {10, 16},
     }
 
 

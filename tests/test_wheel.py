@@ -52,6 +52,15 @@ def top_folders(names: list[str]) -> set[str]:
     return {name.split("/")[0] for name in names}
 
 
+def test_the_wheel_brings_what_the_pages_are_made_of(dist: Path) -> None:
+    with zipfile.ZipFile(next(dist.glob("*.whl"))) as wheel:
+        names = set(wheel.namelist())
+    made_of = {".html", ".css", ".js", ".svg", ".toml"}
+    files = [file for file in (HOUSE / "egate/pages").rglob("*") if file.suffix in made_of]
+    assert len(files) >= 40
+    assert {str(file.relative_to(HOUSE)) for file in files} - names == set()
+
+
 def test_the_wheel_holds_what_runs_at_the_border_and_no_simulator(dist: Path) -> None:
     with zipfile.ZipFile(next(dist.glob("*.whl"))) as wheel:
         names = wheel.namelist()

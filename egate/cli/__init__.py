@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "host": ("egate.cli.host", "Run one process of a gate, for systemd."),
     "doctor": ("egate.cli.doctor", "Find what ails this computer, and tell the cure."),
     "profile": ("egate.cli.profile", "List, show and check hardware profiles."),
+    "pages": ("egate.cli.pages", "Serve the pages; say who may sign in."),
     "permit": ("egate.cli.permit", "Make keys; issue, show, verify and revoke QR permits."),
     "enrol": ("egate.cli.enrol", "Enrol residents with face and finger; list, remove, move them."),
     "code": ("egate.cli.code", "Tell which codes a picture shows, and what they are."),

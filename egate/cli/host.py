@@ -21,6 +21,7 @@ class Part(StrEnum):
     VISION = "vision"
     DOCUMENT = "document"
     FINGERPRINT = "fingerprint"
+    PAGES = "pages"
 
 
 @app.command()

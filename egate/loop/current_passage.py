@@ -9,6 +9,7 @@ from egate.domain.check import Finding
 from egate.domain.chip_times import ChipTimes
 from egate.domain.decision import Decision, Stage, Subject
 from egate.domain.face_measures import FaceMeasures
+from egate.domain.language import Language, language_of_permit, language_of_state
 from egate.domain.token import Permit, Reference, TravelDocument, token_digest
 
 
@@ -44,6 +45,13 @@ class CurrentPassage:
         if self.permit is not None:
             return self.permit.reference
         return self.document.portrait if self.document is not None else None
+
+    @property
+    def language(self) -> Language | None:
+        """The language that the token speaks for, None while nothing on it is believed."""
+        if self.document is not None:
+            return language_of_state(self.document.issuer)
+        return language_of_permit(self.permit.document_kind) if self.permit is not None else None
 
     def __repr__(self) -> str:
         """Give the number only."""

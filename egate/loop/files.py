@@ -41,6 +41,7 @@ from egate.profile.settings import Files
 
 SOCKET = "lane.sock"
 SOCKETS = (SOCKET, NOTIFY_SOCKET)
+PICTURES = "pages/eyes"  # no longer than the longest of these
 LONGEST_SOCKET_PATH = 107  # sun_path of unix(7), without its final zero
 HELD, LARGEST_HELD = "held.json", 4096
 LARGEST_KEY = 4096
@@ -67,6 +68,11 @@ class Places:
     def socket(self) -> Path:
         """The lane's socket."""
         return self.run / SOCKET
+
+    @property
+    def pictures(self) -> Path:
+        """Where the pages hear of pictures; the folder is the pages' own."""
+        return self.run / PICTURES
 
     def prepare(self) -> None:
         """Make both directories.

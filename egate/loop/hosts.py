@@ -5,7 +5,7 @@
     Hello(vision)   vision     Beat FaceMeasured DeviceIs      0.6 s
     Hello(document) document   Beat DocumentShown DocumentRead DeviceIs  0.6 s
     Hello(fingerprint) fingerprint  Beat FingerExpected FingerMeasured DeviceIs  0.6 s
-    Attach          console    Beat GiveOrder                  2.0 s
+    Attach          console    Beat GiveOrder Acknowledge      2.0 s
     Watch           page       nothing                         any
 
 Who says what does not belong to it, says too much or says it too late, loses the line. A newer
@@ -28,8 +28,10 @@ from typing import Protocol
 
 from egate.loop.line import Line
 from egate.loop.messages import (
+    Acknowledge,
     Attach,
     Beat,
+    DecisionShown,
     DeviceIs,
     DocumentRead,
     DocumentShown,
@@ -60,7 +62,7 @@ MAY_SAY: dict[str, tuple[type[Message], ...]] = {
     "vision": (Beat, FaceMeasured, DeviceIs),
     "document": (Beat, DocumentShown, DocumentRead, DeviceIs),
     "fingerprint": (Beat, FingerExpected, FingerMeasured, DeviceIs),
-    CONSOLE: (Beat, GiveOrder),
+    CONSOLE: (Beat, GiveOrder, Acknowledge),
     PAGE: (),
 }
 Users = Mapping[str, frozenset[int]]  # which user ids may be a scanner, a vision, ...
@@ -98,6 +100,9 @@ class HostListener(Protocol):
     def ordered(self, officer: str, order: GiveOrder) -> None:
         """An attached officer gave an order."""
 
+    def acknowledged(self, officer: str, alarm: Acknowledge) -> None:
+        """An attached officer has seen an alarm."""
+
 
 @dataclass(slots=True)
 class _Peer:
@@ -131,6 +136,7 @@ class Hosts:
         self._checked_at_s = clock()
         self._said: Counter[str] = Counter()
         self._last_shown: StateShown | None = None
+        self._decisions: dict[str, DecisionShown] = {}
 
     async def open(self) -> None:
         """Listen; an older socket file of a lane that died is replaced."""
@@ -152,6 +158,17 @@ class Hosts:
         for peer in tuple(self._peers.values()):
             if peer.role in (CONSOLE, PAGE):
                 peer.line.send(shown)
+
+    def tell_officers(self, decision: DecisionShown) -> None:
+        """Tell every console what a stage came to, and who attaches while the passage lasts."""
+        self._decisions[decision.stage] = decision
+        for peer in tuple(self._peers.values()):
+            if peer.role == CONSOLE:
+                peer.line.send(decision)
+
+    def forget_decisions(self) -> None:
+        """The passage is over: who attaches from now on is told nothing of it."""
+        self._decisions.clear()
 
     def missed_deadline(self, host: str) -> None:
         """Count a request of this host that went unanswered; the second in a row ends its line."""
@@ -247,6 +264,8 @@ class Hosts:
                 is_first = not self._consoles()
                 peer.role, peer.officer = CONSOLE, officer
                 self._show_last(peer)
+                for decision in self._decisions.values():
+                    peer.line.send(decision)
                 if is_first:
                     self._listener.officers_are(attached=True)
             case Watch():
@@ -259,6 +278,8 @@ class Hosts:
         match message:
             case GiveOrder():
                 self._listener.ordered(peer.officer, message)
+            case Acknowledge():
+                self._listener.acknowledged(peer.officer, message)
             case TokenRead() | DocumentShown() | FingerExpected() | DeviceIs():
                 self._listener.heard(message)
             case FaceMeasured() | DocumentRead() | FingerMeasured():

@@ -20,6 +20,7 @@ from egate.domain.effect import EndPassage, Inspect, RecordDecision, RecordOverr
 from egate.domain.finger import FingerReason
 from egate.domain.finger_measures import FingerMeasures
 from egate.domain.lane_event import Decided, DecisionDurable, FingerWanted, LaneEvent
+from egate.domain.language import Language
 from egate.domain.record import COMPLETED, Clearance, Entry, EntryKind, Fact
 from egate.inspection.finger_checks import NO_REGISTRATION, NOT_FITTED, NOT_YET, unanswered
 from egate.loop.book import (
@@ -32,6 +33,8 @@ from egate.loop.clock import Clock
 from egate.loop.current_passage import CurrentPassage
 from egate.loop.inspector import Fingers, Inspector, Known, Presented
 from egate.loop.messages import (
+    MAX_FINDINGS,
+    DecisionShown,
     DocumentRead,
     DocumentShown,
     ExpectFace,
@@ -69,6 +72,12 @@ class ToHosts(Protocol):
 
     def missed_deadline(self, host: str) -> None:
         """Tell that a question went unanswered."""
+
+    def tell_officers(self, decision: DecisionShown) -> None:
+        """Tell the officers what a stage came to."""
+
+    def forget_decisions(self) -> None:
+        """Tell them nothing more of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +128,11 @@ class Inquiry:
     def passage(self) -> int | None:
         """The number of the passage that runs."""
         return self._current.number if self._current else None
+
+    @property
+    def language(self) -> Language | None:
+        """The language that the token of the running passage speaks for."""
+        return self._current.language if self._current else None
 
     def clock_was(self, utc_s: float) -> None:
         """Take in the newest wall-clock instant that is known to have been."""
@@ -257,6 +271,7 @@ class Inquiry:
         if self._current is not None:
             self._close_question(self._current)
         self._current = None
+        self._ways.hosts.forget_decisions()
         for host in (VISION, DOCUMENT, FINGERPRINT):
             self._ways.hosts.send(host, Forget(passage=effect.passage))
 
@@ -414,6 +429,14 @@ class Inquiry:
         else:
             current.admissions.pop(stage, None)
             book.write(EntryKind.DECISION, facts_of_decision(decision), decision.passage)
+        self._ways.hosts.tell_officers(
+            DecisionShown(
+                passage=decision.passage,
+                stage=stage,
+                ruling=decision.ruling,
+                findings=decision.findings[:MAX_FINDINGS],
+            )
+        )
         self._ways.post(
             Decided(
                 at_s=self._ways.clock.monotonic_s(),

@@ -55,14 +55,15 @@ from egate.domain.lane_event import (
 from egate.domain.lane_part import Door, Input, Shape
 from egate.domain.lane_state import LaneState, Trouble
 from egate.domain.record import EntryKind, Fact
+from egate.domain.signs import SOUNDING
 from egate.lane import Step
 from egate.loop.book import Book
 from egate.loop.clock import Clock
 from egate.loop.hosts import BEAT_EVERY_S, Hosts, Reported, Users
 from egate.loop.inquiry import Fitted, Inquiry, Ways
 from egate.loop.inspector import Inspector
-from egate.loop.lamps import SOUNDING
 from egate.loop.messages import (
+    Acknowledge,
     DeviceIs,
     DocumentRead,
     DocumentShown,
@@ -84,8 +85,6 @@ from egate.ports.journal import Journal
 JOURNAL_LATE_S = 2.0  # a commit takes 8 ms at p99 (research/fleet_ops.md 2.1)
 TOKEN_FRESH_S = 2.0  # who showed it may have gone, and another stand there
 SHOWN_EVERY_S = 1.0  # a page calls a state stale after 2 s (DESIGN section 8)
-
-
 STANDING_STILL = {LaneState.BOOT, LaneState.OUT_OF_SERVICE, LaneState.EXCEPTION}
 
 
@@ -275,6 +274,12 @@ class LaneLoop:
         self._book.add(self._book.entry(EntryKind.NOTE, facts, self._inquiry.passage, personal))
         self._post(OfficerOrdered(self._now_s(), order.order, order.passage, officer, order.reason))
 
+    def acknowledged(self, officer: str, alarm: Acknowledge) -> None:
+        facts: dict[str, Fact] = {"what": "an officer saw an alarm", "trouble": alarm.trouble.value}
+        personal = {"officer": officer}
+        self._book.add(self._book.entry(EntryKind.NOTE, facts, alarm.passage, personal))
+        self._book.flush()
+
     def _token_shown(self, token: TokenRead | DocumentShown) -> None:
         if not 0 <= token.began_at_s <= token.ended_at_s <= self._now_s():
             self._drop_token("a token was read at no time that can be")
@@ -432,7 +437,7 @@ class LaneLoop:
         self._check_journal()
         self._outputs.renew()
         self._parts.notify(WATCHDOG)
-        self._show()
+        self._show(with_inputs=True)
         next_s = max(due_at_s + BEAT_EVERY_S, self._now_s())
         self._round = self._loop.call_at(next_s, self._beat, next_s)
 
@@ -443,8 +448,12 @@ class LaneLoop:
             there = not late and not self._recorder.has_failed
             self._is_there(JOURNAL, there=there, what="it does not answer")
 
-    def _show(self) -> None:
-        """Tell consoles and pages, when something changed or a second has passed."""
+    def _show(self, *, with_inputs: bool = False) -> None:
+        """Tell consoles and pages, when something changed or a second has passed.
+
+        A change of inputs alone is told only `with_inputs`: by the health round.
+        """
+        levels = self._levels
         shown = StateShown(
             at_s=self._now_s(),
             state=self._state,
@@ -454,12 +463,15 @@ class LaneLoop:
             lamps=self._outputs.lit,
             doors=self._outputs.released,
             missing=self._presence.missing,
+            active=tuple(line for line in Input if levels.get(line)),
+            unknown=tuple(line for line in levels if levels[line] is None),
+            language=self._inquiry.language,
         )
         last = self._shown
         if (
             last is None
             or shown.at_s - last.at_s >= SHOWN_EVERY_S
-            or shown != last.model_copy(update={"at_s": shown.at_s})
+            or _differ(shown, last, with_inputs=with_inputs)
         ):
             self._shown = shown
             self._hosts.show(shown)
@@ -476,6 +488,14 @@ class LaneLoop:
         self._book.flush()
         self._recorder.close()
         self._log.info("lane_stopped")
+
+
+def _differ(shown: StateShown, last: StateShown, *, with_inputs: bool) -> bool:
+    """Say whether there is something new in `shown`, beside its time."""
+    passed_over: dict[str, object] = {"at_s": shown.at_s}
+    if not with_inputs:
+        passed_over |= {"active": shown.active, "unknown": shown.unknown}
+    return shown != last.model_copy(update=passed_over)
 
 
 def run_lane(parts: LaneParts) -> int:

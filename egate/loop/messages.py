@@ -26,12 +26,14 @@ from pydantic import (
 
 from egate.domain.check import Finding
 from egate.domain.chip_times import ChipTimes
+from egate.domain.decision import Ruling, Stage
 from egate.domain.effect import Prompt
 from egate.domain.face_measures import FaceMeasures
 from egate.domain.finger_measures import FingerMeasures
 from egate.domain.lane_event import Order
-from egate.domain.lane_part import Door, Output
+from egate.domain.lane_part import Door, Input, Output
 from egate.domain.lane_state import LaneState, Trouble
+from egate.domain.language import Language
 from egate.domain.token import Permit, Reference, TravelDocument
 
 MAX_FRAME = 262_144  # a portrait of MAX_PORTRAIT bytes has 200,000 characters
@@ -302,10 +304,31 @@ class GiveOrder(_Fields):
     reason: Words = ""
 
 
+class Acknowledge(_Fields):
+    """The attached officer has seen this alarm; it is written down and changes nothing else."""
+
+    kind: Literal["acknowledge"] = "acknowledge"
+    trouble: Trouble
+    passage: Number | None = None
+
+
+class DecisionShown(_Fields):
+    """What one stage of the running passage came to: to consoles only, never to a page."""
+
+    kind: Literal["decision_shown"] = "decision_shown"
+    passage: Number
+    stage: Stage
+    ruling: Ruling
+    findings: Findings
+
+
 class StateShown(_Fields):
     """How the lane stands: sent at every change and once a second to consoles and pages.
 
-    `lamps` are the lit ones, `doors` the released ones, `missing` the lost devices.
+    `lamps` are the lit ones, `doors` the released ones, `missing` the lost devices. `active` are
+    the inputs that prove what their names say, `unknown` those of which nothing is known; a change
+    of nothing but these waits for the next health round, so that a contact that bounces floods
+    nobody. `language` is the one that the token of the running passage speaks for.
     """
 
     kind: Literal["state_shown"] = "state_shown"
@@ -317,6 +340,9 @@ class StateShown(_Fields):
     lamps: tuple[Output, ...]
     doors: tuple[Door, ...]
     missing: tuple[Word, ...]
+    active: tuple[Input, ...] = ()
+    unknown: tuple[Input, ...] = ()
+    language: Language | None = None
 
 
 Message = (
@@ -339,6 +365,8 @@ Message = (
     | Attach
     | Watch
     | GiveOrder
+    | Acknowledge
+    | DecisionShown
     | StateShown
 )
 

@@ -13,17 +13,19 @@ UNIT_USERS: Final = {  # systemd/sysusers.d
     "vision": "egate-vision",
     "document": "egate-document",
     "fingerprint": "egate-fingerprint",
+    "pages": "egate-pages",
 }
 
 
 def users(own: int, uids: Mapping[str, int]) -> Users:
     """Return who may be what to the lane: this user all, the user of a device host only that.
 
-    On a bench one user runs everything. On a gate the lane's own user is the only one that may
-    be a console, until a console has a user of its own.
+    On a bench one user runs everything. On a gate the pages' user is the only other one that may be
+    a console or a page: who sits before a console is for the pages to prove.
     """
     hosts = {
         host: frozenset({own, *([uids[name]] if name in uids else [])})
         for host, name in UNIT_USERS.items()
     }
-    return {**hosts, CONSOLE: frozenset({own}), PAGE: frozenset({own})}
+    pages = hosts.pop("pages")
+    return {**hosts, CONSOLE: pages, PAGE: pages}

@@ -1,7 +1,8 @@
 """The vision host's body: keeps the camera running, looks at the traveller when asked.
 
 Pictures and embeddings live here for the length of one look, the opened reference and what it was
-opened from until the passage is forgotten or another one asks, and nowhere else. A look ends when
+opened from until the passage is forgotten or another one asks, and nowhere else but, made small,
+on the pages while the passage lasts (picture_window). A look ends when
 enough frames were seen, at its deadline, when the passage is over, or with the camera. Between
 looks the newest frame is fetched and dropped, so that a camera that froze is known before the
 next traveller needs it.
@@ -29,6 +30,7 @@ from egate.domain.light_order import LightStep
 from egate.loop.device_host import Asked, BodyLink
 from egate.loop.light_show import LightParts, LightShow
 from egate.loop.messages import ExpectFace, FaceMeasured, Forget, MeasureFace
+from egate.loop.picture_window import PictureWindow
 from egate.loop.reference import AboutAFace, FaceOf, ReferenceRefused
 from egate.ports.errors import DeviceError
 
@@ -57,6 +59,10 @@ class Look(Protocol):
     def wants_light(self) -> bool:
         """Say whether an order of colours is to be drawn and shown from now on."""
 
+    @property
+    def face_box(self) -> tuple[float, float, float, float] | None:
+        """Where the one face of the last frame is, in pixels: left, top, width, height."""
+
     def feed(
         self, picture: NDArray[np.uint8], at_s: float, light: Sequence[LightStep] | None
     ) -> FaceReason:
@@ -80,7 +86,10 @@ class Eyes:
 
 @dataclass(frozen=True, slots=True)
 class VisionParts:
-    """What the body is made of; `open_eyes` loads the networks, `light` is None without one."""
+    """What the body is made of; `open_eyes` loads the networks.
+
+    `light` is None without one, and so is `window` where no pages are served.
+    """
 
     open_camera: Callable[[], Camera]
     open_eyes: Callable[[], Eyes]
@@ -88,6 +97,7 @@ class VisionParts:
     clock: Callable[[], float]
     frame_timeout_s: float
     light: LightParts | None = None
+    window: PictureWindow | None = None
 
 
 class VisionBody:
@@ -95,6 +105,7 @@ class VisionBody:
 
     def __init__(self, parts: VisionParts) -> None:
         self._parts = parts
+        self._window = parts.window
         self._eyes: Eyes | None = None
         self._opened: tuple[AboutAFace, Sequence[float]] | None = None
 
@@ -104,6 +115,8 @@ class VisionBody:
             self._run(link)
         finally:
             self._show.close()
+            if self._window is not None:
+                self._window.close()
 
     def _run(self, link: BodyLink) -> None:
         failures = 0
@@ -141,7 +154,10 @@ class VisionBody:
             if isinstance(asked, ExpectFace):
                 with suppress(ReferenceRefused):  # told when it is asked for
                     self._reference(asked, eyes)
-            seen = camera.newest(seen, self._parts.frame_timeout_s).number
+            frame = camera.newest(seen, self._parts.frame_timeout_s)
+            seen = frame.number
+            if self._window is not None:
+                self._window.preview(frame.picture)
             asked = link.asked(IDLE_S)
             if asked is None:
                 eyes.rest()
@@ -173,7 +189,9 @@ class VisionBody:
             if look.wants_light and not self._show.is_on:
                 self._show.begin()
             self._show.follow()
-            look.feed(frame.picture, frame.taken_at_s, self._show.told)
+            reason = look.feed(frame.picture, frame.taken_at_s, self._show.told)
+            if self._window is not None:
+                self._window.look(frame.picture, look.face_box, reason)
         measures = look.measures(reference)
         waited_s = opened_in_s + self._parts.clock() - max(taken_at_s, began_s + opened_in_s)
         _answer(link, ask, replace(measures, waited_ms=waited_s * 1000), opened_in_s)
@@ -188,6 +206,8 @@ class VisionBody:
         if self._opened is not None and _is_same(self._opened[0], ask):
             return self._opened[1]
         self._opened = None
+        if self._window is not None:
+            self._window.begin(ask.passage)
         reference = self._parts.open_reference(ask, eyes.face_of)
         self._opened = (ask, reference)
         return reference
@@ -195,6 +215,8 @@ class VisionBody:
     def _heard(self, asked: Asked | None) -> None:
         if isinstance(asked, Forget):
             self._opened = None
+            if self._window is not None:
+                self._window.forget()
 
     def _is_lost(self, link: BodyLink, error: DeviceError, failures: int) -> None:
         """Tell, wait a little, and answer at once whoever asks meanwhile."""

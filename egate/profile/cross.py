@@ -8,6 +8,7 @@ refused or absent: so they say what they can even while other keys are wrong.
     board    a factory and a line that belong to the driver; no active-low output on gpiozero
     lines    serial devices on paths, cameras on a path or on this machine, by their drivers
     readers  a reader of zones without one of chips, or the other way round
+    pages    an address that others reach has TLS and client certificates
     limits   a warning before the end, a try no longer than the whole, long enough for a picture
 
 Source: DESIGN sections 3 and 4; research/hardware.md 1.2 (gpiozero drives an active-low relay
@@ -37,6 +38,8 @@ ALONE_ON_A_LINE = {
     "fingerprint": "fingerprint sensor",
 }
 THIS_MACHINE = r"(127\.0\.0\.1|localhost|\[::1\])"
+LOOPBACK = r"127(\.\d{1,3}){3}|localhost|::1"
+TLS_FILES = ("certificate", "key", "client_ca")
 TCP_LINE = re.compile(rf"tcp://{THIS_MACHINE}:(\d{{1,5}})")
 CHIP_LINE = re.compile(r"/dev/gpiochip\d{1,3}")
 HTTP_LINE = re.compile(rf"http://{THIS_MACHINE}:(\d{{1,5}})/\S*")
@@ -93,6 +96,7 @@ def cross_problems(document: Document) -> Iterator[Problem]:
         _board_line,
         _other_lines,
         _document_readers,
+        _pages,
         _limits,
         _finger_limits,
     )
@@ -207,6 +211,17 @@ def _document_readers(document: Document) -> Iterator[Problem]:
         absent = next(name for name in pair if name not in there)
         bound = f"a table: devices.{there[0]} is of no use alone"
         yield document.problem(("devices", absent), MISSING, bound=bound)
+
+
+def _pages(document: Document) -> Iterator[Problem]:
+    host = document.value("pages", "host")
+    given = [name for name in TLS_FILES if document.value("pages", name)]
+    absent = [name for name in TLS_FILES if name not in given]
+    is_open = isinstance(host, str) and not re.fullmatch(LOOPBACK, host)
+    if absent and (given or is_open):
+        bound = f"a file: {' and '.join(TLS_FILES)} go together"
+        why = "others reach this host" if is_open else "it is of no use alone"
+        yield document.problem(("pages", absent[0]), f"{MISSING}: {why}", bound=bound)
 
 
 def _limits(document: Document) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from egate.domain.lane_part import Direction, Input, Output, Shape
+from egate.domain.language import Language
 
 Seconds = Annotated[float, Field(ge=0.1, le=900)]
 Pin = Annotated[int, Field(ge=0, le=53)]
@@ -286,6 +287,24 @@ class Files(Section):
     ] = ""
 
 
+class Pages(Section):
+    """Where the pages of travellers, officers and technicians are served; without it they are not.
+
+    An address that others reach wants `certificate`, `key` and `client_ca`: who comes shows a
+    certificate that this authority signed.
+    """
+
+    host: Annotated[str, Field(min_length=1, max_length=64)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)]
+    name: Annotated[str, Field(max_length=128)] = ""  # what people call this host, if anything
+    people: FilePath = "people.json"  # made by `egate pages admit`
+    language: Annotated[Language, Field(strict=False)] = Language.VIETNAMESE  # the screen's own
+    voices: Annotated[str, Field(min_length=1, max_length=200)] = "voices"  # lines, spoken
+    certificate: Annotated[str, Field(max_length=200)] = ""
+    key: Annotated[str, Field(max_length=200)] = ""
+    client_ca: Annotated[str, Field(max_length=200)] = ""
+
+
 class HardwareProfile(Section):
     """One gate, complete."""
 
@@ -295,3 +314,4 @@ class HardwareProfile(Section):
     doors: Doors
     devices: Devices
     files: Files = Files()
+    pages: Pages | None = None

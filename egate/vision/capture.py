@@ -131,6 +131,12 @@ class FaceCapture:
         self._reasons: deque[FaceReason] = deque(maxlen=REASONS_KEPT)
         self._faces_seen = 0
         self._compute_s = 0.0
+        self._box: tuple[float, float, float, float] | None = None
+
+    @property
+    def face_box(self) -> tuple[float, float, float, float] | None:
+        """Where the one face of the last frame is: left, top, width and height in pixels."""
+        return self._box
 
     @property
     def is_enough(self) -> bool:
@@ -198,6 +204,7 @@ class FaceCapture:
         faces = self._eye.detect(picture)
         self._faces_seen = max(self._faces_seen, len(faces))
         face = dominant(faces, self._limits)
+        self._box = None if isinstance(face, FaceReason) else face.box
         if isinstance(face, FaceReason):
             return face
         if self._newest_s and at_s - self._newest_s > self._times.gap_s:

@@ -136,6 +136,10 @@ class Look:
     def wants_light(self) -> bool:
         return self._fed > 0 and self.light is None
 
+    @property
+    def face_box(self) -> tuple[float, float, float, float] | None:
+        return (0.0, 0.0, 1.0, 1.0) if self._fed else None
+
     def feed(
         self, picture: NDArray[np.uint8], at_s: float, light: Sequence[LightStep] | None
     ) -> FaceReason:

@@ -8,7 +8,7 @@ import time
 
 from egate.loop.device_host import LANE_LOST, BodyLink, DeviceHost, HostParts
 from egate.loop.hosts import Hosts, Reported
-from egate.loop.messages import DeviceIs, Forget, GiveOrder, Message
+from egate.loop.messages import Acknowledge, DeviceIs, Forget, GiveOrder, Message
 from egate.loop.notify import Notifier
 from tests.loop.parts import ONE_USER, token, until
 
@@ -34,6 +34,9 @@ class Lane:
 
     def ordered(self, officer: str, order: GiveOrder) -> None:
         raise AssertionError(officer, order)
+
+    def acknowledged(self, officer: str, alarm: Acknowledge) -> None:
+        raise AssertionError(officer, alarm)
 
 
 class Body:

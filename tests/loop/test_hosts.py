@@ -13,6 +13,7 @@ from egate.domain.lane_event import Order
 from egate.domain.lane_state import LaneState
 from egate.loop.hosts import MOST_SAID, Hosts, Reported, Users
 from egate.loop.messages import (
+    Acknowledge,
     Attach,
     Beat,
     DeviceIs,
@@ -55,6 +56,9 @@ class Told:
 
     def ordered(self, officer: str, order: GiveOrder) -> None:
         self.said.append(f"{officer} orders {order.order}")
+
+    def acknowledged(self, officer: str, alarm: Acknowledge) -> None:
+        self.said.append(f"{officer} saw {alarm.trouble}")
 
 
 Case = Callable[[Path, Hosts, Told], Coroutine[None, None, None]]

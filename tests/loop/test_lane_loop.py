@@ -16,10 +16,10 @@ from egate.domain.lane_part import Input, Output, Shape
 from egate.domain.lane_state import LaneState
 from egate.domain.limits import TimeLimits
 from egate.domain.record import EntryKind
+from egate.domain.signs import STANDINGS
 from egate.domain.token import token_digest
 from egate.inspection import permit_checks
 from egate.lane import Step
-from egate.loop.lamps import LIT
 from egate.loop.lane_loop import LaneLoop
 from egate.loop.messages import (
     Attach,
@@ -506,4 +506,4 @@ def test_a_turnstile_lets_a_traveller_through(run_gate: Callable[..., Gate]) -> 
 
 
 def test_every_state_has_its_lamps() -> None:
-    assert set(LIT) == set(LaneState)
+    assert set(STANDINGS) == set(LaneState)

@@ -9,6 +9,7 @@ import pytest
 
 from egate.domain.check import Check, Finding, Outcome
 from egate.domain.chip_times import ChipTimes
+from egate.domain.decision import Ruling, Stage
 from egate.domain.effect import Prompt
 from egate.domain.face_measures import (
     FaceMeasures,
@@ -20,8 +21,8 @@ from egate.domain.face_measures import (
 from egate.domain.finger import FingerReason, TemplateFormat
 from egate.domain.finger_measures import FingerMeasures
 from egate.domain.lane_event import Order
-from egate.domain.lane_part import Door, Output
-from egate.domain.lane_state import LaneState
+from egate.domain.lane_part import Door, Input, Output
+from egate.domain.lane_state import LaneState, Trouble
 from egate.domain.token import (
     MAX_PORTRAIT,
     Permit,
@@ -33,8 +34,10 @@ from egate.domain.token import (
 )
 from egate.loop.messages import (
     MAX_FRAME,
+    Acknowledge,
     Attach,
     Beat,
+    DecisionShown,
     DeviceIs,
     DocumentRead,
     DocumentShown,
@@ -122,9 +125,15 @@ MESSAGES: tuple[Message, ...] = (
     Attach(officer="officer-4"),
     Watch(),
     GiveOrder(order=Order.LET_BACK, passage=7, reason="lost document"),
+    Acknowledge(trouble=Trouble.DOOR_FORCED, passage=7),
+    Acknowledge(trouble=Trouble.DEVICE_LOST),
+    DecisionShown(
+        passage=7, stage=Stage.TRAVELLER, ruling=Ruling.REFER, findings=(SIGNED, NOT_LIVE)
+    ),
     StateShown(
         at_s=2.0, state=LaneState.READY, passage=None, trouble=None, prompt=Prompt.PRESENT_TOKEN,
         lamps=(Output.ENTRY_GO,), doors=(Door.ENTRY,), missing=("camera",),
+        active=(Input.ENTRY_CLOSED,), unknown=(Input.CHAMBER_EMPTY,),
     ),
 )  # fmt: skip
 

@@ -169,7 +169,7 @@ def test_lamps_follow_state_and_prompt() -> None:
         stage.show(LaneState.READY, Prompt.PRESENT_TOKEN)
         await until(lambda: board.active() == {Output.ENTRY_GO})
         stage.show(LaneState.ENTERING, Prompt.ONE_AT_A_TIME)
-        await until(lambda: board.active() == {Output.ENTRY_GO, Output.STOP})
+        await until(lambda: board.active() == {Output.STOP})
         stage.show(LaneState.EXIT_RELEASED, Prompt.WALK_OUT)
         await until(lambda: board.active() == {Output.EXIT_GO})
 

@@ -558,3 +558,27 @@ def test_a_try_is_long_enough_for_the_picture_that_a_sensor_sends_and_no_longer_
     short = slow.replace("verifying_s = 30.0", "verifying_s = 9.0").replace("face_try_s = 10.0", "")
     problems = "".join(problems_of(short + SENSOR))
     assert "limits.finger_try_s = 10.0: one try is longer than all of them" in problems
+
+
+PAGES = "[pages]\nport = 8800\n"
+TLS = 'certificate = "a.pem"\nkey = "a.key"\nclient_ca = "ca.pem"\n'
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "localhost", "::1"])
+def test_pages_on_this_machine_need_no_certificate(host: str) -> None:
+    pages = parse(MANTRAP + PAGES + f'host = "{host}"\n', "a.toml").pages
+    assert pages is not None
+    assert (pages.host, pages.port) == (host, 8800)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "gate.example", "127.0.0.1.example"])
+def test_pages_that_others_reach_need_tls_and_client_certificates(host: str) -> None:
+    text = MANTRAP + PAGES + f'host = "{host}"\n'
+    assert parse(text + TLS, "a.toml").pages is not None
+    (problem,) = problems_of(text)
+    assert "pages.certificate: missing: others reach this host" in problem
+
+
+def test_a_certificate_for_the_pages_wants_its_key_and_who_may_come() -> None:
+    (problem,) = problems_of(MANTRAP + PAGES + 'certificate = "a.pem"\nkey = "a.key"\n')
+    assert "pages.client_ca: missing: it is of no use alone" in problem

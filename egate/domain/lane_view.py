@@ -1,0 +1,45 @@
+"""How a lane stands, as it tells consoles and pages; and what an officer is told of a decision.
+
+Values only: egate.loop puts them on a line, egate.pages shows them.
+"""
+
+from dataclasses import dataclass
+
+from egate.domain.check import Finding
+from egate.domain.decision import Ruling, Stage
+from egate.domain.effect import Prompt
+from egate.domain.lane_part import Door, Input, Output
+from egate.domain.lane_state import LaneState, Trouble
+from egate.domain.language import Language
+
+
+@dataclass(frozen=True, slots=True)
+class LaneView:
+    """A lane at one instant of CLOCK_MONOTONIC.
+
+    `lamps` are the lit ones, `doors` the released ones, `missing` the lost devices, `active` the
+    inputs that prove what their names say, `unknown` those of which nothing is known. `language` is
+    the one that the token of the running passage speaks for.
+    """
+
+    at_s: float
+    state: LaneState
+    passage: int | None = None
+    trouble: Trouble | None = None
+    prompt: Prompt | None = None
+    lamps: tuple[Output, ...] = ()
+    doors: tuple[Door, ...] = ()
+    missing: tuple[str, ...] = ()
+    active: tuple[Input, ...] = ()
+    unknown: tuple[Input, ...] = ()
+    language: Language | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionView:
+    """What one stage of a passage came to, for the officer; never for the traveller's screen."""
+
+    passage: int
+    stage: Stage
+    ruling: Ruling
+    findings: tuple[Finding, ...]

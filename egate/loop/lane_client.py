@@ -1,0 +1,146 @@
+"""The pages' end of the lane's socket: one line that watches, one for each attached officer.
+
+    watch    first message Watch; says nothing more
+    officer  first message Attach; beats, orders, acknowledges; hears decisions
+
+A line that is lost is opened again, the watching one by itself, an officer's at the next beat of
+that officer's console: so an officer is attached only while a console lives. It is the codec's
+only user outside the lane and its hosts; the pages themselves know no message.
+
+Source: egate.ports.lane_link (the contract); ARCHITECTURE section 4.
+"""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from egate.domain.lane_event import Order
+from egate.domain.lane_state import Trouble
+from egate.domain.lane_view import DecisionView, LaneView
+from egate.loop.line import Line
+from egate.loop.messages import (
+    Acknowledge,
+    Attach,
+    Beat,
+    DecisionShown,
+    GiveOrder,
+    Message,
+    StateShown,
+    Watch,
+)
+
+RETRY_S = 0.1
+
+
+class LaneClient:
+    """One lane by its socket; a LaneLink."""
+
+    def __init__(self, name: str, socket: Path) -> None:
+        self._name = name
+        self._socket = socket
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    async def watch(self, on_shown: Callable[[LaneView], None]) -> None:
+        """Tell every state until cancelled."""
+
+        def heard(line: Line, message: Message) -> None:
+            if isinstance(message, StateShown):
+                on_shown(view_of(message))
+            else:
+                line.close(f"a {message.kind} is not for a page to hear")
+
+        while True:
+            await self._until_lost(heard)
+            await asyncio.sleep(RETRY_S)
+
+    def attach(self, officer: str, on_decision: Callable[[DecisionView], None]) -> "OfficerClient":
+        """Attach an officer; the line opens at once and again at a beat after it was lost."""
+        return OfficerClient(self._socket, officer, on_decision)
+
+    async def _until_lost(self, heard: Callable[[Line, Message], None]) -> None:
+        lost = asyncio.Event()
+        line = Line(heard, lambda _line, _why: lost.set(), lambda line: _say(line, Watch()))
+        try:
+            await asyncio.get_running_loop().create_unix_connection(lambda: line, str(self._socket))
+            await lost.wait()
+        except OSError:
+            return
+        finally:
+            line.close("the pages stop")
+
+
+class OfficerClient:
+    """One officer's line to one lane; an OfficerLine. Build it in the running loop."""
+
+    def __init__(
+        self, socket: Path, officer: str, on_decision: Callable[[DecisionView], None]
+    ) -> None:
+        self._socket = socket
+        self._officer = officer
+        self._on_decision = on_decision
+        self._line: Line | None = None
+        self._reaching: asyncio.Task[None] | None = None
+        self._has_left = False
+        self.beat()
+
+    @property
+    def is_attached(self) -> bool:
+        return self._line is not None
+
+    def beat(self) -> None:
+        if self._line is not None:
+            self._line.send(Beat())
+        elif self._reaching is None and not self._has_left:
+            self._reaching = asyncio.get_running_loop().create_task(self._reach())
+
+    def order(self, order: Order, passage: int, reason: str) -> bool:
+        return self._say(GiveOrder(order=order, passage=passage, reason=reason))
+
+    def acknowledge(self, trouble: Trouble, passage: int | None) -> bool:
+        return self._say(Acknowledge(trouble=trouble, passage=passage))
+
+    def detach(self) -> None:
+        self._has_left = True
+        if self._reaching is not None:
+            self._reaching.cancel()
+        if self._line is not None:
+            self._line.close("the officer leaves")
+
+    def _say(self, message: Message) -> bool:
+        return self._line is not None and self._line.send(message)
+
+    async def _reach(self) -> None:
+        try:
+            await asyncio.get_running_loop().create_unix_connection(
+                lambda: Line(self._heard, self._lost, self._met), str(self._socket)
+            )
+        except OSError:
+            pass  # tried again at the next beat
+        finally:
+            self._reaching = None
+
+    def _met(self, line: Line) -> None:
+        self._line = line
+        line.send(Attach(officer=self._officer))
+
+    def _lost(self, line: Line, _why: str) -> None:
+        if self._line is line:
+            self._line = None
+
+    def _heard(self, _line: Line, message: Message) -> None:
+        if isinstance(message, DecisionShown):
+            self._on_decision(
+                DecisionView(message.passage, message.stage, message.ruling, message.findings)
+            )
+
+
+def _say(line: Line, message: Message) -> None:
+    line.send(message)
+
+
+def view_of(shown: StateShown) -> LaneView:
+    """Return what a page sees of this message."""
+    return LaneView(**{name: getattr(shown, name) for name in LaneView.__slots__})

@@ -1,0 +1,252 @@
+"""The officer's console: all lanes at a glance, what calls for an officer first, and the orders.
+
+GET  /console               the page
+GET  /console/events        every lane, by server-sent events
+POST /console/beat          this console lives: the officer is attached while it does
+POST /console/order         an order; one that opens something is answered with a code
+POST /console/confirm       its second step: that code
+POST /console/acknowledge   an alarm was seen
+GET  /console/reference     the document's portrait, while its passage lasts
+GET  /console/live          the face before the camera, likewise
+GET  /day                   history and times of the day, for auditors too
+"""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from egate.domain.check import Finding, Outcome
+from egate.domain.lane_state import LaneState
+from egate.domain.lane_view import DecisionView, LaneView
+from egate.pages import words
+from egate.pages.day import Ending
+from egate.pages.desk import ACTIONS, CALLING, WAITING, Alarm, Refusal, Wish
+from egate.pages.hub import Lane
+from egate.pages.plot import bars, line
+from egate.pages.screen import picture_response
+from egate.pages.sessions import Session
+from egate.pages.site import Site, Visitor, page
+from egate.pages.stream import EventStream, Facts
+from egate.wire.pictures import PictureKind
+
+REFUSALS: dict[Refusal, str] = {
+    Refusal.NO_LANE: "There is no such lane.",
+    Refusal.NO_ACTION: "There is no such order.",
+    Refusal.NO_REASON: "Say why: the reason is written down.",
+    Refusal.ANOTHER_PASSAGE: "Another passage runs by now. Look again.",
+    Refusal.NOT_IN_THIS_STATE: "The lane is in another state by now. Look again.",
+    Refusal.NOT_ATTACHED: "The lane does not have you as its officer yet.",
+    Refusal.NOT_REACHED: "The lane was not reached. Nothing was ordered.",
+    Refusal.NOT_ASKED: "Nothing waits for your second step.",
+    Refusal.TOO_LATE: "The second step came too late. Order again.",
+}
+URGENT_FIRST = (
+    LaneState.EMERGENCY,
+    LaneState.EXCEPTION,
+    LaneState.REFERRED,
+    LaneState.OUT_OF_SERVICE,
+)
+OUTCOMES_FIRST = (Outcome.FAILED, Outcome.INCONCLUSIVE, Outcome.NOT_DONE)
+
+
+async def console(site: Site, _request: Request, visitor: Visitor) -> Response:
+    """Return the console's page."""
+    return page(site, "console.html", visitor, lanes=list(site.hub.lanes))
+
+
+async def console_events(site: Site, _request: Request, visitor: Visitor) -> EventStream:
+    """Return the stream of all lanes; it ends with the session."""
+    session = visitor.session
+    assert session is not None  # officers are signed in
+    return EventStream(
+        site.hub,
+        lambda: console_facts(site, session) if site.sessions.has(session) else None,
+    )
+
+
+async def beat(site: Site, _request: Request, visitor: Visitor) -> Response:
+    """Keep the officer attached."""
+    assert visitor.session is not None
+    return Response(status_code=204 if site.desk.beat(visitor.session) else 503)
+
+
+async def order(site: Site, request: Request, visitor: Visitor) -> Response:
+    """Take an order, or its first step."""
+    assert visitor.session is not None
+    return _told(site.desk.ask(visitor.session, _wish(await _fields(request))))
+
+
+async def confirm(site: Site, request: Request, visitor: Visitor) -> Response:
+    """Take the second step."""
+    assert visitor.session is not None
+    return _told(site.desk.confirm(visitor.session, _text(await _fields(request), "code")))
+
+
+async def acknowledge(site: Site, request: Request, visitor: Visitor) -> Response:
+    """Note that an alarm was seen."""
+    assert visitor.session is not None
+    fields = await _fields(request)
+    number = _whole(fields, "number")
+    return _told(site.desk.acknowledge(visitor.session, _text(fields, "lane"), number))
+
+
+async def reference(site: Site, _request: Request, _visitor: Visitor) -> Response:
+    """Return the document's portrait."""
+    return picture_response(site.pictures.portrait(PictureKind.REFERENCE))
+
+
+async def live(site: Site, _request: Request, _visitor: Visitor) -> Response:
+    """Return the face before the camera."""
+    return picture_response(site.pictures.portrait(PictureKind.LIVE))
+
+
+async def day(site: Site, _request: Request, visitor: Visitor) -> Response:
+    """Return the history of the day."""
+    lanes = [
+        {
+            "name": name,
+            "hours": [one for one in site.day.hours(name) if one.endings],
+            "bars": bars([sum(one.endings.values()) for one in site.day.hours(name)]),
+            "line": line([one.median_s for one in site.day.hours(name)]),
+            "events": site.day.events(name),
+            "alarms": site.desk.alarms(name),
+        }
+        for name in site.hub.lanes
+    ]
+    since = site.day.since_utc_s
+    return page(site, "day.html", visitor, lanes=lanes, since=since, Ending=Ending, words=words)
+
+
+def console_facts(site: Site, session: Session) -> Facts:
+    """Return every lane, those that call for an officer first."""
+    now_s = site.hub.clock()
+    lanes = sorted(site.hub.lanes.values(), key=lambda lane: _urgency(site, lane, now_s))
+    return {
+        "officers": site.desk.officers(),
+        "lanes": [lane_facts(site, lane, session, now_s) for lane in lanes],
+    }
+
+
+def lane_facts(site: Site, lane: Lane, session: Session, now_s: float) -> dict[str, object]:
+    """Return what a tile and its details show of one lane."""
+    stale, state, view = lane.is_stale(now_s), lane.state(now_s), lane.view
+    shown = view if view is not None and not stale else LaneView(now_s, state)
+    return {
+        "name": lane.name,
+        "state": state,
+        "words": "No word from the lane" if stale else words.STATES[state],
+        "stale": stale,
+        "calling": stale or state in CALLING,
+        "since_s": int(max(0.0, now_s - lane.since_s)),
+        "passage": shown.passage or 0,
+        "trouble": words.TROUBLES[shown.trouble] if shown.trouble else "",
+        "missing": [words.plain(name) for name in shown.missing],
+        "doors": list(shown.doors),
+        "lamps": [words.OUTPUTS[lamp] for lamp in shown.lamps],
+        "attached": site.desk.attached(session, lane.name),
+        "actions": [] if stale else _actions(state),
+        "alarms": [_alarm(one) for one in site.desk.alarms(lane.name)[:5]],
+        "pictures": _pictures(site, lane),
+        "decisions": [] if stale else [_decision(one) for one in site.desk.decisions(lane.name)],
+    }
+
+
+def _urgency(site: Site, lane: Lane, now_s: float) -> tuple[int, int, int]:
+    """Return where a lane stands: those that call, then those with unseen alarms, then the rest."""
+    state = lane.state(now_s)
+    rank = URGENT_FIRST.index(state) if state in URGENT_FIRST else len(URGENT_FIRST)
+    if lane.is_stale(now_s):
+        rank = 0
+    unseen = any(not alarm.seen_by for alarm in site.desk.alarms(lane.name))
+    return rank, 0 if unseen else 1, list(site.hub.lanes).index(lane.name)
+
+
+def _actions(state: LaneState) -> list[dict[str, object]]:
+    """Return the buttons that are offered in this state."""
+    return [
+        {"name": name, "words": action.words, "two_steps": action.two_steps}
+        for name, action in ACTIONS.items()
+        if state in action.states
+    ]
+
+
+def _pictures(site: Site, lane: Lane) -> dict[str, int]:
+    """Return the numbers of the pictures that an officer may compare: of a passage that waits."""
+    if lane.name != site.own or lane.state(site.hub.clock()) not in WAITING:
+        return {}
+    kinds = {"reference": PictureKind.REFERENCE, "live": PictureKind.LIVE}
+    shown = {name: site.pictures.portrait(kind) for name, kind in kinds.items()}
+    return {name: one.number for name, one in shown.items() if one is not None}
+
+
+def _alarm(alarm: Alarm) -> dict[str, object]:
+    return {
+        "number": alarm.number,
+        "words": words.TROUBLES[alarm.trouble],
+        "state": words.STATES[alarm.state],
+        "at_utc_s": round(alarm.at_utc_s),
+        "seen_by": alarm.seen_by,
+    }
+
+
+def _decision(told: DecisionView) -> dict[str, object]:
+    return {
+        "stage": told.stage,
+        "ruling": words.RULINGS[told.ruling],
+        "findings": [_finding(one) for one in sorted(told.findings, key=_weight)],
+    }
+
+
+def _weight(finding: Finding) -> int:
+    """Return where a finding is shown: what stands against admission first."""
+    known = finding.outcome in OUTCOMES_FIRST
+    return OUTCOMES_FIRST.index(finding.outcome) if known else len(OUTCOMES_FIRST)
+
+
+def _finding(finding: Finding) -> dict[str, object]:
+    return {
+        "check": words.question(finding.check),
+        "outcome": finding.outcome,
+        "answer": words.OUTCOMES[finding.outcome],
+        "reason": words.plain(finding.reason),
+        "evidence": words.evidence_words(dict(finding.evidence)),
+    }
+
+
+def _told(answer: Refusal | str) -> Response:
+    if isinstance(answer, Refusal):
+        return JSONResponse({"refused": answer, "words": REFUSALS[answer]}, 409)
+    return JSONResponse({"code": answer} if answer else {"given": True})
+
+
+async def _fields(request: Request) -> Any:  # noqa: ANN401  # whatever JSON holds
+    """Return what was posted; raises ValueError when it is no JSON."""
+    try:
+        return await request.json()
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+
+
+def _wish(fields: Any) -> Wish:  # noqa: ANN401  # as above
+    """Return what is asked; raises ValueError when it is nothing of the kind."""
+    return Wish(
+        lane=_text(fields, "lane"),
+        action=_text(fields, "action"),
+        passage=_whole(fields, "passage"),
+        reason=_text(fields, "reason"),
+    )
+
+
+def _text(fields: Any, name: str) -> str:  # noqa: ANN401  # as above
+    value = fields.get(name) if isinstance(fields, dict) else None
+    if not isinstance(value, str) or len(value) > 400:
+        raise ValueError(name)
+    return value
+
+
+def _whole(fields: Any, name: str) -> int:  # noqa: ANN401  # as above
+    value = fields.get(name) if isinstance(fields, dict) else None
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**53:
+        raise ValueError(name)
+    return value

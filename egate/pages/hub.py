@@ -1,0 +1,95 @@
+"""What the pages know of the lanes now, and who waits to hear of a change.
+
+A reader of the hub is told that something changed, never what: it takes the newest when it can.
+So a slow browser costs no memory, and nothing is queued. A state that is 2 s old is "closed",
+whatever it said: the lane renews it every second (DESIGN section 8).
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+
+from egate.domain.lane_state import LaneState
+from egate.domain.lane_view import LaneView
+from egate.ports.lane_link import LaneLink
+
+STALE_AFTER_S = 2.0
+
+
+@dataclass(slots=True, eq=False)
+class Lane:
+    """One lane: its link, what it last showed, and since when it is in that state."""
+
+    link: LaneLink
+    view: LaneView | None = None
+    since_s: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """Which gate it is."""
+        return self.link.name
+
+    def is_stale(self, now_s: float) -> bool:
+        """Say whether nothing may be shown of it but "closed"."""
+        return self.view is None or now_s - self.view.at_s > STALE_AFTER_S
+
+    def state(self, now_s: float) -> LaneState:
+        """Return the state that may be shown."""
+        if self.view is None or self.is_stale(now_s):
+            return LaneState.CLOSED
+        return self.view.state
+
+
+@dataclass(slots=True, eq=False)
+class Waiter:
+    """One reader; `changed` is set whenever anything did."""
+
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Hub:
+    """All lanes of this process. `on_view(lane, before)` hears each state before readers wake."""
+
+    def __init__(self, links: tuple[LaneLink, ...], clock: Callable[[], float]) -> None:
+        self.lanes = {link.name: Lane(link) for link in links}
+        self.clock = clock
+        self.listeners: list[Callable[[Lane, LaneView | None], None]] = []
+        self._waiters: set[Waiter] = set()
+
+    async def run(self) -> None:
+        """Watch every lane until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for lane in self.lanes.values():
+                tasks.create_task(lane.link.watch(partial(self.shown, lane)))
+
+    def shown(self, lane: Lane, view: LaneView) -> None:
+        """Take in what a lane shows."""
+        before, lane.view = lane.view, view
+        if before is None or (before.state, before.passage) != (view.state, view.passage):
+            lane.since_s = view.at_s
+        for listener in self.listeners:
+            listener(lane, before)
+        self.wake()
+
+    def wake(self) -> None:
+        """Tell every reader that something changed."""
+        for waiter in self._waiters:
+            waiter.changed.set()
+
+    @contextmanager
+    def waiter(self) -> Iterator[Waiter]:
+        """Read the hub: a waiter that is forgotten at the end."""
+        waiter = Waiter()
+        waiter.changed.set()
+        self._waiters.add(waiter)
+        try:
+            yield waiter
+        finally:
+            self._waiters.discard(waiter)
+
+    @property
+    def readers(self) -> int:
+        """How many read it now."""
+        return len(self._waiters)

@@ -1,0 +1,115 @@
+"""What the handlers of all pages share: the lanes, the people, the clocks; and who asks.
+
+Nothing here opens a socket; the composition root builds it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from egate.domain.lane_part import Shape
+from egate.pages.day import Day
+from egate.pages.desk import Desk
+from egate.pages.hub import Hub
+from egate.pages.people import People, Person
+from egate.pages.pictures import Pictures
+from egate.pages.reports import Reports
+from egate.pages.sessions import Session, Sessions
+from egate.pages.traveller.sheet import Screen
+from egate.ports.lane_link import LaneLink
+from egate.ports.picture_link import PictureLink
+
+HERE = Path(__file__).parent
+
+
+def templates() -> Environment:
+    """Load the templates; whatever is put into one is escaped, and a name it lacks is an error."""
+    return Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What is known of this gate from its profile; `about` is told on the start page."""
+
+    shape: Shape
+    about: Mapping[str, str]
+    reports: Reports = field(default_factory=Reports)
+    screen: Screen = field(default_factory=Screen)
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The ways to other processes."""
+
+    lanes: tuple[LaneLink, ...]
+    pictures: PictureLink
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Everything a page may show or ask for. `own` is the lane of this gate's screen."""
+
+    hub: Hub
+    sessions: Sessions
+    people: People
+    desk: Desk
+    day: Day
+    pictures: Pictures
+    eyes: PictureLink
+    own: str
+    gate: Gate
+    utc_s: Callable[[], float]
+    templates: Environment = field(default_factory=templates)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where time and randomness come from: monotonic seconds, UTC seconds, random bytes."""
+
+    clock: Callable[[], float]
+    utc_s: Callable[[], float]
+    draw: Callable[[int], bytes]
+
+
+def open_site(gate: Gate, links: Links, people: People, sources: Sources) -> Site:
+    """Build a site; the first lane is this gate's own, and the pictures are of it."""
+    hub = Hub(links.lanes, sources.clock)
+    desk = Desk(hub, sources.utc_s, sources.draw)
+    own = links.lanes[0].name
+    return Site(
+        hub=hub,
+        sessions=Sessions(sources.clock, sources.draw, on_ended=desk.leave),
+        people=people,
+        desk=desk,
+        day=Day(hub, sources.utc_s),
+        pictures=Pictures(hub, own, sources.clock),
+        eyes=links.pictures,
+        own=own,
+        gate=gate,
+        utc_s=sources.utc_s,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who asks: a person, signed in or not."""
+
+    person: Person
+    session: Session | None = None
+
+
+def page(site: Site, name: str, visitor: Visitor, **values: object) -> HTMLResponse:
+    """Return a page; every template knows the gate, the person and the session's proof."""
+    proof = visitor.session.proof if visitor.session else ""
+    text = site.templates.get_template(name).render(
+        gate=site.own, about=site.gate.about, person=visitor.person, proof=proof, **values
+    )
+    return HTMLResponse(text)

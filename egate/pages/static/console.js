@@ -1,0 +1,324 @@
+// The officer's console: tiles, the chosen lane, orders in one or two steps, and the beat that keeps
+// the officer attached. Everything on the page is replaced in place, so that a day of events costs no
+// memory. What is shown comes as text, never as markup.
+"use strict";
+
+const BEAT_MS = 600; // the lane waits 2 s
+
+const $ = (id) => document.getElementById(id);
+const proof = document.body.dataset.proof;
+const title = document.title;
+let lanes = [];
+let chosen = null; // the name of the lane whose details are shown
+let asked = null; // the order that waits for its second step: {code, lane, passage, until}
+
+// Small tools ---------------------------------------------------------------------------------
+
+function put(element, text) {
+  if (element.textContent !== text) {
+    element.textContent = text;
+  }
+}
+
+function keyed(parent, keys, make) {
+  // Keeps one child for each key, in this order; moves a child only when it has to.
+  const known = new Map([...parent.children].map((child) => [child.dataset.key, child]));
+  keys.forEach((key, place) => {
+    let child = known.get(key);
+    known.delete(key);
+    if (!child) {
+      child = make(key);
+      child.dataset.key = key;
+    }
+    if (parent.children[place] !== child) {
+      parent.insertBefore(child, parent.children[place] || null);
+    }
+  });
+  known.forEach((child) => child.remove());
+  return [...parent.children];
+}
+
+async function post(address, fields) {
+  try {
+    const answer = await fetch(address, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-egate-proof": proof },
+      body: fields ? JSON.stringify(fields) : "{}",
+      signal: AbortSignal.timeout(3000),
+    });
+    if (answer.status === 401 || answer.status === 403) {
+      location.assign("/");
+    }
+    return answer.status === 204 ? {} : await answer.json();
+  } catch {
+    return { words: "The pages were not reached. Nothing was ordered." };
+  }
+}
+
+function lasted(seconds) {
+  const minutes = Math.floor(seconds / 60);
+  return minutes ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
+}
+
+// Tiles ---------------------------------------------------------------------------------------
+
+function newTile() {
+  const tile = document.createElement("button");
+  tile.type = "button";
+  tile.className = "tile";
+  for (const part of ["name", "state", "trouble", "since"]) {
+    const line = document.createElement("span");
+    line.className = part;
+    tile.append(line);
+  }
+  return tile;
+}
+
+function drawTile(tile, lane) {
+  const unseen = lane.alarms.filter((alarm) => !alarm.seen_by).length;
+  tile.dataset.state = lane.stale ? "stale" : lane.state;
+  tile.classList.toggle("calling", lane.calling);
+  tile.setAttribute("aria-pressed", String(lane.name === chosen));
+  put(tile.querySelector(".name"), lane.name);
+  put(tile.querySelector(".state"), lane.words);
+  put(tile.querySelector(".trouble"), lane.trouble);
+  const alarms = unseen ? `${unseen} alarm${unseen > 1 ? "s" : ""} not seen, ` : "";
+  put(tile.querySelector(".since"), alarms + lasted(lane.since_s));
+}
+
+// The chosen lane -----------------------------------------------------------------------------
+
+function choose(name) {
+  chosen = name;
+  forgetStep();
+  put($("answer"), "");
+  draw();
+}
+
+function drawDetails(lane) {
+  put($("lane-name"), lane.name);
+  put($("lane-state"), lane.words);
+  $("lane-state").dataset.state = lane.stale ? "stale" : lane.state;
+  put($("lane-trouble"), lane.trouble);
+  const facts = [
+    lane.passage ? `passage ${lane.passage}` : "no passage",
+    `for ${lasted(lane.since_s)}`,
+    lane.attached ? "you are attached" : "you are NOT attached",
+  ];
+  if (lane.doors.length) {
+    facts.push(`released: ${lane.doors.join(", ")}`);
+  }
+  if (lane.missing.length) {
+    facts.push(`missing: ${lane.missing.join(", ")}`);
+  }
+  put($("lane-facts"), facts.join(" · "));
+  drawPictures(lane);
+  drawButtons(lane);
+  drawAlarms(lane);
+  drawFindings(lane);
+  if (asked && (lane.passage !== asked.passage || Date.now() > asked.until)) {
+    forgetStep();
+    put($("answer"), "The second step was not taken in time, or another passage runs.");
+  }
+}
+
+function drawPictures(lane) {
+  // Only while the passage waits for an officer; a picture that is gone leaves nothing behind.
+  const pictures = lane.pictures || {};
+  $("pictures").hidden = !pictures.reference && !pictures.live;
+  $("no-reference").hidden = !pictures.live || Boolean(pictures.reference);
+  for (const kind of ["reference", "live"]) {
+    const image = $(`picture-${kind}`);
+    const number = pictures[kind];
+    image.parentElement.hidden = !number;
+    if (!number) {
+      image.removeAttribute("src");
+      delete image.dataset.number;
+    } else if (image.dataset.number !== String(number)) {
+      image.dataset.number = String(number);
+      image.src = `/console/${kind}?n=${number}`;
+    }
+  }
+}
+
+function drawButtons(lane) {
+  const named = new Map(lane.actions.map((action) => [action.name, action]));
+  const buttons = keyed($("buttons"), [...named.keys()], (name) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = named.get(name).two_steps ? "opening" : "closing";
+    button.textContent = named.get(name).words;
+    return button;
+  });
+  for (const button of buttons) {
+    button.disabled = !lane.attached || asked !== null;
+  }
+}
+
+function drawAlarms(lane) {
+  const keys = lane.alarms.map((alarm) => String(alarm.number));
+  const items = keyed($("alarms"), keys, () => {
+    const item = document.createElement("li");
+    const words = document.createElement("span");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = "Seen";
+    item.append(words, button);
+    return item;
+  });
+  lane.alarms.forEach((alarm, place) => {
+    const at = new Date(alarm.at_utc_s * 1000).toLocaleTimeString("en-GB");
+    const seen = alarm.seen_by ? `, seen by ${alarm.seen_by}` : "";
+    const [words, button] = items[place].children;
+    put(words, `${at} ${alarm.words} (${alarm.state})${seen}`);
+    button.hidden = Boolean(alarm.seen_by);
+    button.setAttribute("aria-label", `Seen: ${alarm.words}`);
+    items[place].classList.toggle("unseen", !alarm.seen_by);
+  });
+}
+
+function drawFindings(lane) {
+  const key = JSON.stringify(lane.decisions);
+  if ($("findings").dataset.drawn === key) {
+    return;
+  }
+  $("findings").dataset.drawn = key;
+  $("findings").replaceChildren(...lane.decisions.map(findingTable));
+  if (!lane.decisions.length) {
+    put($("findings"), "Nothing is held: no passage runs, or nothing was decided yet.");
+  }
+}
+
+function findingTable(decision) {
+  const table = document.createElement("table");
+  const caption = table.createCaption();
+  caption.textContent = `${decision.stage === "token" ? "Permit or document" : "Traveller"}: ${decision.ruling}`;
+  for (const finding of decision.findings) {
+    const row = table.insertRow();
+    row.dataset.outcome = finding.outcome;
+    for (const text of [finding.check, finding.answer, finding.reason, finding.evidence]) {
+      row.insertCell().textContent = text;
+    }
+  }
+  return table;
+}
+
+// Orders --------------------------------------------------------------------------------------
+
+async function give(action) {
+  const lane = lanes.find((one) => one.name === chosen);
+  const offered = lane && lane.actions.find((one) => one.name === action);
+  if (!offered) {
+    return; // the lane went on while the button was pressed
+  }
+  const reason = $("reason").value.trim();
+  if (!reason) {
+    put($("answer"), "Say why first: the reason is written down.");
+    $("reason").focus();
+    return;
+  }
+  const wish = { lane: lane.name, action, passage: lane.passage, reason };
+  const told = await post("/console/order", wish);
+  if (told.code) {
+    asked = { code: told.code, passage: lane.passage, until: Date.now() + 15000 };
+    put($("second-words"), `${offered.words} at ${lane.name}, because: ${reason}`);
+    $("second").hidden = false;
+    $("confirm").focus();
+    put($("answer"), "");
+  } else {
+    done(told);
+  }
+  draw();
+}
+
+function forgetStep() {
+  asked = null;
+  $("second").hidden = true;
+}
+
+function done(told) {
+  put($("answer"), told.words || "The order was given. The lane says what came of it.");
+  if (told.given) {
+    $("reason").value = "";
+  }
+}
+
+// One listener for all children of a list: they come and go, and a listener of each would keep it.
+
+function pressed(id, then) {
+  $(id).addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    const child = button && button.closest("[data-key]");
+    if (child) {
+      then(child.dataset.key);
+    }
+  });
+}
+
+pressed("tiles", choose);
+pressed("buttons", give);
+pressed("alarms", async (key) => {
+  const told = await post("/console/acknowledge", { lane: chosen, number: Number(key) });
+  put($("answer"), told.words || "");
+});
+$("confirm").addEventListener("click", async () => {
+  const code = asked ? asked.code : "";
+  forgetStep();
+  done(await post("/console/confirm", { code }));
+  draw();
+});
+$("cancel").addEventListener("click", () => {
+  forgetStep();
+  draw();
+});
+$("orders").addEventListener("submit", (event) => event.preventDefault());
+
+// Everything ----------------------------------------------------------------------------------
+
+let sounder = null;
+
+function beep() {
+  // As long as an alarm was not seen. A browser lets a page sound once somebody has used it.
+  const unseen = lanes.flatMap((lane) => lane.alarms).filter((alarm) => !alarm.seen_by).length;
+  document.title = unseen ? `(${unseen}) alarms` : title;
+  if (!unseen || !$("sound").checked || !navigator.userActivation.hasBeenActive) {
+    return;
+  }
+  sounder = sounder || new AudioContext();
+  const tone = sounder.createOscillator();
+  const loudness = sounder.createGain();
+  loudness.gain.value = 0.15;
+  tone.frequency.value = 880;
+  tone.connect(loudness).connect(sounder.destination);
+  tone.start();
+  tone.stop(sounder.currentTime + 0.25);
+}
+
+function draw() {
+  const tiles = keyed($("tiles"), lanes.map((lane) => lane.name), newTile);
+  lanes.forEach((lane, place) => drawTile(tiles[place], lane));
+  const lane = lanes.find((one) => one.name === chosen) || lanes[0];
+  if (lane) {
+    chosen = lane.name;
+    drawDetails(lane);
+  }
+}
+
+live(
+  "/console/events",
+  (facts) => {
+    lanes = facts.lanes;
+    draw();
+  },
+  (silent) => {
+    $("silent").hidden = !silent;
+    document.body.classList.toggle("is-silent", silent);
+    if (silent) {
+      lanes = lanes.map((lane) => ({ ...lane, stale: true, words: "No word from the lane", actions: [], decisions: [], pictures: {}, attached: false }));
+      draw();
+    }
+  },
+);
+post("/console/beat");
+setInterval(() => post("/console/beat"), BEAT_MS);
+setInterval(beep, 2000);
