@@ -1,0 +1,7 @@
+"""Every check that any command can run: the texts are held against these."""
+
+from typing import Any
+
+from egate.selftest.check import Check
+
+EVERY_CHECK: tuple[Check[Any], ...] = ()
