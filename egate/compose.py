@@ -25,7 +25,7 @@ from pathlib import Path
 import pwd
 import sys
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import structlog
 
@@ -48,9 +48,16 @@ if TYPE_CHECKING:
     from egate.ports.card_reader import CardReader
     from egate.ports.journal import Journal
     from egate.ports.light import Light
-    from egate.profile.settings import HardwareProfile, Scanner
+    from egate.profile.settings import (
+        HardwareProfile,
+        LightSettings,
+        MrzReaderSettings,
+        Scanner,
+    )
+    from egate.selftest.closed_lane import Openers
     from egate.vision.faces import FaceEngine
 
+S = TypeVar("S", "Scanner", "MrzReaderSettings", "LightSettings")
 UNIT_USERS: Final = {  # systemd/sysusers.d
     "scanner": "egate-scanner",
     "vision": "egate-vision",
@@ -317,6 +324,28 @@ def card_reader(pattern: str) -> CardReader:
 
     check_card_library()
     return build(CardReaderSettings(driver="card_pcsc", reader=pattern), time.monotonic)
+
+
+def selftest_openers(profile: HardwareProfile, places: Places) -> Openers:
+    """Build the ways to every device of a profile, for one program that has them all."""
+    from drivers import catalogue
+    from egate.selftest.closed_lane import Openers
+
+    quiet_opencv()
+    devices, data, clock = profile.devices, places.data, time.monotonic
+
+    def below(settings: S) -> S:
+        return settings.model_copy(update={"line": _below(data, settings.line)})
+
+    pages, cards, light = devices.mrz_reader, devices.card_reader, devices.light
+    return Openers(
+        board=lambda: catalogue.digital_io(devices.board, profile.doors),
+        scanner=lambda: catalogue.code_reader(below(devices.scanner), clock),
+        camera=lambda: catalogue.camera(devices.camera, clock),
+        mrz_reader=None if pages is None else lambda: catalogue.mrz_reader(below(pages), clock),
+        card_reader=None if cards is None else lambda: catalogue.card_reader(cards, clock),
+        light=None if light is None else lambda: catalogue.light(below(light), clock),
+    )
 
 
 PROCESSES: Final[dict[str, Callable[[HardwareProfile, Places], int]]] = {

@@ -1,0 +1,23 @@
+"""Every check of a closed lane's devices, in the order in which they are asked.
+
+The boot self-test of the running lane is the part of it that moves nothing: egate/selftest/boot.py.
+"""
+
+from egate.selftest.board_checks import board_checks
+from egate.selftest.camera_checks import camera_checks
+from egate.selftest.closed_lane import ClosedLane
+from egate.selftest.device_checks import reader_checks
+from egate.selftest.moving_checks import moving_checks
+from egate.selftest.registry import Registry
+
+
+def lane_checks(lane: ClosedLane) -> Registry[ClosedLane]:
+    """Return the checks for this lane: what its profile has, and what its person can do."""
+    return Registry(
+        (
+            *board_checks(lane),
+            *moving_checks(lane),
+            *reader_checks(lane),
+            *camera_checks(lane),
+        )
+    )

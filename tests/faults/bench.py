@@ -1,0 +1,108 @@
+"""A bench whose lane is closed, and the self-test run against its wires, as a technician runs it.
+
+The bench lives in a loop of its own thread; the self-test runs in the caller's, through the real
+drivers. Doors of this bench are quick and its relay lapses soon, so that a run takes seconds; what
+is proven does not hang on how long a leaf takes.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+import threading
+import time
+from typing import Any, Self
+from unittest.mock import patch
+
+import numpy as np
+
+from egate.compose import selftest_openers
+from egate.domain.lane_part import Shape
+from egate.loop.files import Places
+from egate.profile.load import load
+from egate.profile.settings import HardwareProfile
+from egate.selftest.check import Result
+from egate.selftest.closed_lane import ClosedLane, Paces
+from egate.selftest.device_checks import TEST_CODE
+from egate.selftest.lane_checks import lane_checks
+from egate.selftest.person import Person
+from egate.selftest.runner import Means, run
+from simulators.bench import Bench
+from simulators.document_reader import Carried
+from simulators.faces import CUT_HEIGHT, CUT_WIDTH, Picture
+
+OPEN_S, RELAY_S = 0.1, 0.5
+PACES = Paces(lapses_s=RELAY_S + 0.1, watches_s=0.5, answers_s=2.0)
+LIMITS = {"door_follow_s": 0.5}
+CODE_CUT = "test_code"
+
+
+class FaultBench:
+    """One bench with open wires and nobody at it."""
+
+    def __init__(self, shape: Shape, folder: Path, *, documents: bool = False) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self._thread.start()
+        carried: dict[str, Carried] | None = {} if documents else None
+        self.bench = Bench(shape, folder, {CODE_CUT: code_cut()}, carried=carried)
+        self.bench.plant._open_s, self.bench.plant._relay_s = OPEN_S, RELAY_S
+        self.folder = folder
+        self.do(self.bench.open(LIMITS))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.do(self.bench.close())
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join()
+        self.loop.close()
+
+    def do(self, work: Coroutine[Any, Any, Any], within_s: float = 20.0) -> Any:
+        """Carry out a coroutine in the bench's loop."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(within_s)
+
+    def begin(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Begin a coroutine in the bench's loop; nobody waits for it."""
+        asyncio.run_coroutine_threadsafe(work, self.loop)
+
+    def change(self, act: Callable[[Bench], object]) -> None:
+        """Change something at the bench between two of its ticks."""
+
+        async def acts() -> None:
+            act(self.bench)
+
+        self.do(acts())
+
+    def profile(self) -> HardwareProfile:
+        """Return the profile of the bench's wires."""
+        return load(self.bench.profile)
+
+    def run(self, person: Person | None = None, only: tuple[str, ...] = ()) -> tuple[Result, ...]:
+        """Run the self-test; `only` are beginnings of ids, all without any."""
+        places = Places(self.folder, self.folder / "run")
+        openers = selftest_openers(self.profile(), places)
+        lane = ClosedLane(self.profile(), openers, time.monotonic, person, PACES)
+        registry = lane_checks(lane)
+        asked = [one.id for one in registry if not only or one.id.startswith(only)]
+        with patch("drivers._io_lines.RELAY_LAPSES_S", RELAY_S):
+            try:
+                return run(registry.only(asked), lane, Means(time.monotonic))
+            finally:
+                lane.close()
+
+
+
+
+def code_cut() -> Picture:
+    """Return the test code as something that can be held before the camera."""
+    from egate.permit.drawing import draw
+
+    rows = np.array(draw(TEST_CODE).rows)
+    modules = np.where(rows, 20, 235).astype(np.uint8)
+    scale = CUT_WIDTH // (len(rows) + 4)
+    code = np.kron(modules, np.ones((scale, scale), np.uint8))
+    cut = np.full((CUT_HEIGHT, CUT_WIDTH), 235, np.uint8)
+    top, left = (CUT_HEIGHT - len(code)) // 2, (CUT_WIDTH - len(code)) // 2
+    cut[top : top + len(code), left : left + len(code)] = code
+    return np.repeat(cut[:, :, None], 3, axis=2)
