@@ -185,6 +185,7 @@ def _part(jpeg: bytes) -> bytes:
 def _through(jpeg: bytes, glaring: bool) -> bytes:  # noqa: FBT001  # one of two lenses
     """Return a picture as it comes through a lens into which a lamp shines, or one out of focus."""
     picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
     if glaring:
         spoilt = cv2.add(picture, np.full_like(picture, GLARE))
     else:

@@ -61,7 +61,8 @@ NOT_SHOWN = Reason("not_shown", Outcome.WARNED)
 SECURED = Reason("secured", Outcome.PASSED)
 STANDS_OPEN = Reason("stands_open", Outcome.FAILED)
 CONTACTS_DEAD = Reason("contacts_dead", Outcome.FAILED)
-OPENS_UNASKED = Reason("opens_unasked", Outcome.FAILED)
+RELAY_ON = Reason("relay_stays_on", Outcome.FAILED)
+RELAY_OFF = Reason("relay_stays_off", Outcome.FAILED)
 LEAF_CONTACT_OPEN = Reason("leaf_contact_open", Outcome.FAILED)
 NOT_LOCKED = Reason("not_locked", Outcome.FAILED)
 BOLT_OUT = Reason("bolt_out", Outcome.FAILED)
@@ -103,8 +104,8 @@ def board_checks(lane: ClosedLane) -> Checks:
         )  # fmt: skip
     relay = ("EG-S131",) if lane.free_doors or lane.person is not None else ("EG-S120",)
     rests = (
-        SECURED, STANDS_OPEN, CONTACTS_DEAD, OPENS_UNASKED, LEAF_CONTACT_OPEN, NOT_LOCKED, BOLT_OUT,
-        BOLT_CONTACT,
+        SECURED, STANDS_OPEN, CONTACTS_DEAD, RELAY_ON, RELAY_OFF, LEAF_CONTACT_OPEN, NOT_LOCKED,
+        BOLT_OUT, BOLT_CONTACT,
     )  # fmt: skip
     for door in lane.doors:
         needs = (*(quiet(line) for line in DOOR_CONTACTS[door]), *relay)
@@ -193,14 +194,12 @@ def _picks_up(lane: ClosedLane) -> Answer:
 
 
 def _at_rest(door: Door) -> Callable[[ClosedLane], Answer]:
-    plain = {
-        Rest.SECURED: SECURED,
-        Rest.OPENS_UNASKED: OPENS_UNASKED,
-        Rest.LEAF_CONTACT_OPEN: LEAF_CONTACT_OPEN,
-    }
+    plain = {Rest.SECURED: SECURED, Rest.LEAF_CONTACT_OPEN: LEAF_CONTACT_OPEN}
 
     def ask(lane: ClosedLane) -> Answer:
         rest = rest_of(lane.seen(), door)
+        if rest is Rest.OPENS_UNASKED:
+            return Answer(RELAY_OFF if door in lane.free_doors else RELAY_ON)
         if rest in plain:
             return Answer(plain[rest])
         if rest is Rest.STANDS_OPEN:

@@ -138,8 +138,12 @@ class ClosedLane:
     def at_rest(self) -> BoardInHand:
         """Return the board, fed, every door given time to come to rest."""
         board = self.take_board()
-        board.attend(self.follow_s, lambda: all(is_secured(board.levels, d) for d in self.doors))
+        board.attend(self.follow_s, lambda: self.is_secured(board))
         return board
+
+    def is_secured(self, board: BoardInHand) -> bool:
+        """Say whether every door is, by both of its contacts."""
+        return all(is_secured(board.levels, door) for door in self.doors)
 
     # A person.
 

@@ -41,7 +41,9 @@ SEEN_S: Final = 4.0  # between the first look at it and the last
 SLOT_MS: Final = 200.0
 CARD_S: Final = 3.0
 APDU_MS: Final = 1000.0
-FROZEN: Final = "frozen"  # how a driver's words begin then
+FROZEN: Final = "frozen"  # how a driver's words begin when the pictures stopped changing
+LOCKED: Final = "exclusively lock"  # pyserial's, of a line that another program holds
+NO_LIGHT: Final = "no light greeted"  # how a driver's words begin when nothing was heard at all
 GET_CHALLENGE: Final = bytes.fromhex("0084000008")
 COLOURS: Final = (
     (Wish.IS_LIGHT_RED, (255, 0, 0)),
@@ -51,6 +53,7 @@ COLOURS: Final = (
 
 OPENS = Reason("opens", Outcome.PASSED)
 REPEATS = Reason("repeats", Outcome.FAILED)
+HELD = Reason("held", Outcome.FAILED)
 QUIET = Reason("quiet", Outcome.PASSED)
 SPEAKS = Reason("speaks", Outcome.FAILED)
 READS = Reason("reads", Outcome.PASSED)
@@ -67,8 +70,10 @@ CARD_MUTE = Reason("card_mute", Outcome.FAILED)
 CARD_LEAVES = Reason("card_leaves", Outcome.FAILED)
 CARD_GARBLED = Reason("card_garbled", Outcome.FAILED)
 CARD_SLOW = Reason("card_slow", Outcome.FAILED)
+CARD_STAYS = Reason("card_stays", Outcome.FAILED)
 GREETS = Reason("greets", Outcome.PASSED)
 NO_GREETING = Reason("no_greeting", Outcome.FAILED)
+STRANGE = Reason("strange", Outcome.FAILED)
 SHINES = Reason("shines", Outcome.PASSED)
 WRONG_COLOUR = Reason("wrong_colour", Outcome.FAILED)
 UNANSWERED = Reason("unanswered", Outcome.NOT_DONE)
@@ -84,7 +89,7 @@ def reader_checks(lane: ClosedLane) -> Checks:
     if lane.openers.card_reader is not None:
         yield from _of_cards(lane)
     if lane.openers.light is not None:
-        yield Check("EG-S231", "light", (GREETS, NO_GREETING), _greets, limit_s=10.0)
+        yield Check("EG-S231", "light", (GREETS, NO_GREETING, STRANGE, HELD), _greets, limit_s=10.0)
         if lane.person is not None:
             yield Check(
                 "EG-S232", "light", (SHINES, WRONG_COLOUR, UNANSWERED), _shines, ("EG-S231",),
@@ -99,7 +104,7 @@ def _of_a_reader(
     take: Callable[[], object],
     reads: Callable[[ClosedLane], Answer],
 ) -> Checks:
-    yield Check(f"{ids}1", name, (OPENS, REPEATS), _opens(take), limit_s=10.0)
+    yield Check(f"{ids}1", name, (OPENS, REPEATS, HELD), _opens(take), limit_s=10.0)
     yield Check(
         f"{ids}2", name, (QUIET, SPEAKS, LOST_MEANWHILE), _is_quiet(name), (f"{ids}1",),
         limit_s=10.0 + lane.paces.watches_s,
@@ -113,12 +118,12 @@ def _of_a_reader(
 
 def _of_cards(lane: ClosedLane) -> Checks:
     name = "card_reader"
-    yield Check("EG-S221", name, (OPENS, REPEATS), _opens(lane.card_reader), limit_s=10.0)
+    yield Check("EG-S221", name, (OPENS, REPEATS, HELD), _opens(lane.card_reader), limit_s=10.0)
     yield Check(
         "EG-S222", name, (SLOT_ANSWERS, SLOT_SLOW), _slot, ("EG-S221",), ("slot",), limit_s=5.0
     )
     if lane.person is not None:
-        talking = (TALKS, NO_CARD, CARD_MUTE, CARD_LEAVES, CARD_GARBLED, CARD_SLOW)
+        talking = (TALKS, NO_CARD, CARD_MUTE, CARD_LEAVES, CARD_GARBLED, CARD_SLOW, CARD_STAYS)
         yield Check(
             "EG-S223", name, talking, _talks, ("EG-S222",), ("apdu",),
             limit_s=15.0 + 2 * lane.paces.answers_s,
@@ -132,6 +137,8 @@ def _opens(take: Callable[[], object]) -> Callable[[ClosedLane], Answer]:
         except DeviceLost as lost:
             if repeats(lost):
                 return Answer(REPEATS)
+            if LOCKED in lost.what:
+                return Answer(HELD)
             raise
         return Answer(OPENS)
 
@@ -233,9 +240,13 @@ def _talks(lane: ClosedLane) -> Answer:
     if not lane.have_done(Wish.LAY_CARD, "card_reader", lambda: reader.wait_for_card(0.1)):
         return Answer(NO_CARD)
     try:
-        return in_thread(lambda: _one_answer(lane), CARD_S)
+        answer = in_thread(lambda: _one_answer(lane), CARD_S)
     except TooLate:
         return Answer(CARD_MUTE)
+    if answer.reason is not TALKS:
+        return answer
+    gone = lane.have_done(Wish.TAKE_CARD, "card_reader", lambda: reader.wait_for_removal(0.1))
+    return answer if gone else Answer(CARD_STAYS)
 
 
 def _one_answer(lane: ClosedLane) -> Answer:
@@ -258,9 +269,13 @@ def _greets(lane: ClosedLane) -> Answer:
     try:
         lane.light()
     except DeviceLost as lost:
-        if lost.what.startswith("no light greeted"):
+        if lost.what.startswith(NO_LIGHT):
             return Answer(NO_GREETING)
+        if LOCKED in lost.what:
+            return Answer(HELD)
         raise
+    except DeviceGarbled:
+        return Answer(STRANGE)
     return Answer(GREETS)
 
 

@@ -38,7 +38,8 @@ TIMES: Final = ("unlocked", "opened", "closed", "locked")
 
 AS_TOLD = Reason("as_told", Outcome.PASSED)
 REFUSED = Reason("refused", Outcome.NOT_DONE, ("conditions",))
-NOT_LET_GO = Reason("not_let_go", Outcome.FAILED)
+RELAY_ON = Reason("relay_stays_on", Outcome.FAILED)
+RELAY_OFF = Reason("relay_stays_off", Outcome.FAILED)
 BOLT_CONTACT_STUCK = Reason("bolt_contact_stuck", Outcome.FAILED)
 LEAF_DID_NOT_OPEN = Reason("leaf_did_not_open", Outcome.FAILED)
 LEAF_JAMMED = Reason("leaf_jammed", Outcome.FAILED)
@@ -50,7 +51,6 @@ CLOSES_SLOWLY = Reason("closes_slowly", Outcome.FAILED)
 DOES_NOT_LOCK = Reason("does_not_lock", Outcome.FAILED)
 SAYS: Final = {
     Moved.AS_TOLD: AS_TOLD,
-    Moved.NOT_LET_GO: NOT_LET_GO,
     Moved.BOLT_CONTACT_STUCK: BOLT_CONTACT_STUCK,
     Moved.LEAF_DID_NOT_OPEN: LEAF_DID_NOT_OPEN,
     Moved.OTHER_DOOR_MOVED: OTHER_DOOR_MOVED,
@@ -59,6 +59,7 @@ SAYS: Final = {
     Moved.CLOSES_SLOWLY: CLOSES_SLOWLY,
     Moved.DOES_NOT_LOCK: DOES_NOT_LOCK,
 }
+BY_MORE_THAN_ONE: Final = (RELAY_ON, RELAY_OFF, LEAF_JAMMED, LEAF_CONTACT_STUCK)
 
 LETS_GO = Reason("lets_go", Outcome.PASSED)
 HOLDS_UNFED = Reason("holds_unfed", Outcome.FAILED)
@@ -86,7 +87,7 @@ def moving_checks(lane: ClosedLane) -> Checks:
     nobody = (*(f"EG-S150.{door}" for door in lane.doors), "EG-S160")
     for door in lane.doors:
         yield Check(
-            _door(door), door, (REFUSED, LEAF_JAMMED, LEAF_CONTACT_STUCK, *SAYS.values()),
+            _door(door), door, (*SAYS.values(), *BY_MORE_THAN_ONE, REFUSED),
             _exercised(door), (*at_rest, *nobody), TIMES,
             limit_s=20.0 + 8 * lane.follow_s + 2 * lane.paces.answers_s,
         )  # fmt: skip
@@ -145,6 +146,8 @@ def _exercised(door: Door) -> Callable[[ClosedLane], Answer]:
         if seen.objections:
             return Answer(REFUSED, {"conditions": ", ".join(seen.objections)})
         lane.moved[door] = how = moved(seen, lane.follow_s, is_pushed=is_pushed)
+        if how is Moved.NOT_LET_GO:  # a door that fails free is let go by taking its power away
+            return Answer(RELAY_ON if door in lane.free_doors else RELAY_OFF)
         return Answer(_by_eye(how, eyes), measured=_times(seen, lane.follow_s))
 
     return ask
@@ -277,6 +280,7 @@ def _emergency(lane: ClosedLane) -> Answer:
     board.enter_maintenance()
     try:
         if not lane.have_done(Wish.PRESS_EMERGENCY, loop, lambda: loop not in board.levels):
+            lane.have_done(Wish.MEND_EMERGENCY, loop, lambda: lane.is_secured(board))
             return Answer(NOT_OPENED)
         locks = {DOOR_CONTACTS[door][1] for door in lane.doors}
         freed = board.attend(lane.follow_s, lambda: not locks & board.levels)

@@ -36,6 +36,7 @@ class Wish(StrEnum):
     HOLD_CODE = "hold_code"
     LAY_PAGE = "lay_page"
     LAY_CARD = "lay_card"
+    TAKE_CARD = "take_card"
 
 
 QUESTIONS: Final = frozenset(wish for wish in Wish if wish.value.startswith("is_"))

@@ -10,8 +10,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 import threading
 import time
-from typing import Any, Self
-from unittest.mock import patch
+from typing import Any, Self, TypeVar
 
 import numpy as np
 
@@ -35,6 +34,8 @@ PACES = Paces(lapses_s=RELAY_S + 0.1, watches_s=0.5, answers_s=2.0)
 LIMITS = {"door_follow_s": 0.5}
 CODE_CUT = "test_code"
 
+T = TypeVar("T")
+
 
 class FaultBench:
     """One bench with open wires and nobody at it."""
@@ -53,12 +54,19 @@ class FaultBench:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.do(self.bench.close())
+        self.do(self._end())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
         self.loop.close()
 
-    def do(self, work: Coroutine[Any, Any, Any], within_s: float = 20.0) -> Any:
+    async def _end(self) -> None:
+        await self.bench.close()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    def do(self, work: Coroutine[Any, Any, T], within_s: float = 20.0) -> T:
         """Carry out a coroutine in the bench's loop."""
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(within_s)
 
@@ -85,11 +93,10 @@ class FaultBench:
         lane = ClosedLane(self.profile(), openers, time.monotonic, person, PACES)
         registry = lane_checks(lane)
         asked = [one.id for one in registry if not only or one.id.startswith(only)]
-        with patch("drivers._io_lines.RELAY_LAPSES_S", RELAY_S):
-            try:
-                return run(registry.only(asked), lane, Means(time.monotonic))
-            finally:
-                lane.close()
+        try:
+            return run(registry.only(asked), lane, Means(time.monotonic))
+        finally:
+            lane.close()
 
 
 

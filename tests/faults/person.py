@@ -3,6 +3,8 @@
 It looks at the plant, the lamps and the light as eyes do, never at a line that the gate reads.
 """
 
+import time
+
 from egate.domain.lane_part import Door, Input, Output
 from egate.selftest.device_checks import TEST_CODE, TEST_PAGE
 from egate.selftest.person import QUESTIONS, Wish
@@ -13,6 +15,7 @@ from simulators.plant import Body
 from tests.faults.bench import CODE_CUT, FaultBench
 
 DOORWAY_M, PERSON_M = 0.06, 0.3
+LOOKS_S = 0.4  # what shines is seen a moment after it was told to
 
 
 class Technician:
@@ -22,46 +25,41 @@ class Technician:
         self._bench = bench
         self._asked: tuple[Wish, str] | None = None
         self._walks: Body | None = None
-        self.asked: list[Wish] = []
+        self._asked_at_s = 0.0
 
-    def ask(self, wish: Wish, part: str, within_s: float) -> None:
-        self._asked = (wish, part)
-        self.asked.append(wish)
+    def ask(self, wish: Wish, part: str, within_s: float) -> None:  # noqa: ARG002  # a Person's shape
+        self._asked, self._asked_at_s = (wish, part), time.monotonic()
         if wish not in QUESTIONS:
             self._does(wish, part)
 
     def answer(self) -> bool | None:
+        """Say yes as soon as it is seen, no only after a look long enough to be sure."""
         if self._asked is None or self._asked[0] not in QUESTIONS:
             return None
-        return self._sees(*self._asked)
+        sees = self._sees(*self._asked)
+        return sees if sees or time.monotonic() - self._asked_at_s > LOOKS_S else None
 
     def thank(self) -> None:
-        if self._asked is not None and self._asked[0] is Wish.LAY_CARD:
-            documents = self._bench.bench.documents
-            assert documents is not None
-            documents.slots[0].remove()
         self._asked = None
 
     def _sees(self, wish: Wish, part: str) -> bool:
-        bench = self._bench.bench
-        plant = bench.plant
-        match wish:
-            case Wish.IS_RELAY_LAMP_LIT:
-                return plant.is_fed
-            case Wish.IS_BOLT_HOME:
-                return plant.leaves[Door(part)].bolted
-            case Wish.IS_LEAF_OPEN:
-                return not plant.leaves[Door(part)].is_closed
-            case Wish.IS_DOORWAY_EMPTY:
-                return not plant.is_blocked(plant.leaves[Door(part)])
-            case Wish.IS_CHAMBER_EMPTY:
-                return not any(body.covers(0.1, plant.length_m - 0.1) for body in plant.bodies)
-            case Wish.IS_LAMP_LIT | Wish.IS_SOUNDING:
-                return plant.is_energised(Output(part))
-            case _:
-                wanted = {"red": 0, "green": 1, "blue": 2}[wish.value.removeprefix("is_light_")]
-                shines = bench.camera.lamp
-                return shines[wanted] > 0 and sum(shines) == shines[wanted]
+        plant = self._bench.bench.plant
+        leaf = plant.leaves.get(Door(part)) if part in set(Door) else None
+        if leaf is not None:
+            return {
+                Wish.IS_BOLT_HOME: leaf.bolted,
+                Wish.IS_LEAF_OPEN: not leaf.is_closed,
+                Wish.IS_DOORWAY_EMPTY: not plant.is_blocked(leaf),
+            }[wish]
+        if wish is Wish.IS_RELAY_LAMP_LIT:
+            return plant.is_fed
+        if wish is Wish.IS_CHAMBER_EMPTY:
+            return not any(body.covers(0.1, plant.length_m - 0.1) for body in plant.bodies)
+        if part in set(Output):
+            return plant.is_energised(Output(part))
+        wanted = {Wish.IS_LIGHT_RED: 0, Wish.IS_LIGHT_GREEN: 1, Wish.IS_LIGHT_BLUE: 2}[wish]
+        shines = self._bench.bench.camera.lamp
+        return shines[wanted] > 0 and sum(shines) == shines[wanted]
 
     def _does(self, wish: Wish, part: str) -> None:
         match wish:
@@ -91,6 +89,9 @@ class Technician:
                 assert bench.documents is not None
                 card = Chip(issue(traveller(1, GREY_JPEG + bytes(400))), seeded(1))
                 bench.documents.slots[0].insert(card)
+            case Wish.TAKE_CARD:
+                assert bench.documents is not None
+                bench.documents.slots[0].remove()
             case _:
                 assert wish is Wish.HOLD_CODE
                 self._bench.change(lambda b: b.camera.show(CODE_CUT, distance_m=0.5))
