@@ -37,6 +37,7 @@ from egate.selftest.lines_seen import DoorSeen, Levels, is_secured
 
 FEEDS_EVERY_S: Final = 0.2  # as the lane's health round; the relay wants an edge each 0.5 s
 RENEWS_RELEASE_S: Final = 3.0  # before the bound of a forced release, 5 s
+STANDS_OPEN: Final = 1.2  # of the time to follow: a slower leaf is far enough open to tell
 TECHNICIAN, HERE = "technician", "self-test"
 
 Clock = Callable[[], float]
@@ -179,8 +180,8 @@ class BoardInHand:
         self.force(door, release=True)
         if pushed is not None:
             pushed()
-        self.hold(door, 2 * follow_s, lambda: gives_way not in self._levels)
-        self.hold(door, 0.1, lambda: locked not in self._levels)  # a bolt contact may come last
+        if self.hold(door, 2 * follow_s, lambda: gives_way not in self._levels):
+            self.hold(door, STANDS_OPEN * follow_s, lambda: False)
         return DoorSeen(
             unlocked_s=self._first(locked, began_s, active=False),
             opened_s=self._first(closed, began_s, active=False),

@@ -89,18 +89,18 @@ def moving_checks(lane: ClosedLane) -> Checks:
         yield Check(
             _door(door), door, (*SAYS.values(), *BY_MORE_THAN_ONE, REFUSED),
             _exercised(door), (*at_rest, *nobody), TIMES,
-            limit_s=20.0 + 8 * lane.follow_s + 2 * lane.paces.answers_s,
+            limit_s=20.0 + 10 * lane.follow_s + 2 * lane.paces.answers_s,
         )  # fmt: skip
     yield Check(
         "EG-S171", "safety_relay", (LETS_GO, HOLDS_UNFED, NOT_PROVEN), _lets_go,
         ("EG-S120", *(quiet(DOOR_CONTACTS[door][1]) for door in lane.doors)),
-        limit_s=20.0 + 8 * lane.follow_s,
+        limit_s=20.0 + 10 * lane.follow_s,
     )  # fmt: skip
     if lane.person is not None:
-        yield from _with_a_person(lane, at_rest, nobody)
+        yield from _with_a_person(lane)
 
 
-def _with_a_person(lane: ClosedLane, at_rest: tuple[str, ...], nobody: tuple[str, ...]) -> Checks:
+def _with_a_person(lane: ClosedLane) -> Checks:
     limit_s = 20.0 + 4 * lane.follow_s + 3 * lane.paces.answers_s
     for output in outputs_of(lane.shape):
         if output in DOOR_RELEASE.values() or output is Output.ALIVE:
@@ -120,7 +120,7 @@ def _with_a_person(lane: ClosedLane, at_rest: tuple[str, ...], nobody: tuple[str
     )  # fmt: skip
     yield Check(
         "EG-S182", Input.EMERGENCY_CLEAR, (BOTH_WAYS, NOT_OPENED, NOT_CLOSED, DOORS_NOT_FREED),
-        _emergency, ("EG-S120", *at_rest, *nobody), limit_s=limit_s,
+        _emergency, tuple(_door(door) for door in lane.doors), limit_s=limit_s,
     )  # fmt: skip
 
 

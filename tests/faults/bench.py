@@ -99,8 +99,6 @@ class FaultBench:
             lane.close()
 
 
-
-
 def code_cut() -> Picture:
     """Return the test code as something that can be held before the camera."""
     from egate.permit.drawing import draw

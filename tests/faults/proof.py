@@ -32,14 +32,13 @@ class Told:
         return self.failed == self.wanted
 
 
-def tell(
-    shape: Shape, broken: Sequence[Fault], *, with_person: bool, whole: bool = False
-) -> Told:
+def tell(shape: Shape, broken: Sequence[Fault], *, with_person: bool, whole: bool = False) -> Told:
     """Break these on a bench of their own, and run the self-test."""
     documents = whole or any(fault.wire in WITH_DOCUMENTS for fault in broken)
-    with tempfile.TemporaryDirectory() as folder, FaultBench(
-        shape, Path(folder), documents=documents
-    ) as bench:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        FaultBench(shape, Path(folder), documents=documents) as bench,
+    ):
         for fault in broken:
             bench.change(fault.break_it)
         only = () if whole else tuple({WIRES[fault.wire] for fault in broken})

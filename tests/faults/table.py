@@ -79,8 +79,12 @@ def _of_the_board(shape: Shape) -> Iterator[Fault]:
     yield board("board mute", break_it=_set("board.mute", True), found=("EG-S101", "silent"))
     yield board("board garbled", break_it=_set("board.garbled", True), found=("EG-S101", GARBLED))
     yield board("board hangs up", break_it=_set("board.drops_line", True), found=("EG-S101", LOST))
-    yield board("board dead", break_it=_set("plant.faults.board_dead", True), found=("EG-S101", LOST))
-    yield board("power lost", break_it=_set("plant.faults.power_lost", True), found=("EG-S101", LOST))
+    yield board(
+        "board dead", break_it=_set("plant.faults.board_dead", True), found=("EG-S101", LOST)
+    )
+    yield board(
+        "power lost", break_it=_set("plant.faults.power_lost", True), found=("EG-S101", LOST)
+    )
     yield board("board slow", break_it=_set("board.slow_s", SLOW), found=("EG-S102", "slow"))
     yield board(
         "board tells no edges",
@@ -197,18 +201,18 @@ def _of_a_door(door: Door, *, fails_free: bool) -> Iterator[Fault]:
         f"{door} jammed shut", break_it=_among("jammed", door),
         **_only_seen((moves, "leaf_jammed"), (moves, "leaf_did_not_open")),
     )  # fmt: skip
-    yield board(f"{door} jams open", break_it=_jams_open(door), found=(moves, "does_not_close"))
-    yield board(f"{door} slow", break_it=_slow(door), found=(moves, "opens_slowly"))
-    if fails_free:  # its bolt is out without power, so it is missed as soon as there is power
-        yield board(
-            f"{door} bolt sticks", break_it=_among("bolt_stuck", door),
-            **_only_seen((rest, "bolt_out"), (rest, "not_locked")),
-        )  # fmt: skip
-    else:
-        yield board(
-            f"{door} bolt sticks", break_it=_among("bolt_stuck", door),
-            found=(moves, "does_not_lock"),
-        )  # fmt: skip
+    yield board(
+        f"{door} jams open", break_it=_once_open(door, "jammed"), found=(moves, "does_not_close")
+    )
+    yield board(f"{door} slow", break_it=_slow(door), found=(moves, "closes_slowly"))
+    yield board(
+        f"{door} bolt sticks", break_it=_among("bolt_stuck", door),
+        **_only_seen((rest, "bolt_out"), (rest, "not_locked")),
+    )  # fmt: skip
+    yield board(
+        f"{door} bolt stays out", break_it=_once_open(door, "bolt_stuck"),
+        found=(moves, "does_not_lock"),
+    )  # fmt: skip
     release = Output(f"{door}_release")
     on, off = "relay_stays_on", "relay_stays_off"
     yield board(
@@ -232,13 +236,19 @@ def _of_the_devices() -> Iterator[Fault]:
         "light without green", "light", _without_green, **_only_seen(("EG-S232", "wrong_colour"))
     )
     camera = partial(Fault, wire="camera")
-    yield camera("camera hangs up", break_it=_set("camera.drops_line", True), found=("EG-S241", LOST))
+    yield camera(
+        "camera hangs up", break_it=_set("camera.drops_line", True), found=("EG-S241", LOST)
+    )
     yield camera("camera mute", break_it=_set("camera.mute", True), found=("EG-S241", LOST))
     yield camera("camera garbled", break_it=_set("camera.garbled", True), found=("EG-S241", LOST))
-    yield camera("camera frozen", break_it=_set("camera.frozen", True), found=("EG-S241", "repeats"))
+    yield camera(
+        "camera frozen", break_it=_set("camera.frozen", True), found=("EG-S241", "repeats")
+    )
     yield camera("camera slow", break_it=_set("camera.slow_s", 0.2), found=("EG-S242", "slow"))
     yield camera("lens covered", break_it=_set("camera.black", True), found=("EG-S243", "dark"))
-    yield camera("lamp in the lens", break_it=_set("camera.glaring", True), found=("EG-S243", "bright"))
+    yield camera(
+        "lamp in the lens", break_it=_set("camera.glaring", True), found=("EG-S243", "bright")
+    )
     yield camera(
         "lens out of focus", break_it=_set("camera.blurred", True),
         **_only_seen(("EG-S244", "blurred")),
@@ -311,15 +321,15 @@ def _stands(bench: Bench, x_m: float, depth_m: float = 0.3) -> None:
     bench.plant.bodies.append(Body(x_m, depth_m, heads=0))
 
 
-def _jams_open(door: Door) -> Break:
-    """Jam the leaf once it stands open."""
+def _once_open(door: Door, kind: str) -> Break:
+    """Break it once the leaf stands open."""
 
     def acts(bench: Bench) -> None:
         lives = bench.board.step
 
         def step(dt_s: float) -> list[Change]:
             if bench.plant.leaves[door].angle_deg > 80:
-                bench.plant.faults.jammed.add(door)
+                getattr(bench.plant.faults, kind).add(door)
             return lives(dt_s)
 
         bench.board.step = step
