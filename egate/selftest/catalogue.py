@@ -100,8 +100,8 @@ def limit(figure: Measured | Series) -> str:
     '0.5 .. 3 s'
     """
     low, high = figure.at_least, figure.at_most
-    if isinstance(figure, Measured) and figure.exactly is not None:
-        return f"= {figure.exactly}"
+    if isinstance(figure, Measured) and figure.limit:
+        return figure.limit
     if low is not None and high is not None:
         return f"{shown(low)} .. {with_unit(high, figure.unit)}"
     if low is not None:

@@ -23,7 +23,8 @@ from typing import Generic, TypeVar
 C = TypeVar("C")  # what the checks of one registry are asked about: a host, the open devices
 Value = str | int | float
 ID = re.compile(r"EG-[A-Z][0-9]{3}(\.[a-z0-9_]+)*")
-NO_VALUES: Mapping[str, Value] = MappingProxyType({})
+Values = Mapping[str, Value]
+NO_VALUES: Values = MappingProxyType({})
 
 
 class Outcome(StrEnum):
@@ -54,7 +55,7 @@ class Reason:
 class Measured:
     """One figure with its unit and the limit it was held against.
 
-    A text (a version) has no unit, and its limit is `exactly`.
+    The limit of a text (a version) is told in words; whoever measured it holds it against that.
 
     >>> Measured("free", 512.0, "MiB", at_least=256).is_within
     True
@@ -65,13 +66,13 @@ class Measured:
     unit: str = ""
     at_least: float | None = None
     at_most: float | None = None
-    exactly: str | None = None
+    limit: str = ""
 
     @property
     def is_within(self) -> bool:
         """Whether the value keeps its limit; a figure without one always does."""
         if isinstance(self.value, str):
-            return self.exactly in (None, self.value)
+            return True
         return (self.at_least is None or self.value >= self.at_least) and (
             self.at_most is None or self.value <= self.at_most
         )
@@ -96,7 +97,7 @@ class Answer:
     """
 
     reason: Reason
-    values: Mapping[str, Value] = field(default_factory=lambda: NO_VALUES)
+    values: Values = field(default_factory=lambda: NO_VALUES)
     measured: tuple[Measured, ...] = ()
     series: tuple[Series, ...] = ()
     identity: tuple[tuple[str, str], ...] = ()  # ("serial", "00041"), ("firmware", "2.1")

@@ -13,7 +13,10 @@ Source: research/fleet_ops.md section 5 (exit codes, --strict).
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from hashlib import sha256
+import json
 
+from egate.profile.settings import HardwareProfile
 from egate.selftest.check import Outcome, Result
 
 WORST_FIRST = (
@@ -62,9 +65,13 @@ class Report:
     about: About
     rounds: tuple[tuple[Result, ...], ...]
 
-    def worst(self) -> tuple["Worst", ...]:
-        """Return every check once: its worst result, and in how many rounds it failed."""
-        return tuple(_worst(results) for results in zip(*self.rounds, strict=True))
+    def worst(self, first: Sequence[Outcome] = ()) -> tuple["Worst", ...]:
+        """Return every check once: its worst result, and in how many rounds it failed.
+
+        They stand in their own order, or by their outcomes in the order of `first`.
+        """
+        told = (_worst(results) for results in zip(*self.rounds, strict=True))
+        return tuple(sorted(told, key=lambda one: first.index(one.result.outcome) if first else 0))
 
     def ending(self, *, strict: bool = False) -> Ending:
         """Return how the run ended."""
@@ -90,6 +97,12 @@ def ending(results: Iterable[Result], *, strict: bool = False) -> Ending:
     if outcomes & wrong:
         return Ending.FAILED
     return Ending.HOLDS if outcomes & ASKED else Ending.COULD_NOT_RUN
+
+
+def profile_sha256(profile: HardwareProfile) -> str:
+    """Return the SHA-256 of a profile as it is in force: sorted JSON with every default."""
+    content = profile.model_dump(mode="json")
+    return sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def counts(results: Iterable[Result]) -> dict[Outcome, int]:

@@ -126,15 +126,22 @@ def _asked(ask: Callable[[], Answer], future: Future[Answer]) -> None:
 def _kept_from(check: Check[C], results: Mapping[str, Result], context: C) -> Answer | None:
     """Return the answer for a check that is not to be asked, None for one that is."""
     for need in check.needs:
-        outcome = results[need].outcome if need in results else Outcome.NOT_DONE
-        if outcome in {Outcome.FAILED, Outcome.NOT_DONE}:
-            return Answer(NEED_NOT_MET, {"check": need})
-        if outcome is Outcome.NOT_APPLICABLE:
-            return Answer(NEED_ABSENT, {"check": need})
+        result = results.get(need)
+        if result is None or result.outcome in {Outcome.FAILED, Outcome.NOT_DONE}:
+            return Answer(NEED_NOT_MET, {"check": _root(need, result)})
+        if result.outcome is Outcome.NOT_APPLICABLE:
+            return Answer(NEED_ABSENT, {"check": _root(need, result)})
     try:
         return None if check.applies(context) else Answer(ABSENT)
     except Exception as error:  # noqa: BLE001  # told by its kind
         return _of_error(error)
+
+
+def _root(need: str, result: Result | None) -> str:
+    """Return the check that a need itself hangs on, else the need."""
+    if result is not None and result.answer.reason in {NEED_NOT_MET, NEED_ABSENT}:
+        return str(result.answer.values["check"])
+    return need
 
 
 def _answer(check: Check[C], context: C, means: Means) -> Answer:

@@ -3,5 +3,6 @@
 from typing import Any
 
 from egate.selftest.check import Check
+from egate.selftest.doctor import DOCTOR
 
-EVERY_CHECK: tuple[Check[Any], ...] = ()
+EVERY_CHECK: tuple[Check[Any], ...] = (*DOCTOR,)

@@ -99,7 +99,7 @@ def test_a_line_is_filled_with_what_was_found() -> None:
 def test_a_need_is_named_with_its_title() -> None:
     answer = Answer(NEED_NOT_MET, {"check": "EG-A001"})
     finding = told(SAYS).finding(Result("EG-Z001", "host", answer, is_own=False))
-    assert finding == "not looked at, because EG-A001 (a) must be right first"
+    assert finding == "waits for EG-A001 (a)"
 
 
 def test_an_unknown_language_is_refused() -> None:

@@ -58,6 +58,12 @@ def test_what_hangs_on_a_failed_check_is_not_done_and_never_failed() -> None:
     ]
 
 
+def test_whoever_waits_is_told_for_the_first_in_the_chain() -> None:
+    chain = (check("EG-A001", bad), check("EG-A002", bad, "EG-A001"))
+    *_, last = run((*chain, check("EG-A003", bad, "EG-A002")), None, means())
+    assert last.answer.values == {"check": "EG-A001"}
+
+
 def test_what_hangs_on_a_warning_is_asked() -> None:
     odd = check("EG-A001", lambda _: Answer(ODD))
     assert outcomes(odd, check("EG-A002", bad, "EG-A001"))[1] == ("failed", "bad")

@@ -1,0 +1,187 @@
+"""A run of checks at the terminal, and its reports in files: for `egate doctor` and `selftest`.
+
+While it runs one line below tells which check is at work, where a person watches; `paused` takes
+it away while that person is asked something. At the end come the checks, each with finding and
+cure, and how many there are of each outcome. It decides nothing.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import typer
+
+from egate.cli.output import ExitCode, complain, in_words, printable, show, show_json, width
+from egate.selftest.as_html import SIGNS
+from egate.selftest.catalogue import Catalogue, limit, with_unit
+from egate.selftest.check import Outcome, Result
+from egate.selftest.report import WORST_FIRST, Report, Worst, counts
+from egate.selftest.runner import Step
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from rich.table import Table
+
+COLOURS = {Outcome.FAILED: "bold red", Outcome.WARNED: "yellow", Outcome.PASSED: "green"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Where a report is to go, and how: as told on the command line."""
+
+    as_json: bool = False
+    junit: Path | None = None
+    html: Path | None = None
+    show_all: bool = False
+    strict: bool = False
+
+
+class Shown:
+    """One line below that tells how far the work is; nothing where nobody watches."""
+
+    def __init__(self, told: Catalogue) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        self._told = told
+        console = Console(stderr=True, no_color=bool(os.environ.get("NO_COLOR")))
+        columns = (
+            BarColumn(24),
+            MofNCompleteColumn(),
+            TextColumn("{task.description}", markup=False),
+        )
+        self._bar: Progress = Progress(
+            *columns, console=console, transient=True, disable=not console.is_terminal
+        )
+        self._task = self._bar.add_task("", total=None)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def step(self, step: Step) -> None:
+        """Tell where the work is."""
+        done = step.number - (step.result is None)
+        words = f"{step.id} {self._told.title(step.id)}"
+        self._bar.update(self._task, completed=done, total=step.in_all, description=words)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Take the line away while a person is asked."""
+        self._bar.stop()
+        try:
+            yield
+        finally:
+            self._bar.start()
+
+
+def give(report: Report, told: Catalogue, wanted: Wanted, key: "Ed25519PrivateKey | None") -> None:
+    """Show the report and write its files; end the command with the run's exit code."""
+    if wanted.as_json:
+        from egate.selftest.as_json import as_fields
+
+        show_json(report.about.kind, **as_fields(report, told, strict=wanted.strict))
+    else:
+        show_report(report, told, show_all=wanted.show_all)
+    write_files(report, told, wanted, key)
+    raise typer.Exit(ExitCode(report.ending(strict=wanted.strict)))
+
+
+def write_files(
+    report: Report, told: Catalogue, wanted: Wanted, key: "Ed25519PrivateKey | None"
+) -> None:
+    """Write the reports asked for; end the command where one cannot be written."""
+    from egate.selftest.as_html import as_html, signed
+    from egate.selftest.as_junit import as_junit
+
+    if wanted.junit is not None:
+        _write(wanted.junit, as_junit(report, told))
+    if wanted.html is not None:
+        signer = "" if key is None else key.public_key().public_bytes_raw().hex()
+        page = as_html(report, told, signer)
+        _write(wanted.html, page if key is None else signed(page, key))
+
+
+def signing_key(path: Path) -> "Ed25519PrivateKey | None":
+    """Return the gate's journal key to sign a report with, None when there is none to use.
+
+    It is never made here: that is the gate's.
+    """
+    from egate.journal.key_file import KeyFileError
+    from egate.journal.key_file import signing_key as read_or_make
+
+    if not path.exists():
+        return None
+    try:
+        return read_or_make(path, os.urandom)
+    except KeyFileError:
+        return None  # a check of the doctor tells what is wrong with it
+
+
+def show_report(report: Report, told: Catalogue, *, show_all: bool) -> None:
+    """Write every check that has something to tell, and how many there are of each outcome."""
+    from rich.console import Console
+
+    worst = report.worst(first=WORST_FIRST[::-1])  # what is wrong stands last, above the prompt
+    many = counts(one.result for one in worst)
+    shown = [one for one in worst if show_all or one.result.outcome is not Outcome.NOT_APPLICABLE]
+    Console(width=width(), no_color=bool(os.environ.get("NO_COLOR")), highlight=False).print(
+        _table(shown, told)
+    )
+    hidden = len(worst) - len(shown)
+    if hidden:
+        show(told.word("hidden").format(count=hidden))
+    show(told.word("summary").format(**{str(outcome): count for outcome, count in many.items()}))
+
+
+def _table(worst: list[Worst], told: Catalogue) -> "Table":
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Column, Table
+    from rich.text import Text
+
+    heads = [
+        Column(told.word("outcome"), no_wrap=True),
+        Column(told.word("check"), no_wrap=True),
+        Column("", overflow="fold", max_width=24),
+        Column(told.word("finding"), overflow="fold", ratio=1),
+    ]
+    table = Table(*heads, box=SIMPLE_HEAD, pad_edge=False)
+    for one in worst:
+        result = one.result
+        word = f"{SIGNS[result.outcome]} {told.word(result.outcome)}"
+        often = f" ({one.failed}/{one.rounds})" if one.failed and one.rounds > 1 else ""
+        table.add_row(
+            Text(printable(word + often), COLOURS.get(result.outcome, "dim")),
+            Text(printable(result.id)),
+            Text(printable(told.title(result.id))),
+            Text("\n").join(Text(printable(line)) for line in _lines(result, told)),
+        )
+    return table
+
+
+def _lines(result: Result, told: Catalogue) -> Iterator[str]:
+    """Give the finding with its figures, then the cure."""
+    figures = "; ".join(
+        f"{told.measure(result.id, one)} {with_unit(one.value, one.unit)}, "
+        f"{told.word('limit')} {limit(one)}"
+        for one in result.answer.measured
+        if limit(one)
+    )
+    yield told.finding(result) + (f"  ({figures})" if figures else "")
+    cure = told.cure(result)
+    if cure:
+        yield f"→ {cure}"
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        complain(in_words(error))
+        raise typer.Exit(ExitCode.COULD_NOT_RUN) from error
