@@ -31,7 +31,7 @@ NEAREST_M: Final = 0.4
 SCENES_KEPT: Final = 8  # about 5 MB each, and as much for each colour while it is shown
 RENDERED: Final = 10
 GLARE: Final = 170
-BLUR_PX: Final = 12.0
+BLUR_PX: Final = 40
 BOUNDARY: Final = b"egateframe"
 
 
@@ -68,6 +68,7 @@ class Camera:
     _reels: dict[Scene, Reel] = field(default_factory=dict)
     _place: int = -1  # which picture of the reel was last, forwards and backwards
     _last: bytes = b""
+    _spoilt: dict[tuple[bytes, bool], bytes] = field(default_factory=dict)
     _random: Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -101,9 +102,14 @@ class Camera:
             number = to_and_fro(self._place, reel.length)
             self._last = await self._jpeg(reel, number)
             if self.glaring or self.blurred:
-                seen = self._last
-                self._last = await asyncio.to_thread(_through, seen, self.glaring)
+                self._last = await self._through_the_lens(self._last)
         return _garble(self._last, self._random) if self.garbled else self._last
+
+    async def _through_the_lens(self, jpeg: bytes) -> bytes:
+        key = (jpeg, self.glaring)  # a few pictures, again and again
+        if key not in self._spoilt:
+            self._spoilt[key] = await asyncio.to_thread(_through, jpeg, self.glaring)
+        return self._spoilt[key]
 
     async def _jpeg(self, reel: Reel, number: int) -> bytes:
         kept = reel.kept(number, self.lamp)
@@ -189,7 +195,8 @@ def _through(jpeg: bytes, glaring: bool) -> bytes:  # noqa: FBT001  # one of two
     if glaring:
         spoilt = cv2.add(picture, np.full_like(picture, GLARE))
     else:
-        spoilt = cv2.GaussianBlur(picture, (0, 0), BLUR_PX)
+        small = cv2.resize(picture, None, fx=1 / BLUR_PX, fy=1 / BLUR_PX)
+        spoilt = cv2.resize(small, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR)
     return encode(np.asarray(spoilt, np.uint8))
 
 

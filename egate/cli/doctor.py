@@ -5,11 +5,11 @@ is right and what is not is decided in egate.selftest.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from egate.cli.output import ExitCode, complain, in_words, show_json, show_table
+from egate.cli.output import ExitCode, complain, in_words, show, show_json, show_table
 
 if TYPE_CHECKING:
     from egate.selftest.catalogue import Catalogue
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from egate.selftest.report import About
 
 app = typer.Typer(add_completion=False)
+C = TypeVar("C")
 
 DATA = Path("/var/lib/egate")  # systemd/egate-lane.service, StateDirectory
 
@@ -118,7 +119,7 @@ def catalogue_of(lang: str) -> "Catalogue":
         raise typer.BadParameter(str(error), param_hint="--lang") from error
 
 
-def chosen(registry: "Registry[Host]", only: list[str] | None) -> "Registry[Host]":
+def chosen(registry: "Registry[C]", only: list[str] | None) -> "Registry[C]":
     """Return the checks asked for; end the command where one is unknown."""
     from egate.selftest.registry import UnknownCheck
 
@@ -128,10 +129,10 @@ def chosen(registry: "Registry[Host]", only: list[str] | None) -> "Registry[Host
         raise typer.BadParameter(str(error), param_hint="--only") from error
 
 
-def show_checks(checks: "Registry[Host]", told: "Catalogue", *, as_json: bool) -> None:
+def show_checks(checks: "Registry[Any]", told: "Catalogue", *, as_json: bool) -> None:
     """List the checks: id, title, what each is about, what it needs."""
 
-    def row(check: "Check[Host]") -> tuple[str, str, str, str]:
+    def row(check: "Check[Any]") -> tuple[str, str, str, str]:
         return (check.id, told.title(check.id), told.device(check.device), ", ".join(check.needs))
 
     if as_json:

@@ -5,6 +5,10 @@
     EG-S103            and tells edges                       EG-S140.DOOR     door at rest
     EG-S110.LINE       a line that nobody touches is quiet   EG-S150.DOOR     doorway clear
                                                              EG-S160          nobody inside
+    EG-S199            the board answered to the end, stands behind all that move something
+
+A board that is lost on the way is told once, by EG-S199: what could not be asked any more was not
+done, and says nothing of the door or lamp that it is about.
 
 They stand in the order in which one fault hides another: a line that chatters says nothing of its
 door, an open emergency loop frees every door, a door says nothing while the relay is not fed.
@@ -12,7 +16,8 @@ Without a person a fault that looks like another on the lines is told as one of 
 the person's eyes decide.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from statistics import median
 from typing import Final
 
@@ -33,6 +38,7 @@ from egate.selftest.lines_seen import (
 from egate.selftest.person import Wish
 
 Checks = Iterator[Check[ClosedLane]]
+Ask = Callable[[ClosedLane], Answer]
 
 BOARD: Final = "board"
 TRIPS: Final = 15
@@ -48,6 +54,10 @@ TELLS_EDGES = Reason("tells_edges", Outcome.PASSED)
 EDGES_MISSING = Reason("edges_missing", Outcome.FAILED)
 QUIET = Reason("quiet", Outcome.PASSED)
 CHATTERS = Reason("chatters", Outcome.FAILED)
+
+BOARD_GONE = Reason("board_gone", Outcome.NOT_DONE)
+KEPT_ANSWERING = Reason("kept_answering", Outcome.PASSED)
+LOST_MEANWHILE = Reason("lost_meanwhile", Outcome.FAILED)
 
 LOOP_CLOSED = Reason("closed", Outcome.PASSED)
 LOOP_OPEN = Reason("open", Outcome.FAILED)
@@ -88,6 +98,10 @@ def board_checks(lane: ClosedLane) -> Checks:
     yield Check(
         "EG-S103", BOARD, (TELLS_EDGES, EDGES_MISSING), _tells_edges, ("EG-S102",), limit_s=10.0
     )
+    yield from while_it_answers(_of_lines(lane))
+
+
+def _of_lines(lane: ClosedLane) -> Checks:
     for line in inputs_of(lane.shape):
         yield Check(
             quiet(line), line, (QUIET, CHATTERS), _quiet(line), ("EG-S103",), ("edges",),
@@ -122,6 +136,34 @@ def board_checks(lane: ClosedLane) -> Checks:
         "EG-S160", "chamber", insides, _inside,
         (quiet(Input.CHAMBER_EMPTY), quiet(Input.CHAMBER_SINGLE)), limit_s=_patient(lane, 1),
     )  # fmt: skip
+
+
+def while_it_answers(checks: Iterable[Check[ClosedLane]]) -> Checks:
+    """Yield these checks so that none of them tells of a lost board as of its own door or lamp."""
+    for check in checks:
+        yield replace(check, reasons=(*check.reasons, BOARD_GONE), ask=_while_it_answers(check.ask))
+
+
+def answered_to_the_end() -> Check[ClosedLane]:
+    """Return the check that the board was not lost on the way."""
+
+    def ask(lane: ClosedLane) -> Answer:
+        return Answer(LOST_MEANWHILE if lane.board_lost else KEPT_ANSWERING)
+
+    return Check("EG-S199", BOARD, (KEPT_ANSWERING, LOST_MEANWHILE), ask, ("EG-S103",))
+
+
+def _while_it_answers(ask: Ask) -> Ask:
+    def asks(lane: ClosedLane) -> Answer:
+        if not lane.board_lost:
+            try:
+                return ask(lane)
+            except DeviceError:
+                lane.board_lost = True
+                lane.put_board_down()
+        return Answer(BOARD_GONE)
+
+    return asks
 
 
 def quiet(line: Input) -> str:
@@ -169,7 +211,7 @@ def _tells_edges(lane: ClosedLane) -> Answer:
     return Answer(TELLS_EDGES)
 
 
-def _quiet(line: Input) -> Callable[[ClosedLane], Answer]:
+def _quiet(line: Input) -> Ask:
     def ask(lane: ClosedLane) -> Answer:
         seen = lane.seen()
         edges = Measured("edges", seen.edges.get(line, 0), "", at_most=MOST_EDGES)
@@ -193,7 +235,7 @@ def _picks_up(lane: ClosedLane) -> Answer:
     return Answer({True: LAMP_LIT, False: LAMP_DARK, None: NOT_SHOWN}[lit])
 
 
-def _at_rest(door: Door) -> Callable[[ClosedLane], Answer]:
+def _at_rest(door: Door) -> Ask:
     plain = {Rest.SECURED: SECURED, Rest.LEAF_CONTACT_OPEN: LEAF_CONTACT_OPEN}
 
     def ask(lane: ClosedLane) -> Answer:
@@ -211,7 +253,7 @@ def _at_rest(door: Door) -> Callable[[ClosedLane], Answer]:
     return ask
 
 
-def _doorway(door: Door) -> Callable[[ClosedLane], Answer]:
+def _doorway(door: Door) -> Ask:
     def ask(lane: ClosedLane) -> Answer:
         if DOOR_BEAM[door] in lane.seen().fed:
             return Answer(CLEAR)

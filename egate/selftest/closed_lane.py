@@ -23,7 +23,7 @@ from egate.ports.mrz_reader import MrzReader
 from egate.profile.settings import DoorWiring, HardwareProfile
 from egate.selftest.board_in_hand import BoardInHand
 from egate.selftest.lines_seen import LinesSeen, Moved, is_secured
-from egate.selftest.person import WITHIN_S, Person, Wish
+from egate.selftest.person import QUESTIONS, WITHIN_S, Person, Wish
 
 if TYPE_CHECKING:
     from egate.ports.camera import Camera  # brings numpy, which who only asks the lines needs not
@@ -64,6 +64,7 @@ class ClosedLane:
     person: Person | None = None
     paces: Paces = Paces()
     board: BoardInHand | None = None
+    board_lost: bool = False
     unfed: frozenset[Input] = frozenset()
     moved: dict[Door, Moved] = field(default_factory=dict)
     _seen: LinesSeen | None = None
@@ -131,10 +132,6 @@ class ClosedLane:
             )
         return self._seen
 
-    def look_again(self) -> None:
-        """Forget what was seen: a person has changed it."""
-        self._seen = None
-
     def at_rest(self) -> BoardInHand:
         """Return the board, fed, every door given time to come to rest."""
         board = self.take_board()
@@ -163,15 +160,26 @@ class ClosedLane:
     def have_done(
         self, wish: Wish, part: str, until: Callable[[], bool], *, feeds: bool = True
     ) -> bool:
-        """Ask a person to do something and wait until it shows; False when it did not in time."""
-        if self.person is None:
+        """Ask a person to do something and wait until it shows.
+
+        False when it did not in time, or the person said no: it cannot be done.
+        """
+        person, within_s, gave_up = self.person, self.paces.answers_s, list[bool]()
+        if person is None:
             return False
-        within_s = self.paces.answers_s
-        self.person.ask(wish, part, within_s)
+
+        def shows() -> bool:
+            if until():
+                return True
+            if wish not in QUESTIONS and person.answer() is False:
+                gave_up.append(True)
+            return bool(gave_up)
+
+        person.ask(wish, part, within_s)
         try:
-            return self.wait(within_s, until, feeds=feeds)
+            return self.wait(within_s, shows, feeds=feeds) and not gave_up
         finally:
-            self.person.thank()
+            person.thank()
 
     def wait(
         self, for_s: float, until: Callable[[], bool] = lambda: False, *, feeds: bool = True
@@ -220,7 +228,7 @@ class ClosedLane:
     def begin(self) -> None:
         """Begin a round: everything closed, nothing seen yet."""
         self.close()
-        self.unfed, self._seen = frozenset(), None
+        self.unfed, self._seen, self.board_lost = frozenset(), None, False
         self.moved.clear()
 
     def close(self) -> None:

@@ -3,7 +3,7 @@
 The boot self-test of the running lane is the part of it that moves nothing: egate/selftest/boot.py.
 """
 
-from egate.selftest.board_checks import board_checks
+from egate.selftest.board_checks import answered_to_the_end, board_checks, while_it_answers
 from egate.selftest.camera_checks import camera_checks
 from egate.selftest.closed_lane import ClosedLane
 from egate.selftest.device_checks import reader_checks
@@ -16,7 +16,8 @@ def lane_checks(lane: ClosedLane) -> Registry[ClosedLane]:
     return Registry(
         (
             *board_checks(lane),
-            *moving_checks(lane),
+            *while_it_answers(moving_checks(lane)),
+            answered_to_the_end(),
             *reader_checks(lane),
             *camera_checks(lane),
         )

@@ -50,7 +50,7 @@ class Person(Protocol):
         """Begin to ask this; what was asked before is over."""
 
     def answer(self) -> bool | None:
-        """Return yes or no once it was given since `ask`; return at once."""
+        """Return yes or no once it was given since `ask`; return at once. No to a deed gives up."""
 
     def thank(self) -> None:
         """Say that what was asked is over, answered or not."""

@@ -43,13 +43,12 @@ def tell(shape: Shape, broken: Sequence[Fault], *, with_person: bool, whole: boo
             bench.change(fault.break_it)
         only = () if whole else tuple({WIRES[fault.wire] for fault in broken})
         results = bench.run(Technician(bench) if with_person else None, only)
-    wanted = [one.found if with_person else one.without_a_person for one in broken]
     failed = of_outcome(results, Outcome.FAILED)
     return Told(
         name=" + ".join(fault.name for fault in broken),
         shape=shape,
         with_person=with_person,
-        wanted=tuple(one for one in wanted if one is not None),
+        wanted=tuple(told for one in broken for told in one.wanted(with_person=with_person)),
         failed=tuple((one.id, one.reason) for one in failed),
         not_done=tuple(one.id for one in of_outcome(results, Outcome.NOT_DONE)),
         device=", ".join(one.device for one in failed),

@@ -10,7 +10,7 @@ A row is right when exactly this check failed, with this reason, and no other ch
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -43,13 +43,12 @@ class Fault:
     wire: str
     break_it: Break
     found: Found
-    alone: Found | None = None
-    is_the_same_alone: bool = field(default=True)
+    alone: Found | None = None  # the same
 
-    @property
-    def without_a_person(self) -> Found | None:
-        """What is said where nobody is asked; None where nothing shows it."""
-        return self.found if self.is_the_same_alone else self.alone
+    def wanted(self, *, with_person: bool) -> tuple[Found, ...]:
+        """Return what has to be said."""
+        told = self.found if with_person or self.alone is None else self.alone
+        return () if told == NOTHING else (told,)
 
 
 def faults(shape: Shape) -> tuple[Fault, ...]:
@@ -70,8 +69,7 @@ def _set(path: str, value: object) -> Break:
     return acts
 
 
-def _only_seen(found: Found, alone: Found | None = None) -> dict[str, object]:
-    return {"found": found, "alone": alone, "is_the_same_alone": False}
+NOTHING: Final[Found] = ("", "")  # of `alone`: only a person's deed shows it
 
 
 def _of_the_board(shape: Shape) -> Iterator[Fault]:
@@ -96,8 +94,9 @@ def _of_the_board(shape: Shape) -> Iterator[Fault]:
             continue
         yield board(
             f"{output} burnt",
-            break_it=lambda bench, output=output: bench.plant.faults.burnt.add(output),
-            **_only_seen((f"EG-S190.{output}", "denied")),
+            break_it=_burns(output),
+            found=(f"EG-S190.{output}", "denied"),
+            alone=NOTHING,
         )
 
 
@@ -116,27 +115,27 @@ def _of_the_lines(shape: Shape) -> Iterator[Fault]:
     )  # fmt: skip
     yield board(
         "emergency input stuck", break_it=_stuck(Input.EMERGENCY_CLEAR, True),
-        **_only_seen(("EG-S182", "not_opened")),
+        found=("EG-S182", "not_opened"), alone=NOTHING,
     )  # fmt: skip
     yield board(
         "mat stuck free", break_it=_stuck(Input.CHAMBER_EMPTY, True),
-        **_only_seen(("EG-S181", "mat_not_trodden")),
+        found=("EG-S181", "mat_not_trodden"), alone=NOTHING,
     )  # fmt: skip
     yield board(
         "mat stuck trodden", break_it=_stuck(Input.CHAMBER_EMPTY, False),
-        **_only_seen(("EG-S160", "mat_stuck"), ("EG-S160", "not_empty")),
+        found=("EG-S160", "mat_stuck"), alone=("EG-S160", "not_empty"),
     )  # fmt: skip
     yield board(
         "counter counts nobody", break_it=_stuck(Input.CHAMBER_SINGLE, False),
-        **_only_seen(("EG-S181", "not_counted")),
+        found=("EG-S181", "not_counted"), alone=NOTHING,
     )  # fmt: skip
     yield board(
         "counter counts a ghost", break_it=_stuck(Input.CHAMBER_SINGLE, True),
-        **_only_seen(("EG-S160", "counter_stuck"), ("EG-S160", "contradict")),
+        found=("EG-S160", "counter_stuck"), alone=("EG-S160", "contradict"),
     )  # fmt: skip
     yield board(
         "luggage inside", break_it=lambda bench: _stands(bench, bench.plant.length_m / 2),
-        **_only_seen(("EG-S160", "something_in"), ("EG-S160", "not_empty")),
+        found=("EG-S160", "something_in"), alone=("EG-S160", "not_empty"),
     )  # fmt: skip
 
 
@@ -148,12 +147,12 @@ def _of_the_doors(shape: Shape) -> Iterator[Fault]:
     if shape is Shape.MANTRAP:
         yield Fault(
             "safety relay dead", "board", _set("plant.faults.relay_dead", True),
-            **_only_seen(("EG-S131", "lamp_dark"), ("EG-S140.entry", "not_locked")),
+            found=("EG-S131", "lamp_dark"), alone=("EG-S140.entry", "not_locked"),
         )  # fmt: skip
     else:
         yield Fault(
             "safety relay dead", "board", _set("plant.faults.relay_dead", True),
-            **_only_seen(("EG-S131", "lamp_dark"), ("EG-S170.exit", "relay_stays_off")),
+            found=("EG-S131", "lamp_dark"), alone=("EG-S170.exit", "relay_stays_off"),
         )  # fmt: skip
     yield Fault(
         "safety relay welded", "board", _set("plant.faults.relay_welded", True),
@@ -170,27 +169,28 @@ def _of_a_contact(door: Door) -> Iterator[Fault]:
     )
     yield board(
         f"{closed} stuck", break_it=_stuck(closed, True),
-        **_only_seen((moves, "leaf_contact_stuck"), (moves, "leaf_did_not_open")),
+        found=(moves, "leaf_contact_stuck"), alone=(moves, "leaf_did_not_open"),
     )  # fmt: skip
     yield board(
         f"{locked} broken", break_it=_stuck(locked, False),
-        **_only_seen((rest, "bolt_contact"), (rest, "not_locked")),
+        found=(rest, "bolt_contact"), alone=(rest, "not_locked"),
     )  # fmt: skip
     yield board(
         f"{locked} stuck", break_it=_stuck(locked, True), found=(moves, "bolt_contact_stuck")
     )
     yield board(
         f"{beam} blind", break_it=_stuck(beam, False),
-        **_only_seen((f"EG-S150.{door}", "blind"), (f"EG-S150.{door}", "blocked")),
+        found=(f"EG-S150.{door}", "blind"), alone=(f"EG-S150.{door}", "blocked"),
     )  # fmt: skip
     yield board(
         f"{beam} stuck", break_it=_stuck(beam, True),
-        **_only_seen((f"EG-S180.{door}", "not_broken")),
+        found=(f"EG-S180.{door}", "not_broken"), alone=NOTHING,
     )  # fmt: skip
     yield board(
         f"luggage in the {door}",
         break_it=lambda bench: _stands(bench, bench.plant.leaves[door].x_m, 0.06),
-        **_only_seen((f"EG-S150.{door}", "stood_in"), (f"EG-S150.{door}", "blocked")),
+        found=(f"EG-S150.{door}", "stood_in"),
+        alone=(f"EG-S150.{door}", "blocked"),
     )
 
 
@@ -199,7 +199,7 @@ def _of_a_door(door: Door, *, fails_free: bool) -> Iterator[Fault]:
     yield board(f"{door} forced", break_it=_among("forced", door), found=(rest, "stands_open"))
     yield board(
         f"{door} jammed shut", break_it=_among("jammed", door),
-        **_only_seen((moves, "leaf_jammed"), (moves, "leaf_did_not_open")),
+        found=(moves, "leaf_jammed"), alone=(moves, "leaf_did_not_open"),
     )  # fmt: skip
     yield board(
         f"{door} jams open", break_it=_once_open(door, "jammed"), found=(moves, "does_not_close")
@@ -207,13 +207,12 @@ def _of_a_door(door: Door, *, fails_free: bool) -> Iterator[Fault]:
     yield board(f"{door} slow", break_it=_slow(door), found=(moves, "closes_slowly"))
     yield board(
         f"{door} bolt sticks", break_it=_among("bolt_stuck", door),
-        **_only_seen((rest, "bolt_out"), (rest, "not_locked")),
+        found=(rest, "bolt_out"), alone=(rest, "not_locked"),
     )  # fmt: skip
     yield board(
         f"{door} bolt stays out", break_it=_once_open(door, "bolt_stuck"),
         found=(moves, "does_not_lock"),
     )  # fmt: skip
-    release = Output(f"{door}_release")
     on, off = "relay_stays_on", "relay_stays_off"
     yield board(
         f"{door} relay welded", break_it=_among("welded", door),
@@ -221,7 +220,7 @@ def _of_a_door(door: Door, *, fails_free: bool) -> Iterator[Fault]:
     )  # fmt: skip
     yield board(
         f"{door} relay dead",
-        break_it=lambda bench: bench.plant.faults.burnt.add(release),
+        break_it=_burns(Output(f"{door}_release")),
         found=(rest, off) if fails_free else (moves, off),
     )
 
@@ -231,9 +230,13 @@ def _of_the_devices() -> Iterator[Fault]:
     yield from _of_a_reader("pages", "documents.line", "EG-S21")
     yield Fault("light unplugged", "light", lambda b: b.light.unplug(), ("EG-S231", LOST))
     yield Fault("light mute", "light", _spoils("light", mute=True), ("EG-S231", "no_greeting"))
-    yield Fault("light garbled", "light", _spoils("light", garbled=True), ("EG-S231", "strange"))
+    yield Fault("light garbled", "light", _spoils("light", flipped_bit=3), ("EG-S231", "strange"))
     yield Fault(
-        "light without green", "light", _without_green, **_only_seen(("EG-S232", "wrong_colour"))
+        "light without green",
+        "light",
+        _without_green,
+        found=("EG-S232", "wrong_colour"),
+        alone=NOTHING,
     )
     camera = partial(Fault, wire="camera")
     yield camera(
@@ -251,7 +254,7 @@ def _of_the_devices() -> Iterator[Fault]:
     )
     yield camera(
         "lens out of focus", break_it=_set("camera.blurred", True),
-        **_only_seen(("EG-S244", "blurred")),
+        found=("EG-S244", "blurred"), alone=NOTHING,
     )  # fmt: skip
     yield Fault("pcscd gone", "cards", _without_pcscd, ("EG-S221", LOST))
     for name, radio, reason in (
@@ -261,7 +264,7 @@ def _of_the_devices() -> Iterator[Fault]:
         ("card leaves", {"removed_at_byte": 4}, "card_leaves"),
         ("card slow", {"slow_s": 1.2}, "card_slow"),
     ):
-        yield Fault(name, "cards", _radio(**radio), **_only_seen(("EG-S223", reason)))
+        yield Fault(name, "cards", _radio(**radio), found=("EG-S223", reason), alone=NOTHING)
 
 
 def _of_a_reader(wire: str, line: str, ids: str) -> Iterator[Fault]:
@@ -279,7 +282,7 @@ def _of_a_reader(wire: str, line: str, ids: str) -> Iterator[Fault]:
     ):
         yield reader(
             f"{wire} {name}", break_it=_spoils(line, **spoilt),
-            **_only_seen((f"{ids}3", reason)),
+            found=(f"{ids}3", reason), alone=NOTHING,
         )  # fmt: skip
     yield reader(
         f"{wire} speaks unasked",
@@ -305,6 +308,13 @@ def _stuck(line: Input, active: bool) -> Break:
 def _among(kind: str, door: Door) -> Break:
     def acts(bench: Bench) -> None:
         getattr(bench.plant.faults, kind).add(door)
+
+    return acts
+
+
+def _burns(output: Output) -> Break:
+    def acts(bench: Bench) -> None:
+        bench.plant.faults.burnt.add(output)
 
     return acts
 
