@@ -118,7 +118,7 @@ def _of_a_reader(
 
 def _of_cards(lane: ClosedLane) -> Checks:
     name = "card_reader"
-    yield Check("EG-S221", name, (OPENS, REPEATS, HELD), _opens(lane.card_reader), limit_s=10.0)
+    yield Check("EG-S221", name, (OPENS,), _takes(lane.card_reader), limit_s=10.0)
     yield Check(
         "EG-S222", name, (SLOT_ANSWERS, SLOT_SLOW), _slot, ("EG-S221",), ("slot",), limit_s=5.0
     )
@@ -140,6 +140,14 @@ def _opens(take: Callable[[], object]) -> Callable[[ClosedLane], Answer]:
             if LOCKED in lost.what:
                 return Answer(HELD)
             raise
+        return Answer(OPENS)
+
+    return ask
+
+
+def _takes(take: Callable[[], object]) -> Callable[[ClosedLane], Answer]:
+    def ask(_lane: ClosedLane) -> Answer:
+        take()
         return Answer(OPENS)
 
     return ask
