@@ -225,6 +225,10 @@ class ClosedLane:
         if held is not None:
             held.close()  # type: ignore[attr-defined]  # every port has it
 
+    def leave_behind(self, name: str) -> None:
+        """Forget one device without closing it: a thread that hangs in it ends with the process."""
+        self._open.pop(name, None)
+
     def begin(self) -> None:
         """Begin a round: everything closed, nothing seen yet."""
         self.close()

@@ -250,6 +250,7 @@ def _talks(lane: ClosedLane) -> Answer:
     try:
         answer = in_thread(lambda: _one_answer(lane), CARD_S)
     except TooLate:
+        lane.leave_behind("card_reader")  # closing it would wait for the card as long
         return Answer(CARD_MUTE)
     if answer.reason is not TALKS:
         return answer

@@ -180,7 +180,8 @@ def _by_eye(how: Moved, eyes: list[bool | None]) -> Reason:
 
 
 def _times(seen: DoorSeen, limit_s: float) -> tuple[Measured, ...]:
-    taken = (seen.unlocked_s, seen.opened_s, seen.closed_s, seen.locked_s)
+    closed_s = None if seen.opened_s is None else seen.closed_s
+    taken = (seen.unlocked_s, seen.opened_s, closed_s, seen.locked_s)
     return tuple(
         Measured(name, round(one, 3), "s", at_most=2 * limit_s if name == "locked" else limit_s)
         for name, one in zip(TIMES, taken, strict=True)

@@ -30,6 +30,8 @@ WIRES: Final = {
     "light": "EG-S23",
     "camera": "EG-S24",
 }
+DOOR_FAULTS: Final = ("forced", "jammed shut", "bolt sticks", "slow", "relay welded", "relay dead")
+BEAM_FAULTS: Final = ("blind", "stuck")
 LOST, GARBLED = "device_lost", "device_garbled"
 BLINKS_S: Final = 0.06
 SLOW: Final = 0.012  # seconds for each answer of the board: nine lines are 0.1 s
@@ -54,6 +56,22 @@ class Fault:
 def faults(shape: Shape) -> tuple[Fault, ...]:
     """Return every single fault of a bench of this shape."""
     return (*_of_the_board(shape), *_of_the_lines(shape), *_of_the_doors(shape), *_of_the_devices())
+
+
+def pairs() -> tuple[tuple[Fault, Fault], ...]:
+    """Return pairs of faults of a mantrap: of its two doors, and of a beam and a door or beam."""
+    named = {fault.name: fault for fault in faults(Shape.MANTRAP)}
+    of_doors = [(f"entry {one}", f"exit {other}") for one in DOOR_FAULTS for other in DOOR_FAULTS]
+    of_beams = [
+        (f"{Input.ENTRY_BEAM_CLEAR} {one}", f"{Input.EXIT_BEAM_CLEAR} {one}") for one in BEAM_FAULTS
+    ]
+    mixed = [
+        (f"{beam} {one}", f"{door} jammed shut")
+        for beam in DOOR_BEAM.values()
+        for one in BEAM_FAULTS
+        for door in Door
+    ]
+    return tuple((named[one], named[other]) for one, other in (*of_doors, *of_beams, *mixed))
 
 
 def _set(path: str, value: object) -> Break:
