@@ -194,6 +194,7 @@ def lane_parts(profile: HardwareProfile, places: Places) -> LaneParts:
     from egate.loop.inspector import SiteInspector
     from egate.loop.lane_loop import LaneParts
     from egate.loop.notify import Notifier
+    from egate.selftest.boot import LaneSeen, in_short, stands_against
 
     gate, gate_files = profile.gate, GateFiles(profile.files, places.data)
     policy, revoked = gate_files.policy(), gate_files.revoked()
@@ -225,6 +226,9 @@ def lane_parts(profile: HardwareProfile, places: Places) -> LaneParts:
         },
         takes_documents=takes_documents(profile),
         has_light=profile.devices.light is not None,
+        self_test=lambda levels, missing: in_short(
+            stands_against(LaneSeen(gate.shape, levels, missing))
+        ),
     )
 
 

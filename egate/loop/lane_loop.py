@@ -84,7 +84,11 @@ TOKEN_FRESH_S = 2.0  # who showed it may have gone, and another stand there
 SHOWN_EVERY_S = 1.0  # a page calls a state stale after 2 s (DESIGN section 8)
 
 
+TESTED = {LaneState.BOOT, LaneState.OUT_OF_SERVICE}
 STANDING_STILL = {LaneState.BOOT, LaneState.OUT_OF_SERVICE, LaneState.EXCEPTION}
+
+
+SelfTest = Callable[[Mapping[Input, bool | None], tuple[str, ...]], tuple[str, ...]]
 
 
 class LaneMachine(Protocol):
@@ -102,7 +106,7 @@ class LaneParts:
     """Everything a lane process is made of. `about` is written down when the gate starts.
 
     `takes_documents`: whether a document host belongs to this lane; `has_light`: whether the
-    vision host has a light.
+    vision host has a light; `self_test`: which checks fail, by these levels and what is missing.
     """
 
     lane: LaneMachine
@@ -117,10 +121,13 @@ class LaneParts:
     about: Mapping[str, Fact]
     takes_documents: bool = False
     has_light: bool = False
+    self_test: SelfTest = lambda _levels, _missing: ()
 
 
 class LaneLoop:
     """One lane. Build it inside the running loop, then await `run`."""
+
+    _failing: tuple[str, ...] = ()  # checks of the self-test that keep the lane from opening
 
     def __init__(self, parts: LaneParts) -> None:
         loop = asyncio.get_running_loop()
@@ -319,6 +326,7 @@ class LaneLoop:
         for effect in step.effects:
             self._do[type(effect)](effect, at_s)
         self._outputs.show(self._state, self._prompt)
+        self._look_at_itself()
         self._book.flush()
         self._answer_self_test()
 
@@ -374,6 +382,16 @@ class LaneLoop:
 
     def _run_self_test(self, _effect: RunSelfTest, _at_s: float) -> None:
         self._testing = True
+
+    def _look_at_itself(self) -> None:
+        """While the lane is kept from opening: name the checks that keep it, when they change."""
+        missing, failing = self._presence.missing, self._failing
+        is_tested = self._state in TESTED
+        self._failing = self._parts.self_test(self._levels, missing) if is_tested else ()
+        if self._failing != failing and is_tested and not self._untried:
+            what = ", ".join(self._failing) or "nothing fails"
+            self._book.write(EntryKind.NOTE, {"what": f"self-test: {what}"})
+            self._log.info("self_test", failing=list(self._failing))
 
     def _answer_self_test(self) -> None:
         """Say that the self-test passed as soon as all is there; the lane's own limit ends it."""
@@ -443,6 +461,7 @@ class LaneLoop:
             lamps=self._outputs.lit,
             doors=self._outputs.released,
             missing=self._presence.missing,
+            failing=self._failing,
         )
         last = self._shown
         if (

@@ -260,7 +260,8 @@ class GiveOrder(_Fields):
 class StateShown(_Fields):
     """How the lane stands: sent at every change and once a second to consoles and pages.
 
-    `lamps` are the lit ones, `doors` the released ones, `missing` the lost devices.
+    `lamps` are the lit ones, `doors` the released ones, `missing` the lost devices, `failing` the
+    checks of the self-test that keep the lane from opening, each with its reason.
     """
 
     kind: Literal["state_shown"] = "state_shown"
@@ -272,6 +273,7 @@ class StateShown(_Fields):
     lamps: tuple[Output, ...]
     doors: tuple[Door, ...]
     missing: tuple[Word, ...]
+    failing: tuple[Word, ...] = ()
 
 
 Message = (

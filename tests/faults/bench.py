@@ -30,7 +30,7 @@ from simulators.document_reader import Carried
 from simulators.faces import CUT_HEIGHT, CUT_WIDTH, Picture
 
 OPEN_S, RELAY_S = 0.1, 0.5
-PACES = Paces(lapses_s=RELAY_S + 0.1, watches_s=0.5, answers_s=2.0)
+PACES = Paces(lapses_s=RELAY_S + 0.1, watches_s=0.4, answers_s=2.0)
 LIMITS = {"door_follow_s": 0.5}
 CODE_CUT = "test_code"
 

@@ -244,8 +244,8 @@ def _of_a_door(door: Door, *, fails_free: bool) -> Iterator[Fault]:
 
 
 def _of_the_devices() -> Iterator[Fault]:
-    yield from _of_a_reader("scanner", "scanner", "EG-S20")
-    yield from _of_a_reader("pages", "documents.line", "EG-S21")
+    yield from _of_a_reader("scanner", "scanner", "EG-S20", 0.02)
+    yield from _of_a_reader("pages", "documents.line", "EG-S21", 0.006)
     yield Fault("light unplugged", "light", lambda b: b.light.unplug(), ("EG-S231", LOST))
     yield Fault("light mute", "light", _spoils("light", mute=True), ("EG-S231", "no_greeting"))
     yield Fault("light garbled", "light", _spoils("light", flipped_bit=3), ("EG-S231", "strange"))
@@ -285,7 +285,7 @@ def _of_the_devices() -> Iterator[Fault]:
         yield Fault(name, "cards", _radio(**radio), found=("EG-S223", reason), alone=NOTHING)
 
 
-def _of_a_reader(wire: str, line: str, ids: str) -> Iterator[Fault]:
+def _of_a_reader(wire: str, line: str, ids: str, byte_s: float) -> Iterator[Fault]:
     reader = partial(Fault, wire=wire)
     yield reader(
         f"{wire} unplugged", break_it=lambda b: _line(b, line).unplug(), found=(f"{ids}1", LOST)
@@ -296,7 +296,7 @@ def _of_a_reader(wire: str, line: str, ids: str) -> Iterator[Fault]:
         ("flips a bit", {"flipped_bit": 40}, "misread"),
         ("sends without end", {"hostile_length": 6000}, "broken_frame"),
         ("drops its line", {"drops_line_s": 0.5}, "lost_meanwhile"),
-        ("sends slowly", {"slow_byte_s": 0.04}, "reads_slowly"),
+        ("sends slowly", {"slow_byte_s": byte_s}, "reads_slowly"),
     ):
         yield reader(
             f"{wire} {name}", break_it=_spoils(line, **spoilt),

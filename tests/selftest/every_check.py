@@ -3,7 +3,9 @@
 import time
 from typing import Any
 
+from egate.domain.lane_part import Shape
 from egate.profile.load import find, load
+from egate.selftest.boot import boot_checks
 from egate.selftest.check import Check
 from egate.selftest.closed_lane import ClosedLane, Openers
 from egate.selftest.doctor import DOCTOR
@@ -33,4 +35,4 @@ LANE_CHECKS = tuple(
     for name in ("bench_mantrap_documents", "bench_turnstile_documents")
     for check in lane_checks(ClosedLane(load(find(name)), OPENERS, time.monotonic, Nobody()))
 )
-EVERY_CHECK: tuple[Check[Any], ...] = (*DOCTOR, *LANE_CHECKS)
+EVERY_CHECK: tuple[Check[Any], ...] = (*DOCTOR, *LANE_CHECKS, *boot_checks(Shape.MANTRAP))
