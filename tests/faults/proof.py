@@ -25,7 +25,8 @@ from tests.faults.table import NOTHING, WIRES, Fault, Found, faults, pairs
 
 WITH_DOCUMENTS = frozenset({"pages", "cards"})
 COUNTS_ALONE = 8  # pairs of the quick form: every so manyth
-AT_ONCE = 10
+AT_ONCE = 8
+MOST_RUNS = 3  # a machine that has no time for a board is no fault of the board
 APART_S = 60.0
 
 
@@ -64,7 +65,7 @@ class Told:
     failed: tuple[Found, ...]
     not_done: tuple[str, ...]
     lines: tuple[tuple[str, str, str], ...] = ()  # device, finding, cure of each failed one
-    again: bool = False  # wrong at first, on a machine without time; this is the second run
+    again: bool = False  # it was wrong at first
 
     @property
     def is_right(self) -> bool:
@@ -138,7 +139,10 @@ def tell_all(todo: Sequence[Case], *, whole: bool = False) -> Iterator[Told]:
     with ThreadPoolExecutor(2 if whole else AT_ONCE) as several:
         first = list(several.map(one, todo))
     for case, told in zip(todo, first, strict=True):
-        yield told if told.is_right else replace(one(case), again=True)
+        runs = 1
+        while not told.is_right and runs < MOST_RUNS:
+            told, runs = replace(one(case), again=True), runs + 1  # noqa: PLW2901  # the better one
+        yield told
 
 
 def _tell_apart(case: Case, *, whole: bool) -> Told:

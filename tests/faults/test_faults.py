@@ -24,6 +24,7 @@ def everything_told() -> dict[str, Told]:
 
 
 @pytest.mark.bench
+@pytest.mark.timeout(520)  # the first of them runs all: 60 s on a machine that is free
 @pytest.mark.parametrize("name", NAMES)
 def test_a_fault_is_told_as_itself(name: str) -> None:
     told = everything_told()[name]
