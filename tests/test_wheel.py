@@ -97,3 +97,9 @@ def test_the_installed_command_checks_a_profile(clean: Path, tmp_path: Path) -> 
 
 def test_the_units_are_installed_beside_the_command(clean: Path) -> None:
     assert {unit.name for unit in (clean / "share/egate/systemd").glob("egate*")} == UNITS
+
+
+def test_the_installed_doctor_has_its_texts_and_the_lock(clean: Path, tmp_path: Path) -> None:
+    words = ("doctor", "--only", "EG-H503", "--only", "EG-H502", "--lang")
+    assert "Python 3." in run(clean / "bin/egate", *words, "en", cwd=tmp_path)
+    assert "đúng là những gói mà egate" in run(clean / "bin/egate", *words, "vi", cwd=tmp_path)

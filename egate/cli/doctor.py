@@ -22,6 +22,7 @@ app = typer.Typer(add_completion=False)
 C = TypeVar("C")
 
 DATA = Path("/var/lib/egate")  # systemd/egate-lane.service, StateDirectory
+PROFILE = Path("/etc/egate/profile.toml")  # and its ExecStart
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Lang = Annotated[str, typer.Option("--lang", metavar="en|vi", help="Language of the texts.")]
@@ -35,10 +36,15 @@ Only = Annotated[
 def doctor(  # noqa: PLR0913  # one parameter an option
     *,
     profile: Annotated[
-        str, typer.Option("--profile", help="A shipped profile's name, or a file.")
+        str,
+        typer.Option(
+            "--profile",
+            help=f"A shipped profile's name, or a file; without it {PROFILE} where there is one.",
+        ),
     ] = "",
     data: Annotated[
-        Path, typer.Option("--data", metavar="DIR", help="The gate's data directory.")
+        Path,
+        typer.Option("--data", metavar="DIR", readable=False, help="The gate's data directory."),
     ] = DATA,
     only: Only = None,
     list_: Annotated[bool, typer.Option("--list", help="List the checks, and run none.")] = False,
@@ -61,7 +67,7 @@ def doctor(  # noqa: PLR0913  # one parameter an option
         Path | None, typer.Option(metavar="PEM", help="The gate's journal.pub, for --verify.")
     ] = None,
 ) -> None:
-    """Look at this computer, and with --profile at the gate's own files; tell what to mend.
+    """Look at this computer, and with a profile at the gate's own files; tell what to mend.
 
     Exits 1 when a check failed, 3 when nothing could be looked at. Run it as root (sudo), for keys
     are readable by their owner only.
@@ -82,7 +88,8 @@ def doctor(  # noqa: PLR0913  # one parameter an option
     if list_:
         show_checks(checks, told, as_json=as_json)
         return
-    host = _with_profile(this_host(data.absolute()), profile)
+    named = profile or (str(PROFILE) if PROFILE.exists() else "")
+    host = _with_profile(this_host(data.absolute()), named)
     about = _about(host, operator)
     with Shown(told) as shown:
         results = run(checks, host, Means(host.monotonic_s), shown.step)
@@ -129,7 +136,9 @@ def chosen(registry: "Registry[C]", only: list[str] | None) -> "Registry[C]":
         raise typer.BadParameter(str(error), param_hint="--only") from error
 
 
-def show_checks(checks: "Registry[Any]", told: "Catalogue", *, as_json: bool) -> None:
+def show_checks(
+    checks: "Registry[Any]", told: "Catalogue", *, as_json: bool, kind: str = "doctor"
+) -> None:
     """List the checks: id, title, what each is about, what it needs."""
 
     def row(check: "Check[Any]") -> tuple[str, str, str, str]:
@@ -137,7 +146,9 @@ def show_checks(checks: "Registry[Any]", told: "Catalogue", *, as_json: bool) ->
 
     if as_json:
         names = ("id", "title", "device", "needs")
-        show_json("doctor.list", checks=[dict(zip(names, row(one), strict=True)) for one in checks])
+        show_json(
+            f"{kind}.list", checks=[dict(zip(names, row(one), strict=True)) for one in checks]
+        )
     else:
         show_table(("id", "check", "device", "needs"), map(row, checks), unfolded=1)
 

@@ -84,6 +84,11 @@ def installed(name: str) -> str | None:
         return None
 
 
+def may_use(path: Path) -> bool:
+    """Say whether this user may read and write a file, or a folder."""
+    return os.access(path, os.R_OK | os.W_OK | (os.X_OK if path.is_dir() else 0))
+
+
 def lock() -> str:
     """Return the requirements this egate was tested with: delivered with it, or beside it."""
     delivered = files("egate.selftest") / LOCK
@@ -126,20 +131,29 @@ def this_host(data: Path, *, root: Path = Path("/")) -> Host:
         unsound=why_unsound,
         lock=lock(),
         models=models,
+        may_use=may_use,
         card_socket=Path(os.environ.get("PCSCLITE_CSOCK_NAME", CARD_SOCKET)),
     )
 
 
 def software(host: Host) -> tuple[tuple[str, str], ...]:
-    """Return what a fault report must say about the software: names and versions."""
+    """Return what a fault report must say of software and board: names and versions."""
     import platform
 
     from egate import __version__
 
-    return (
+    told = (
         ("egate", __version__),
         ("Python", ".".join(map(str, host.python))),
         ("SQLite", host.sqlite),
         ("Linux", platform.release()),
         ("machine", platform.machine()),
+        ("board", _of_the_board(host, "model")),
+        ("board serial", _of_the_board(host, "serial-number")),
     )
+    return tuple((name, value) for name, value in told if value)
+
+
+def _of_the_board(host: Host, what: str) -> str:
+    """Return what the device tree says of the board; its texts end with a zero."""
+    return (host.text(f"proc/device-tree/{what}", 200) or "").strip("\0 ")

@@ -5,9 +5,10 @@ it away while that person is asked something. At the end come the checks, each w
 cure, and how many there are of each outcome. It decides nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -24,6 +25,7 @@ from egate.selftest.runner import Step
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from rich.table import Table
+    from rich.text import Text
 
 COLOURS = {Outcome.FAILED: "bold red", Outcome.WARNED: "yellow", Outcome.PASSED: "green"}
 
@@ -90,7 +92,10 @@ def give(report: Report, told: Catalogue, wanted: Wanted, key: "Ed25519PrivateKe
     else:
         show_report(report, told, show_all=wanted.show_all)
     write_files(report, told, wanted, key)
-    raise typer.Exit(ExitCode(report.ending(strict=wanted.strict)))
+    ending = ExitCode(report.ending(strict=wanted.strict))
+    if ending is ExitCode.COULD_NOT_RUN:
+        complain(told.word("nothing"))
+    raise typer.Exit(ending)
 
 
 def write_files(
@@ -116,64 +121,63 @@ def signing_key(path: Path) -> "Ed25519PrivateKey | None":
     from egate.journal.key_file import KeyFileError
     from egate.journal.key_file import signing_key as read_or_make
 
-    if not path.exists():
-        return None
     try:
-        return read_or_make(path, os.urandom)
-    except KeyFileError:
+        return read_or_make(path, os.urandom) if path.exists() else None
+    except (KeyFileError, OSError):
         return None  # a check of the doctor tells what is wrong with it
 
 
 def show_report(report: Report, told: Catalogue, *, show_all: bool) -> None:
-    """Write every check that has something to tell, and how many there are of each outcome."""
+    """Write the checks by outcome, what is wrong last, and how many there are of each."""
     from rich.console import Console
 
-    worst = report.worst(first=WORST_FIRST[::-1])  # what is wrong stands last, above the prompt
+    worst = report.worst(first=WORST_FIRST[::-1])  # what is wrong stands nearest to the prompt
     many = counts(one.result for one in worst)
-    shown = [one for one in worst if show_all or one.result.outcome is not Outcome.NOT_APPLICABLE]
-    Console(width=width(), no_color=bool(os.environ.get("NO_COLOR")), highlight=False).print(
-        _table(shown, told)
-    )
-    hidden = len(worst) - len(shown)
-    if hidden:
-        show(told.word("hidden").format(count=hidden))
+    hidden = set() if show_all else {Outcome.NOT_APPLICABLE}
+    shown = [one for one in worst if one.result.outcome not in hidden]
+    place = max((len(one.result.id) for one in shown), default=0)
+    console = Console(width=width(), no_color=bool(os.environ.get("NO_COLOR")), highlight=False)
+    for outcome, group in groupby(shown, key=lambda one: one.result.outcome):
+        console.print(_heading(outcome, many[outcome], told))
+        console.print(_table(group, told, place))
+    if not show_all and many[Outcome.NOT_APPLICABLE]:
+        show(told.word("hidden").format(count=many[Outcome.NOT_APPLICABLE]))
     show(told.word("summary").format(**{str(outcome): count for outcome, count in many.items()}))
 
 
-def _table(worst: list[Worst], told: Catalogue) -> "Table":
-    from rich.box import SIMPLE_HEAD
+def _heading(outcome: Outcome, count: int, told: Catalogue) -> "Text":
+    from rich.text import Text
+
+    return Text(f"{SIGNS[outcome]} {told.word(outcome)}: {count}", COLOURS.get(outcome, "bold"))
+
+
+def _table(group: Iterable[Worst], told: Catalogue, place: int) -> "Table":
+    """Return the checks of one outcome: id, then title, finding and figures, then the cure."""
     from rich.table import Column, Table
     from rich.text import Text
 
-    heads = [
-        Column(told.word("outcome"), no_wrap=True),
-        Column(told.word("check"), no_wrap=True),
-        Column("", overflow="fold", max_width=24),
-        Column(told.word("finding"), overflow="fold", ratio=1),
-    ]
-    table = Table(*heads, box=SIMPLE_HEAD, pad_edge=False)
-    for one in worst:
+    table = Table.grid(
+        Column(no_wrap=True, min_width=place + 2), Column(overflow="fold"), padding=(0, 2, 0, 0)
+    )
+    for one in group:
         result = one.result
-        word = f"{SIGNS[result.outcome]} {told.word(result.outcome)}"
         often = f" ({one.failed}/{one.rounds})" if one.failed and one.rounds > 1 else ""
-        table.add_row(
-            Text(printable(word + often), COLOURS.get(result.outcome, "dim")),
-            Text(printable(result.id)),
-            Text(printable(told.title(result.id))),
-            Text("\n").join(Text(printable(line)) for line in _lines(result, told)),
-        )
+        lines = [*_lines(result, told)]
+        text = Text(printable(f"{told.title(result.id)}{often}: "), "bold")
+        text.append_text(Text("\n").join(Text(printable(line)) for line in lines))
+        table.add_row(Text(f"  {printable(result.id)}"), text)
     return table
 
 
 def _lines(result: Result, told: Catalogue) -> Iterator[str]:
     """Give the finding with its figures, then the cure."""
     figures = "; ".join(
-        f"{told.measure(result.id, one)} {with_unit(one.value, one.unit)}, "
+        f"{told.measure(result.id, one)}: {with_unit(one.value, one.unit)}, "
         f"{told.word('limit')} {limit(one)}"
         for one in result.answer.measured
         if limit(one)
     )
-    yield told.finding(result) + (f"  ({figures})" if figures else "")
+    yield told.finding(result) + (f" ({figures})" if figures else "")
     cure = told.cure(result)
     if cure:
         yield f"→ {cure}"

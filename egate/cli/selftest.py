@@ -91,7 +91,7 @@ def selftest(  # noqa: PLR0913  # one parameter an option
     lane = ClosedLane(loaded, selftest_openers(loaded, places), time.monotonic, person)
     checks = chosen(lane_checks(lane), only)
     if list_:
-        show_checks(checks, told, as_json=as_json)
+        show_checks(checks, told, as_json=as_json, kind="selftest")
         return
     about = _about(loaded, profile, places.data, operator)
     with _closed(places), closing(lane), shown:

@@ -139,7 +139,7 @@ def _devices(report: Report, told: Catalogue) -> Iterator[str]:
 
 
 def _checks(worst: tuple[Worst, ...], told: Catalogue) -> Iterator[str]:
-    yield f"<h2>{escape(told.word('checks'))}</h2>\n<table><thead><tr>"
+    yield f'<h2>{escape(told.word("checks"))}</h2>\n<table class="checks"><thead><tr>'
     for name in ("outcome", "check", "finding", "measured"):
         yield f'<th scope="col">{escape(told.word(name))}</th>'
     yield "</tr></thead><tbody>\n"

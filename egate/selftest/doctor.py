@@ -24,8 +24,8 @@ DOCTOR: Registry[Host] = Registry(
         *STORAGE,
         *SOFTWARE,
         *PROFILE,
-        *OWN_NETWORK,
         *GATE,
+        *OWN_NETWORK,
         *DEVICES,
         *UNITS,
     )

@@ -101,6 +101,7 @@ class Host:
         installed: a package's name to its version, None when it is not installed.
         lock: the text of the requirements this egate was tested with, empty when not delivered.
         unsound: a version of SQLite to why no journal may be kept with it, None for a good one.
+        may_use: whether this user may read and write a device file or a folder.
         models: the folder of a kind of models ("faces", "pages"); raises LookupError without one.
     """
 
@@ -118,6 +119,7 @@ class Host:
     unsound: Callable[[str], str | None]
     lock: str
     models: Callable[[str], Path]
+    may_use: Callable[[Path], bool]
     card_socket: Path
     profile: str = ""
     problems: tuple[str, ...] = ()

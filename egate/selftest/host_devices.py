@@ -11,7 +11,6 @@ Source: ARCHITECTURE section 3; udev(7); systemd-analyze(1), security.
 """
 
 from collections.abc import Callable
-import os
 from pathlib import Path
 import re
 import stat
@@ -58,7 +57,7 @@ def _name(device: str) -> Callable[[Host], Answer]:
             return Answer(MISSING, {"name": name})
         if not stat.S_ISCHR(path.stat().st_mode):
             return Answer(NO_DEVICE, {"name": name})
-        if not os.access(path, os.R_OK | os.W_OK):
+        if not host.may_use(path):
             return Answer(FORBIDDEN, {"name": name})
         return Answer(UNSTEADY if BY_ORDER.fullmatch(name) else THERE, {"name": name})
 

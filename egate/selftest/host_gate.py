@@ -23,6 +23,8 @@ ACCEPTED = Reason("accepted", Outcome.PASSED, ("profile",))
 REFUSED_PROFILE = Reason("refused", Outcome.FAILED, ("count", "first", "profile"))
 
 CLOSED = Reason("closed", Outcome.PASSED)
+MAY = Reason("may", Outcome.PASSED)
+MAY_NOT = Reason("may_not", Outcome.FAILED)
 OPEN_TO_ALL = Reason("open_to_all", Outcome.FAILED, ("folder",))
 FOLDER = Reason("there", Outcome.PASSED, ("folder",))
 NO_FOLDER = Reason("missing", Outcome.FAILED, ("folder",))
@@ -85,6 +87,10 @@ def _profile(host: Host) -> Answer:
 def _folder(host: Host) -> Answer:
     is_there = host.data.is_dir()
     return Answer(FOLDER if is_there else NO_FOLDER, {"folder": str(host.data)})
+
+
+def _open_to_us(host: Host) -> Answer:
+    return Answer(MAY if host.may_use(host.data) else MAY_NOT)
 
 
 def _closed(host: Host) -> Answer:
@@ -152,9 +158,9 @@ def _list(host: Host, path: Path, soon_days: Callable[[], float], which: str) ->
         return Answer(REFUSED_LIST, {"what": str(error)})
     if host.utc_s() < held.from_utc_s:
         return Answer(FROM_TOMORROW, {"version": held.version})
-    days = (held.until_utc_s - host.utc_s()) / DAY_S
+    days = _days(held.until_utc_s - host.utc_s())
     figures = (Measured("days", days, "d", at_least=soon),)
-    if days <= 0:
+    if host.utc_s() >= held.until_utc_s:
         return Answer(EXPIRED, {"version": held.version, "days": -days}, figures)
     reason = IN_FORCE if days >= soon else ENDS_SOON
     return Answer(reason, {"version": held.version, "days": days}, figures)
@@ -165,7 +171,7 @@ def _issuer_keys(host: Host) -> Answer:
     ends = [until for since, until in keys if since <= now_utc_s < until]
     if not ends:
         return Answer(NO_KEY, {"count": len(keys)})
-    days = (max(until for _, until in keys) - now_utc_s) / DAY_S
+    days = _days(max(until for _, until in keys) - now_utc_s)
     figures = (Measured("days", days, "d", at_least=SOON_DAYS),)
     if days < SOON_DAYS:
         return Answer(KEYS_END_SOON, {"days": days}, figures)
@@ -200,7 +206,7 @@ def _trust_lists(host: Host) -> Answer:
         return Answer(LISTS_OLD, {"count": len(trust.old), "first": trust.old[0]})
     if trust.lists_until_utc_s is None:
         return Answer(NO_LISTS)
-    days = (trust.lists_until_utc_s - host.utc_s()) / DAY_S
+    days = _days(trust.lists_until_utc_s - host.utc_s())
     figures = (Measured("days", days, "d", at_least=SOON_DAYS / 2),)
     reason = LISTS_FRESH if days >= SOON_DAYS / 2 else LISTS_SOON
     return Answer(reason, {"days": days}, figures)
@@ -209,9 +215,9 @@ def _trust_lists(host: Host) -> Answer:
 def _countries(host: Host) -> Answer:
     countries = host.the_gate.trust().countries
     country, until_utc_s = min(countries, key=lambda one: one[1])
-    days = (until_utc_s - host.utc_s()) / DAY_S
+    days = _days(until_utc_s - host.utc_s())
     figures = (Measured("days", days, "d", at_least=COUNTRY_SOON_DAYS),)
-    if days <= 0:
+    if host.utc_s() >= until_utc_s:
         return Answer(COUNTRY_OVER, {"country": country}, figures)
     if days < COUNTRY_SOON_DAYS:
         return Answer(COUNTRY_SOON, {"country": country, "days": days}, figures)
@@ -230,13 +236,16 @@ def _journal(host: Host) -> Answer:
 
 def _not_before_the_journal(host: Host) -> Answer:
     journal = host.the_gate.journal()
-    if journal is None:
-        return Answer(NOT_YET)
+    assert journal is not None  # EG-H613 is needed
     behind_s = max(0.0, journal.newest_utc_s - host.utc_s())
     figures = (Measured("behind", behind_s, "s", at_most=0),)
     if behind_s:
         return Answer(WENT_BACK, {"by_s": behind_s}, figures)
     return Answer(AHEAD, measured=figures)
+
+
+def _days(seconds: float) -> float:
+    return round(seconds / DAY_S, 1)
 
 
 def _takes_documents(host: Host) -> bool:
@@ -246,7 +255,7 @@ def _takes_documents(host: Host) -> bool:
 def _key(part: str, name_of: Callable[[Gate], str], absent: Reason) -> Check[Host]:
     reasons = (OWN, absent, SHARED)
     ask = _key_file(name_of, absent)
-    return Check(f"EG-H603.{part}", f"key_{part}", reasons, ask, ("EG-H602",), measures=("mode",))
+    return Check(f"EG-H603.{part}", f"key_{part}", reasons, ask, ("EG-H615",), measures=("mode",))
 
 
 PROFILE: tuple[Check[Host], ...] = (
@@ -262,6 +271,7 @@ GATE: tuple[Check[Host], ...] = (
         ("EG-H602",),
         measures=("mode",),
     ),
+    Check("EG-H615", "data_folder", (MAY, MAY_NOT), _open_to_us, ("EG-H602",)),
     _key("gate", lambda gate: gate.profile.files.gate_key, MISSING_FILE),
     _key("journal", lambda gate: gate.profile.files.journal_key, NOT_YET),
     _key("day", lambda gate: gate.profile.files.day_keys, NOT_YET),
@@ -277,10 +287,10 @@ GATE: tuple[Check[Host], ...] = (
         "versions_held",
         (USABLE, SPOILT),
         _spoilt(lambda gate: gate.held()),
-        ("EG-H602",),
+        ("EG-H615",),
     ),
     Check(
-        "EG-H606", "issuers", LIST, _issuers, ("EG-H101", "EG-H602", "EG-H605"), measures=("days",)
+        "EG-H606", "issuers", LIST, _issuers, ("EG-H101", "EG-H615", "EG-H605"), measures=("days",)
     ),
     Check(
         "EG-H607",
@@ -291,15 +301,15 @@ GATE: tuple[Check[Host], ...] = (
         measures=("days",),
     ),
     Check(
-        "EG-H608", "revoked", LIST, _revoked, ("EG-H101", "EG-H602", "EG-H605"), measures=("days",)
+        "EG-H608", "revoked", LIST, _revoked, ("EG-H101", "EG-H615", "EG-H605"), measures=("days",)
     ),
-    Check("EG-H609", "policy", (POLICY, SPOILT), _policy, ("EG-H601",)),
+    Check("EG-H609", "policy", (POLICY, SPOILT), _policy, ("EG-H615",)),
     Check(
         "EG-H610",
         "trust_store",
         (TRUSTED, NOBODY, DAMAGED_STORE, USELESS),
         _trust,
-        ("EG-H101", "EG-H602"),
+        ("EG-H101", "EG-H615"),
         measures=("useless",),
         limit_s=20.0,
         applies=_takes_documents,
@@ -327,13 +337,13 @@ GATE: tuple[Check[Host], ...] = (
         "journal",
         (PROVEN, BROKEN, NOT_YET),
         _journal,
-        ("EG-H501", "EG-H602"),
+        ("EG-H501", "EG-H615"),
         limit_s=30.0,
     ),
     Check(
         "EG-H104",
         "clock",
-        (AHEAD, WENT_BACK, NOT_YET),
+        (AHEAD, WENT_BACK),
         _not_before_the_journal,
         ("EG-H101", "EG-H613"),
         measures=("behind",),

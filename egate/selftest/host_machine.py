@@ -112,7 +112,7 @@ MACHINE: tuple[Check[Host], ...] = (
     Check(
         "EG-H203",
         "processor",
-        (AT_FULL_SPEED, SLOWED_NOW, SLOWED_BEFORE, UNTOLD),
+        (AT_FULL_SPEED, SLOWED_NOW, SLOWED_BEFORE),
         _speed,
         ("EG-H201",),
         measures=("flags",),

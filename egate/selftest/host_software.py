@@ -136,7 +136,7 @@ OWN_NETWORK: tuple[Check[Host], ...] = (
         "model_texture",
         (OWN_KNOWN, OWN_MISSING, OWN_ALTERED),
         _own_network,
-        ("EG-H601",),
+        ("EG-H615",),
         limit_s=20.0,
         applies=_has_own_network,
     ),

@@ -116,8 +116,10 @@ def _disks(host: Host) -> Iterator[tuple[str, int]]:
             told = _told(host.run(("smartctl", "--json", "-H", "-A", f"/dev/{disk}")))
             status = told.get("smart_status")
             if isinstance(status, dict) and "passed" in status:
-                log = told.get("nvme_smart_health_information_log", {})
-                yield disk, int(log.get("percentage_used", 0)) if status["passed"] else WORN_OUT
+                log = told.get("nvme_smart_health_information_log")
+                used = log.get("percentage_used") if isinstance(log, dict) else None
+                percent = used if isinstance(used, int) else 0
+                yield disk, percent if status["passed"] else WORN_OUT
 
 
 def _told(text: str | None) -> dict[str, Any]:
@@ -180,6 +182,6 @@ STORAGE: tuple[Check[Host], ...] = (
         ("EG-H401", "EG-H402"),
         measures=("middle", "worst", "writes"),
         limit_s=60.0,
-        applies=lambda host: host.data.is_dir(),  # where it is missing EG-H602 says so
+        applies=lambda host: host.data.is_dir() and host.may_use(host.data),  # else EG-H602, H615
     ),
 )

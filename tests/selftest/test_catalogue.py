@@ -2,18 +2,11 @@
 
 import pytest
 
-from egate.selftest.catalogue import (
-    LANGUAGES,
-    Catalogue,
-    all_keys,
-    gaps,
-    placeholders,
-    read_catalogue,
-    used_keys,
-)
+from egate.selftest.catalogue import LANGUAGES, Catalogue, read_catalogue
 from egate.selftest.check import Answer, Check, Outcome, Reason, Result
 from egate.selftest.runner import COMMON, NEED_NOT_MET
 from tests.selftest.every_check import EVERY_CHECK
+from tests.selftest.texts_held import all_keys, gaps, placeholders, used_keys
 
 SHOWN_ANYHOW = ("words.", "devices.")  # held by the tests of the pages that show them
 
