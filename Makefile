@@ -3,7 +3,7 @@
 
 LANE ?= mantrap
 TOKEN ?= qr
-READERS ?= serial
+READERS ?= $(if $(filter mixed,$(TOKEN)),camera,serial)
 SEED ?= 1
 N ?= 10000
 SECONDS ?= 20
@@ -15,18 +15,19 @@ BATCHES ?= 300 550
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench bench-chip bench-face soak corpus faults fuzz test lint clean bench-codes bench-pad train-mrz bench-mrz
+.PHONY: help setup demo bench bench-chip bench-face soak corpus faults fuzz test lint clean bench-codes bench-pad train-mrz bench-mrz bench-finger
 
 help:
 	@echo "make demo [LANE=mantrap|turnstile] [SEED=n] [ALL=1]   travellers through the bench, in real time"
-	@echo "make demo TOKEN=chip|mixed ...                        ... with chip documents, or both in turn"
-	@echo "make demo TOKEN=chip READERS=camera ...               ... page and code read by cameras"
+	@echo "make demo TOKEN=chip [READERS=camera] ...             ... with chip documents, page and code read by cameras"
+	@echo "make demo TOKEN=mixed ...                             ... both in turn, by cameras, and all who deceive"
 	@echo "make bench [LANE=mantrap|turnstile]                   the figures, measured, beside their targets"
 	@echo "make bench-chip                                       reading chip documents, beside targets and a peer"
 	@echo "make bench-face DATA=DIR                              the matcher on labelled pictures: error rates, DET plot"
 	@echo "make bench-codes                                      reading spoilt codes, beside targets and peers"
 	@echo "make bench-pad [N=200]                                presentation attacks: error rates by kind, with bounds"
 	@echo "make bench-mrz                                        zones read from pictures, beside peers"
+	@echo "make bench-finger                                     the fingerprint sensor: faults and times, beside a peer"
 	@echo "make soak [N=10000] [SEED=n]                          passages under a virtual clock, with faults"
 	@echo "make corpus                                           every document with a fault, and what told"
 	@echo "make faults [WHOLE=1]                                 every fault of the simulators, and what the self-test says"
@@ -59,6 +60,9 @@ bench-codes: $(READY)
 
 bench-pad: $(READY)
 	@$(PYTHON) -m tests.bench_pad $(if $(filter command line,$(origin N)),--sequences $(N))
+
+bench-finger: $(READY)
+	@$(PYTHON) -m tests.bench_finger
 
 bench-mrz: $(READY)
 	@$(PYTHON) -m tests.bench_mrz

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from egate.ports.card_reader import CardReader
 from egate.ports.code_reader import CodeReader
 from egate.ports.digital_io import DigitalIo
+from egate.ports.fingerprint import FingerprintSensor
 from egate.ports.light import Light
 from egate.ports.mrz_reader import MrzReader
 from egate.profile.settings import (
@@ -21,6 +22,9 @@ from egate.profile.settings import (
     CameraSettings,
     CardReaderSettings,
     Doors,
+    FingerprintNbisSettings,
+    FingerprintSettings,
+    FingerprintZfmSettings,
     LightSettings,
     MrzCameraSettings,
     MrzReaderSettings,
@@ -74,6 +78,18 @@ def light(settings: LightSettings, clock: Clock) -> Light:
     return _LIGHTS[settings.driver](settings, clock)
 
 
+def fingerprint(settings: FingerprintSettings, clock: Clock) -> FingerprintSensor:
+    """Open the sensor's line and greet it; raises DeviceError when it is not there or not ours.
+
+    Raises ImportError where this machine is to compare and egate's extra `fingers` is missing.
+    """
+    match settings:
+        case FingerprintZfmSettings():
+            return _fingerprint_zfm(settings, clock)
+        case FingerprintNbisSettings():
+            return _fingerprint_nbis(settings, clock)
+
+
 def _io_gpiozero(board: Board, doors: Doors) -> DigitalIo:
     from drivers.io_gpiozero import build
 
@@ -124,6 +140,18 @@ def _mrz_camera(settings: MrzCameraSettings, clock: Clock) -> MrzReader:
 
 def _light_adalight(settings: LightSettings, clock: Clock) -> Light:
     from drivers.light_adalight import build
+
+    return build(settings, clock)
+
+
+def _fingerprint_zfm(settings: FingerprintZfmSettings, clock: Clock) -> FingerprintSensor:
+    from drivers.fingerprint_zfm import build
+
+    return build(settings, clock)
+
+
+def _fingerprint_nbis(settings: FingerprintNbisSettings, clock: Clock) -> FingerprintSensor:
+    from drivers.fingerprint_nbis import build
 
     return build(settings, clock)
 

@@ -6,7 +6,7 @@ is read from the gate's journal with `egate passages`, never from the bench's ow
 
     token    qr       permits only: the bench has no document reader
              chip     chip documents only
-             mixed    one of each in turn, at one lane
+             mixed    one of each in turn, at one lane, and all who want to deceive it
     readers  serial   the page reader and the code scanner on serial lines
              camera   a camera over the document window, and one that codes are held before
 """
@@ -292,8 +292,12 @@ async def _play_all(
 
 def _chosen(options: Options) -> tuple[Scenario, ...]:
     if options.only:
-        return tuple(each for each in load_all(demo_only=False) if each.name in options.only)
-    return in_turns(load_all(demo_only=not options.every), options.tokens)
+        return load_all(lambda each: each.name in options.only)
+    with_attackers = len(options.tokens) > 1
+    return in_turns(
+        load_all(lambda each: options.every or each.in_demo or (with_attackers and each.is_attack)),
+        options.tokens,
+    )
 
 
 def _line(number: int, of: int, outcome: Outcome) -> str:

@@ -339,9 +339,8 @@ def _seconds(seconds: float | None) -> str:
     return "-" if seconds is None else f"{seconds:.3f}"
 
 
-def _plain(count: int) -> list[Scenario]:
-    plain = [scenario for scenario in load_all(demo_only=False) if "passes" in scenario.name]
-    return plain[:count]
+def _plain(count: int) -> tuple[Scenario, ...]:
+    return load_all(lambda scenario: "passes" in scenario.name)[:count]
 
 
 def _processes(gate: GateProcess) -> dict[str, int]:

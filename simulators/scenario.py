@@ -4,6 +4,7 @@ One TOML file each, in simulators/scenarios; copy one to make another. Every key
 
     title = "Somebody shows another's permit"    what the table says
     in_demo = true                               among the travellers of the short demo
+    is_attack = true                             one of those who want to deceive the gate
     token = "chip"                               what the lane must be able to read; or "qr"
     [[people]]                                   in the order in which they come
     face = "person_1"                            whose face (simulators.faces.PERSONS)
@@ -27,7 +28,7 @@ One TOML file each, in simulators/scenarios; copy one to make another. Every key
     saw = ["out_of_service"]                     lane states that must have been seen
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import zip_longest
@@ -160,6 +161,7 @@ class Scenario:
     name: str
     title: str
     in_demo: bool
+    is_attack: bool
     token: Token
     people: tuple[Comer, ...]
     faults: tuple[Fault, ...]
@@ -189,10 +191,9 @@ def load(path: Path) -> Scenario:
         raise ScenarioRefused(f"{path.name}: {type(error).__name__} {error}") from error
 
 
-def load_all(*, demo_only: bool) -> tuple[Scenario, ...]:
-    """Read every scenario that ships, in the order of their file names."""
-    scenarios = (load(path) for path in sorted(FOLDER.glob("*.toml")))
-    return tuple(scenario for scenario in scenarios if scenario.in_demo or not demo_only)
+def load_all(wanted: Callable[[Scenario], bool] = lambda _: True) -> tuple[Scenario, ...]:
+    """Read every scenario that ships and is wanted, in the order of their file names."""
+    return tuple(filter(wanted, (load(path) for path in sorted(FOLDER.glob("*.toml")))))
 
 
 def in_turns(scenarios: Iterable[Scenario], tokens: Collection[Token]) -> tuple[Scenario, ...]:
@@ -210,6 +211,7 @@ def _scenario(name: str, table: dict[str, Any]) -> Scenario:
         name=name,
         title=str(table.pop("title")),
         in_demo=bool(table.pop("in_demo", False)),
+        is_attack=bool(table.pop("is_attack", False)),
         token=Token(table.pop("token", Token.QR)),
         people=tuple(_comer(each) for each in table.pop("people")),
         faults=tuple(_fault(each) for each in table.pop("faults", [])),

@@ -1,9 +1,10 @@
 """A device at the far end of a pseudo-terminal: what it is shown, it sends, with its faults.
 
-Faults spoil a frame into the bursts that leave; PtyLine owns the file descriptors: a
+Faults spoil a frame into the bursts that leave; Cable owns the file descriptors: a
 pseudo-terminal behind a symlink that keeps its path when the device is unplugged and plugged in
-again. Bytes leave no faster than the baud rate allows, and those the gate does not fetch are
-lost, as on a real line. Most devices hear no commands; `fetch` is for the one that does.
+again. PtyLine is a cable under a device that sends what it is shown: bytes leave no faster than
+the baud rate allows, and those the gate does not fetch are lost, as on a real line. Most devices
+hear no commands; `fetch` and `heard` are for those that do.
 
 Source: research/mrz_qr.md section 7; DESIGN section 4 (the table of faults).
 """
@@ -19,6 +20,7 @@ from typing import Final, Protocol
 
 BITS_A_BYTE: Final = 10  # 8N1: start, eight, stop
 TICK_S: Final = 0.01  # how finely a burst is paced
+WAIT_S: Final = 0.05  # how long a wait for the gate's bytes looks at one plug
 LARGEST_PIECE: Final = 4096
 
 
@@ -75,15 +77,13 @@ class Speaker(Protocol):
         """Return what it sends when this is held before it."""
 
 
-class PtyLine:
+class Cable:
     """A device's cable: plugged in once made, at `path` as long as it is plugged in."""
 
-    def __init__(self, speaker: Speaker, path: Path, baud: int = 115200) -> None:
-        self.speaker = speaker
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._bytes_a_s = baud / BITS_A_BYTE
         self._ends: tuple[int, ...] = ()
-        self._plug = 0  # how often the plug was moved
+        self.plug = 0  # how often the plug was moved
         self.replug()
 
     def replug(self) -> None:
@@ -100,25 +100,11 @@ class PtyLine:
 
     def unplug(self) -> None:
         """Pull the plug: whoever holds the line loses it; repeatable."""
-        self._plug += 1
+        self.plug += 1
         self._path.unlink(missing_ok=True)
         ends, self._ends = self._ends, ()
         for end in ends:
             os.close(end)
-
-    async def show(self, text: str) -> None:
-        """Hold a text before the device; return when its last byte has left."""
-        plug = self._plug
-        for burst in self.speaker.answer(text):
-            for tick in _paced(burst, self._bytes_a_s):
-                await asyncio.sleep(tick.after_s)
-                if self._plug != plug:
-                    return  # a device without power forgets what it was sending
-                self._send(tick.data)
-        if self.speaker.faults.drops_line_s:
-            self.unplug()
-            await asyncio.sleep(self.speaker.faults.drops_line_s)
-            self.replug()
 
     def fetch(self) -> bytes:
         """Return what the gate has written since the last call; most devices here hear nothing."""
@@ -127,10 +113,56 @@ class PtyLine:
                 return os.read(self._ends[0], LARGEST_PIECE)
         return b""
 
-    def _send(self, data: bytes) -> None:
-        with suppress(BlockingIOError):  # the gate reads too slowly: the bytes are lost
+    async def heard(self) -> bytes:
+        """Wait until the gate writes something, and return it as soon as it did."""
+        loop, there = asyncio.get_running_loop(), asyncio.Event()
+        while not (data := self.fetch()):
+            ends = self._ends
+            if ends:
+                loop.add_reader(ends[0], there.set)
+            try:
+                with suppress(TimeoutError):  # the plug may have been moved meanwhile
+                    await asyncio.wait_for(there.wait(), WAIT_S)
+            finally:
+                if ends:
+                    loop.remove_reader(ends[0])
+            there.clear()
+        return data
+
+    def send(self, data: bytes) -> int:
+        """Put bytes on the line at once; return how many of them it took.
+
+        The others are lost, unless they are sent again: the gate reads too slowly.
+        """
+        with suppress(BlockingIOError):
             if self._ends:
-                os.write(self._ends[0], data)
+                return os.write(self._ends[0], data)
+        return 0
+
+
+class PtyLine:
+    """A cable with a device that sends what it is shown."""
+
+    def __init__(self, speaker: Speaker, path: Path, baud: int = 115200) -> None:
+        self.speaker = speaker
+        self._cable = Cable(path)
+        self._bytes_a_s = baud / BITS_A_BYTE
+        self.replug, self.unplug = self._cable.replug, self._cable.unplug
+        self.fetch = self._cable.fetch
+
+    async def show(self, text: str) -> None:
+        """Hold a text before the device; return when its last byte has left."""
+        plug = self._cable.plug
+        for burst in self.speaker.answer(text):
+            for tick in _paced(burst, self._bytes_a_s):
+                await asyncio.sleep(tick.after_s)
+                if self._cable.plug != plug:
+                    return  # a device without power forgets what it was sending
+                self._cable.send(tick.data)
+        if self.speaker.faults.drops_line_s:
+            self.unplug()
+            await asyncio.sleep(self.speaker.faults.drops_line_s)
+            self.replug()
 
 
 def _paced(burst: Burst, bytes_a_s: float) -> Iterator[Burst]:

@@ -146,7 +146,7 @@ def _show_times(rows: Sequence[Row]) -> None:
         [
             (
                 row.name,
-                *(f"{budget:g}" for budget in row.budget_s),
+                *(("-", "-") if row.budget_s is None else (f"{each:g}" for each in row.budget_s)),
                 _seconds(row.median_s),
                 _seconds(row.p95_s),
                 str(row.count),
@@ -193,6 +193,7 @@ def _summary(each: PassageTimes) -> dict[str, object]:
         "officer": each.had_officer,
         "total_s": each.total_s,
         "software_s": each.software_s,
+        "computing_s": each.computing_s,
         "steps_s": {step.value: seconds for step, seconds in each.steps.items()},
     }
 
@@ -213,8 +214,8 @@ def _told(told: list[Recorded]) -> list[dict[str, object]]:
 def _row(row: Row) -> dict[str, object]:
     return {
         "step": row.name,
-        "budget_p50_s": row.budget_s[0],
-        "budget_p95_s": row.budget_s[1],
+        "budget_p50_s": row.budget_s and row.budget_s[0],
+        "budget_p95_s": row.budget_s and row.budget_s[1],
         "p50_s": row.median_s,
         "p95_s": row.p95_s,
         "count": row.count,

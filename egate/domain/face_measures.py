@@ -97,7 +97,9 @@ class FaceMeasures:
     """One look: `score` is the cosine of live mean and reference, -1 to 1, None without one.
 
     `frames` counts the frames the score rests on, `faces_seen` the most faces in one frame,
-    `compute_ms` the time of our own software, opening the reference included. `layers` come from
+    `compute_ms` the time of our own software, opening the reference included; `waited_ms` what of
+    it the traveller waited for: opening the reference, and from the last picture to the answer,
+    since the rest ran while the camera and the light were at work. `layers` come from
     one unbroken sight of one face, of which those frames are a part; each layer at most once.
     """
 
@@ -107,3 +109,4 @@ class FaceMeasures:
     faces_seen: int
     compute_ms: float
     layers: tuple[LayerScore, ...] = ()
+    waited_ms: float = 0.0

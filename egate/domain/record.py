@@ -17,7 +17,8 @@ class EntryKind(StrEnum):
     """The kinds of entry; the facts each carries are listed beside it.
 
     STATE: state, trouble, missing (devices).  INPUT: line, active.
-    FINDINGS: stage, compute_ms, and one `check` fact a finding ("outcome reason").
+    FINDINGS: stage, compute_ms, of a look waited_ms too (what the traveller waited for), and one
+        `check` fact a finding ("outcome reason").
     DECISION: stage, ruling, reasons, policy.
     PASSAGE_BEGAN: token, token_began_at_s, token_ended_at_s.  PASSAGE_ENDED: ending.
     RELEASE and LOCK: door, purpose, event_to_output_ms.

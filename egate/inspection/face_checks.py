@@ -45,7 +45,8 @@ def _reference(measures: FaceMeasures) -> Finding:
         return Finding(check, Outcome.FAILED, measures.reason.value)
     if measures.reason in FAULTS:
         return Finding(check, Outcome.NOT_DONE, measures.reason.value)
-    return Finding(check, Outcome.PASSED, "available", {"compute_ms": measures.compute_ms})
+    took: Evidence = {"compute_ms": measures.compute_ms, "waited_ms": measures.waited_ms}
+    return Finding(check, Outcome.PASSED, "available", took)
 
 
 def _holder(measures: FaceMeasures, policy: Policy) -> Finding:

@@ -24,7 +24,7 @@ A step whose two ends were not both recorded is absent. Pure: entries in, second
 Source: research/domain.md 2.6 (the budget), DESIGN section 1 (from token presented to ready).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil
@@ -91,7 +91,10 @@ SOFTWARE_BUDGET_S = (0.3, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class PassageTimes:
-    """One passage in seconds; `total_s` and `software_s` only when the lane was ready again.
+    """One passage in seconds; `total_s` and what follows only when the lane was ready again.
+
+    `software_s` is what the traveller waited for and no device or leg took: a part of the total.
+    `computing_s` is all that our program computed, also while camera and light were at work.
 
     `ending` is the fact recorded at its end, None while it is under way or was interrupted.
     """
@@ -103,6 +106,7 @@ class PassageTimes:
     steps: Mapping[Step, float]
     total_s: float | None
     software_s: float | None
+    computing_s: float | None
     had_officer: bool
 
     @property
@@ -113,10 +117,10 @@ class PassageTimes:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table: the budget beside the measure, of `count` passages."""
+    """One line of the table: the budget, where there is one, beside `count` passages' measure."""
 
     name: str
-    budget_s: tuple[float, float]
+    budget_s: tuple[float, float] | None
     median_s: float | None
     p95_s: float | None
     count: int
@@ -166,13 +170,14 @@ def times(passage: int, entries: Sequence[Entry]) -> PassageTimes | None:
         ending=_ending(entries),
         steps=steps,
         total_s=None if ready_s is None else ready_s - began_s,
-        software_s=None if ready_s is None else _software_s(began, steps, entries),
+        software_s=None if ready_s is None else _own_s(began, steps, entries, _waited_ms),
+        computing_s=None if ready_s is None else _own_s(began, steps, entries, _computed_ms),
         had_officer=had_officer,
     )
 
 
 def table(measured: Iterable[PassageTimes], token: Subject = Subject.PERMIT) -> list[Row]:
-    """Set the budget beside what passages without an officer took: steps, total, software.
+    """Set the budget beside what passages without an officer took: steps, total, our own share.
 
     Only those with this kind of token count.
     """
@@ -183,6 +188,7 @@ def table(measured: Iterable[PassageTimes], token: Subject = Subject.PERMIT) -> 
     ]
     rows.append(_row("total", TOTAL_BUDGET_S[token], [each.total_s for each in unaided]))
     rows.append(_row("software", SOFTWARE_BUDGET_S, [each.software_s for each in unaided]))
+    rows.append(_row("computing", None, [each.computing_s for each in unaided]))
     return rows
 
 
@@ -313,15 +319,26 @@ def _token_s(began: Entry) -> float:
     )
 
 
-def _software_s(began: Entry, steps: Mapping[Step, float], entries: Sequence[Entry]) -> float:
+def _own_s(
+    began: Entry,
+    steps: Mapping[Step, float],
+    entries: Sequence[Entry],
+    own_ms: Callable[[Entry], float],
+) -> float:
     """Sum what our own program took: everything but devices and legs."""
     own_s = max(0.0, steps.get(Step.QR_READ, 0.0) - _token_s(began))
     own_s += _chip(entries).get("own_s", 0.0) + steps.get(Step.DOCUMENT_CHECKED, 0.0)
     own_s += steps.get(Step.PERMIT_CHECKED, 0.0) + steps.get(Step.DECIDE, 0.0)
-    return own_s + sum(_own_ms(entry) for entry in entries) / 1000
+    return own_s + sum(own_ms(entry) for entry in entries) / 1000
 
 
-def _own_ms(entry: Entry) -> float:
+def _waited_ms(entry: Entry) -> float:
+    """Return what of it the traveller waited for; all of it in a journal that does not tell."""
+    waited_ms = entry.facts.get("waited_ms")
+    return _computed_ms(entry) if waited_ms is None else _seconds(waited_ms)
+
+
+def _computed_ms(entry: Entry) -> float:
     if entry.kind is EntryKind.FINDINGS and entry.facts.get("stage") == Stage.TRAVELLER:
         return _seconds(entry.facts.get("compute_ms"))
     if entry.kind in (EntryKind.RELEASE, EntryKind.LOCK):
@@ -329,7 +346,7 @@ def _own_ms(entry: Entry) -> float:
     return 0.0
 
 
-def _row(name: str, budget_s: tuple[float, float], measured: Iterable[float | None]) -> Row:
+def _row(name: str, budget_s: tuple[float, float] | None, measured: Iterable[float | None]) -> Row:
     values = [value for value in measured if value is not None]
     if not values:
         return Row(name, budget_s, None, None, 0)

@@ -142,8 +142,9 @@ class Inquiry:
         decision = self._inspector.traveller(
             current.number, message.measures, is_portrait=is_portrait
         )
-        own_s = self._ways.clock.monotonic_s() - began_s
-        self._decided(current, decision, message.measures.compute_ms + own_s * 1000)
+        own_ms = (self._ways.clock.monotonic_s() - began_s) * 1000
+        took = message.measures
+        self._decided(current, decision, took.compute_ms + own_ms, took.waited_ms + own_ms)
 
     def document_read(self, message: DocumentRead) -> None:
         """Take what came of a document, if it answers the question that is open."""
@@ -310,10 +311,18 @@ class Inquiry:
             self._deadline.cancel()
             self._deadline = None
 
-    def _decided(self, current: CurrentPassage, decision: Decision, compute_ms: float) -> None:
+    def _decided(
+        self,
+        current: CurrentPassage,
+        decision: Decision,
+        compute_ms: float,
+        waited_ms: float | None = None,
+    ) -> None:
         """Write the findings down; an admission is written by RecordDecision, others at once."""
         book, stage = self._ways.book, decision.stage
         facts: dict[str, Fact] = {"stage": stage.value, "compute_ms": round(compute_ms, 3)}
+        if waited_ms is not None:
+            facts["waited_ms"] = round(waited_ms, 3)
         personal: dict[str, str] = {}
         if stage is Stage.TOKEN:
             facts |= facts_of_chip_times(current.chip_times)

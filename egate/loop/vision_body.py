@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from egate.ports.camera import Camera
 
 IDLE_S = 0.1
+LOOKS_EVERY_S = 0.06  # every second picture of a camera's 30 a second: limits were set at 15
 REOPENS_AFTER_S = (0.1, 0.2, 0.5, 1.0)
 CAMERA: Final = "camera"
 LIGHT: Final = "light"
@@ -151,10 +152,12 @@ class VisionBody:
         try:
             reference = self._reference(ask, eyes)
         except ReferenceRefused as refusal:
-            _answer(link, ask, _nothing(refusal.reason), self._parts.clock() - began_s)
+            waited_s = self._parts.clock() - began_s
+            nothing = replace(_nothing(refusal.reason), waited_ms=waited_s * 1000)
+            _answer(link, ask, nothing, waited_s)
             return None
         opened_in_s = self._parts.clock() - began_s
-        look, seen = eyes.new_look(), 0
+        look, seen, taken_at_s = eyes.new_look(), 0, -LOOKS_EVERY_S
         while not look.is_enough and self._parts.clock() < ask.deadline_at_s:
             if (interruption := link.asked(0)) is not None:
                 return interruption
@@ -164,11 +167,16 @@ class VisionBody:
                 _answer(link, ask, _nothing(_reason_of(error)))
                 raise
             seen = frame.number
+            if frame.taken_at_s - taken_at_s < LOOKS_EVERY_S:
+                continue
+            taken_at_s = frame.taken_at_s
             if look.wants_light and not self._show.is_on:
                 self._show.begin()
             self._show.follow()
             look.feed(frame.picture, frame.taken_at_s, self._show.told)
-        _answer(link, ask, look.measures(reference), opened_in_s)
+        measures = look.measures(reference)
+        waited_s = opened_in_s + self._parts.clock() - max(taken_at_s, began_s + opened_in_s)
+        _answer(link, ask, replace(measures, waited_ms=waited_s * 1000), opened_in_s)
         return None
 
     def _reference(self, ask: AboutAFace, eyes: Eyes) -> Sequence[float]:

@@ -31,6 +31,7 @@ ALONE_ON_A_LINE = {
     "mrz_reader": "MRZ reader",
     "camera": "camera",
     "light": "light",
+    "fingerprint": "fingerprint sensor",
 }
 THIS_MACHINE = r"(127\.0\.0\.1|localhost|\[::1\])"
 TCP_LINE = re.compile(rf"tcp://{THIS_MACHINE}:(\d{{1,5}})")

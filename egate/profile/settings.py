@@ -204,6 +204,53 @@ class LightSettings(Section):
     leds: Annotated[int, Field(ge=1, le=150)]  # 456 bytes: 40 ms at 115200 baud
 
 
+Word = Annotated[
+    str,
+    Field(pattern=r"^[0-9A-Fa-f]{8}$", description='8 hexadecimal digits, as "FFFFFFFF"'),
+]
+
+
+class FingerprintLine(Section):
+    """A fingerprint sensor of the ZFM-20, R30x, AS608 or R503 kind on its serial line.
+
+    The password is sent in clear and keeps nobody out: it tells sensors apart.
+    """
+
+    line: Line
+    baud: Literal[9600, 19200, 38400, 57600, 115200]
+    packet_bytes: Literal[32, 64, 128, 256] = 128
+    address: Word = "FFFFFFFF"
+    password: Word = "00000000"  # noqa: S105  # what sensors are sold with
+    answer_timeout_ms: Annotated[int, Field(ge=200, le=5000)] = 1500  # an image takes 300 to 500
+
+
+class FingerprintZfmSettings(FingerprintLine):
+    """A sensor that compares by itself.
+
+    How long a template is depends on the model: 512 bytes for most, 1536 for some of R503's kin.
+    """
+
+    driver: Literal["fingerprint_zfm"]
+    template_bytes: Annotated[int, Field(ge=128, le=2048)] = 512  # a kernel takes 4096 at once
+
+
+class FingerprintNbisSettings(FingerprintLine):
+    """A sensor that only gives its picture; this machine compares. Needs egate's extra `fingers`.
+
+    A picture of 256 x 288 pixels is 7 s on a line of 57600 baud, 3.5 s on one of 115200. R503 and
+    kin have 192 x 192.
+    """
+
+    driver: Literal["fingerprint_nbis"]
+    picture_width: Annotated[int, Field(ge=64, le=512, multiple_of=2)] = 256
+    picture_height: Annotated[int, Field(ge=64, le=512)] = 288
+
+
+FingerprintSettings = Annotated[
+    FingerprintZfmSettings | FingerprintNbisSettings, Field(discriminator="driver")
+]
+
+
 class Devices(Section):
     """Every device of the lane."""
 
@@ -213,6 +260,7 @@ class Devices(Section):
     card_reader: CardReaderSettings | None = None
     mrz_reader: MrzReaderSettings | None = None
     light: LightSettings | None = None
+    fingerprint: FingerprintSettings | None = None
 
 
 class Files(Section):

@@ -82,7 +82,7 @@ class LookTimes:
     gap_s: float = 0.4
 
 
-LONGER = LookTimes(slot_s=0.25)  # a look that a light makes longer: as many frames, farther apart
+LONGER = LookTimes(slot_s=0.3)  # a look that a light makes longer: as many frames, farther apart
 
 
 @dataclass(frozen=True, slots=True, repr=False)

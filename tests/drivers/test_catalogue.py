@@ -32,8 +32,10 @@ DRIVERS = [
     "mrz_serial",
     "mrz_camera",
     "light_adalight",
+    "fingerprint_zfm",
+    "fingerprint_nbis",
 ]
-NATIVE = {"numpy", "cv2", "serial", "gpiozero", "pigpio", "gpiod", "lgpio", "smartcard"}
+NATIVE = {"numpy", "cv2", "serial", "gpiozero", "pigpio", "gpiod", "lgpio", "smartcard", "nbis"}
 
 
 @pytest.mark.parametrize(("section", "table"), TABLES)

@@ -180,7 +180,7 @@ def test_a_read_waits_no_longer_than_asked(bench: Bench) -> None:
     began_s = time.monotonic()
     assert bench.reader.read(0.2) is None
     assert 0.19 <= time.monotonic() - began_s < 0.7
-    os.write(bench.line._ends[0], b"HALF")
+    os.write(bench.line._cable._ends[0], b"HALF")
     assert bench.reader.read(0.2) is None
     assert time.monotonic() - began_s < 1.2
 

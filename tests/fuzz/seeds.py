@@ -7,6 +7,7 @@ Nothing is of a real person or document.
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+import hashlib
 import json
 import struct
 from types import MappingProxyType
@@ -29,7 +30,7 @@ from egate.document.security_infos import BSI, ChipAuthenticationPublicKeyInfo
 from egate.document.symmetric import Cipher
 from egate.loop import messages
 from egate.permit import base45, claims, issuers, permit, revoked
-from egate.wire import code_frames, mrz_lines, pigpio
+from egate.wire import code_frames, mrz_lines, pigpio, zfm
 from egate.wire.apdu import Command, Response, Sw
 from egate.wire.tlv import encode
 from simulators import data_groups, pki, seal_issuer
@@ -142,6 +143,20 @@ def _pigpio() -> Inputs:
 
 def _pigpio_reports() -> Inputs:
     yield b"".join(pigpio.encode(pigpio.Report(n, 0, 1000 * n, 1 << n)) for n in range(4))
+
+
+def _zfm() -> Inputs:
+    told = zfm.SystemParameters(4, 9, 1000, 3, zfm.NO_ADDRESS, 128, 57600)
+    answers = {
+        zfm.Op.GEN_IMG: zfm.Ack(zfm.Code.NO_FINGER),
+        zfm.Op.MATCH: zfm.Ack(zfm.Code.OK, b"\x00\xc8"),
+        zfm.Op.READ_SYS_PARA: zfm.Ack(zfm.Code.OK, zfm.parameters_result(told)),
+    }
+    for op, ack in answers.items():
+        asked = zfm.command_payload(zfm.Command(op))
+        packets = ((zfm.Kind.COMMAND, asked), (zfm.Kind.ACK, zfm.ack_payload(ack)))
+        said = (zfm.encode(zfm.Packet(zfm.NO_ADDRESS, kind, raw)) for kind, raw in packets)
+        yield bytes([list(zfm.Op).index(op)]) + zfm.POWER_UP + b"".join(said)
 
 
 def _faces() -> Inputs:
@@ -341,6 +356,13 @@ def _signed_lists() -> Inputs:
         yield b'{"list":{"a":' + b"[" * depth + b"]" * depth + b'},"signature":"00"}'
 
 
+def _shaped_pictures() -> Inputs:
+    """Sizes of all kinds, flat, striped and noisy; see targets for how they are put."""
+    noise = b"".join(hashlib.sha256(bytes([number])).digest() for number in range(64))
+    for head in (b"\x00\x00\x00", b"\xff\xff\x00", b"\xff\x07\x01", b"\x03\xff\x01"):
+        yield from (head + body for body in (b"", b"\x00", b"\xff\x00" * 8, noise))
+
+
 SEEDS: Final[Mapping[str, Callable[[], Inputs]]] = MappingProxyType(
     {
         "tlv": lambda: (data_groups.com([1, 2], "0107"), _file(16)),
@@ -355,6 +377,7 @@ SEEDS: Final[Mapping[str, Callable[[], Inputs]]] = MappingProxyType(
         "mrz_lines": _mrz_lines,
         "pigpio": _pigpio,
         "pigpio_reports": _pigpio_reports,
+        "zfm": _zfm,
         "mrz": _zones,
         "mrz_agreement": _agreements,
         "names": lambda: ("Nguyễn Thị Đào|NGUYEN THI DAO".encode(), "ÄÖÜ-Щ|AEOEUE".encode()),
@@ -411,5 +434,9 @@ SEEDS: Final[Mapping[str, Callable[[], Inputs]]] = MappingProxyType(
         "cose": _envelopes,
         "signed_lists": _signed_lists,
         "messages": lambda: (messages.encode(one) for one in MESSAGES),
+        "portrait": lambda: (PICTURE, PICTURE[:-40], b"\x89PNG\r\n\x1a\n", bytes(16)),
+        "face_in_picture": _shaped_pictures,
+        "zone_in_picture": _shaped_pictures,
+        "codes_in_picture": _shaped_pictures,
     }
 )

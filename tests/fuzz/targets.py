@@ -16,12 +16,16 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 import json
 from random import Random
+import time
 from types import MappingProxyType
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import rsa
+import numpy as np
+from numpy.typing import NDArray
 
 from egate.document import (
     active_authentication,
@@ -103,7 +107,13 @@ from egate.permit.claims import ClaimsError
 from egate.permit.permit import PermitUnreadable
 from egate.permit.resident_sticker import PatternRefused, StickerPattern, StickerUnreadable
 from egate.permit.sealed_face import SealBroken, unseal
-from egate.wire import apdu, code_frames, mrz_lines, pigpio, tlv
+from egate.vision.codes import CodeFormat, PictureUnfit, find_codes
+from egate.vision.faces import FaceEngine
+from egate.vision.models import load_models
+from egate.vision.mrz_network import MrzNetwork, load_network
+from egate.vision.mrz_ocr import read_zone
+from egate.vision.portrait import PortraitRefused, decode_portrait
+from egate.wire import apdu, code_frames, mrz_lines, pigpio, tlv, zfm
 from egate.wire.apdu import Command, Response, Sw
 from egate.wire.errors import FrameError
 from egate.wire.frames import Language, Splitter, T
@@ -204,6 +214,25 @@ def _pigpio_reports(data: bytes) -> None:
     while not seqno or report is not None:
         report, data = pigpio.decode_report(data, seqno)
         seqno += 1
+
+
+def _zfm(data: bytes) -> None:
+    """One byte of what was asked, then what a sensor says to it, noise and all."""
+    op = list(zfm.Op)[data[0] % len(zfm.Op)] if data else zfm.Op.MATCH
+    rest = zfm.after_noise(data[1:])
+    while rest:
+        packet, behind = zfm.decode(rest)
+        if packet is None:
+            return
+        assert zfm.encode(packet) + behind == rest
+        rest = zfm.after_noise(behind)
+        if packet.kind is zfm.Kind.COMMAND:
+            assert zfm.command_payload(zfm.command_of(packet.payload)) == packet.payload
+            continue
+        ack = zfm.ack_of(op, packet.payload)
+        assert zfm.ack_payload(ack) == packet.payload
+        if op is zfm.Op.READ_SYS_PARA and ack.result:
+            zfm.parameters_of(ack.result)
 
 
 # ---- the printed zone and the files of a chip
@@ -559,6 +588,45 @@ def _signed(text: str) -> list[str]:
     return []
 
 
+# ---- pictures
+
+
+@cache
+def _engine() -> FaceEngine:
+    return FaceEngine(load_models())
+
+
+@cache
+def _strip_reader() -> MrzNetwork:
+    return load_network()
+
+
+def _shaped(data: bytes) -> NDArray[np.uint8]:
+    """Return a picture of up to 256 x 256: two bytes are its size, one its samples, then pixels."""
+    width, height, samples, *pixels = data.ljust(4, b"\x80")
+    shape = (height + 1, width + 1) if samples % 2 else (height + 1, width + 1, 3)
+    return np.resize(np.array(pixels, np.uint8), shape)
+
+
+def _face_in_picture(data: bytes) -> None:
+    picture = _shaped(data)
+    picture = picture if picture.ndim == 3 else np.repeat(picture[:, :, None], 3, axis=2)
+    for face in _engine().detect(picture):
+        _engine().measure(picture, face)
+        assert abs(float(np.linalg.norm(_engine().embed(picture, face))) - 1) < 1e-3
+
+
+def _zone_in_picture(data: bytes) -> None:
+    seen = read_zone(_shaped(data), _strip_reader(), clock=time.monotonic, budget_s=0.5)
+    if seen.is_record:
+        assert {len(line) for line in seen.lines} <= {30, 36, 44}
+
+
+def _codes_in_picture(data: bytes) -> None:
+    for found in find_codes(_shaped(data), frozenset(CodeFormat)).codes:
+        assert repr(found).endswith("bytes)")
+
+
 def _messages(data: bytes) -> None:
     message, rest = messages.decode(data)
     if message is not None:
@@ -574,6 +642,7 @@ TARGETS: Final[Mapping[str, Target]] = MappingProxyType(
         "mrz_lines": Target(_mrz_lines),
         "pigpio": Target(_pigpio, (FrameError,), 256),
         "pigpio_reports": Target(_pigpio_reports, (FrameError,), 256),
+        "zfm": Target(_zfm, (FrameError,), 1024),
         "mrz": Target(_mrz, max_len=256),
         "mrz_agreement": Target(_mrz_agreement, max_len=256),
         "names": Target(_names, max_len=512),
@@ -619,5 +688,9 @@ TARGETS: Final[Mapping[str, Target]] = MappingProxyType(
         "cose": Target(_cose, (CborError,), 1024),
         "signed_lists": Target(_signed_lists, max_len=8192),
         "messages": Target(_messages, (MessageRefused,)),
+        "portrait": Target(decode_portrait, (PortraitRefused,), 16_384),
+        "face_in_picture": Target(_face_in_picture),
+        "zone_in_picture": Target(_zone_in_picture),
+        "codes_in_picture": Target(_codes_in_picture, (PictureUnfit,)),
     }
 )

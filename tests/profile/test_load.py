@@ -9,7 +9,12 @@ from egate.domain.limits import TimeLimits
 from egate.profile.cross import HTTP_WORDS
 from egate.profile.load import LARGEST, ProfileNotFound, find, load, parse, shipped
 from egate.profile.problem import Problem, ProfileRefused
-from egate.profile.settings import MrzCameraSettings, MrzSerialSettings, QrCameraSettings
+from egate.profile.settings import (
+    FingerprintZfmSettings,
+    MrzCameraSettings,
+    MrzSerialSettings,
+    QrCameraSettings,
+)
 
 MANTRAP = find("bench_mantrap").read_text()
 TURNSTILE = find("bench_turnstile").read_text()
@@ -485,3 +490,57 @@ def test_a_card_reader_without_a_name_is_refused() -> None:
         f'a.toml:{line}: devices.card_reader.reader = "": not what may stand here; '
         "expected a text, 1 to 128 characters"
     )
+
+
+SENSOR = """
+[devices.fingerprint]
+driver = "fingerprint_zfm"
+line = "/dev/egate/fingerprint"
+baud = 57600
+"""
+
+
+def test_a_fingerprint_sensor_is_as_it_is_sold_unless_the_profile_says_otherwise() -> None:
+    sensor = parse(MANTRAP + SENSOR, "a").devices.fingerprint
+    assert isinstance(sensor, FingerprintZfmSettings)
+    assert (sensor.template_bytes, sensor.packet_bytes, sensor.answer_timeout_ms) == (
+        512,
+        128,
+        1500,
+    )
+    assert (sensor.address, sensor.password) == ("FFFFFFFF", "00000000")
+
+
+@pytest.mark.parametrize(
+    ("added", "told"),
+    [
+        ("baud = 57601", "57601: not what may stand here; expected 9600 or 19200 or 38400"),
+        ("packet_bytes = 100", "100: not what may stand here; expected 32 or 64 or 128 or 256"),
+        ("template_bytes = 100", "100: out of bounds; expected a whole number, 128 to 2048"),
+        ('address = "FFFF"', '"FFFF": not what may stand here; expected 8 hexadecimal digits'),
+        ('password = "12345678x"', "expected 8 hexadecimal digits"),
+        ("answer_timeout_ms = 9", "9: out of bounds; expected a whole number, 200 to 5000"),
+        ("answer_timeout_s = 1", "unknown key; did you mean answer_timeout_ms?"),
+    ],
+)
+def test_what_a_fingerprint_sensor_cannot_be_is_refused_with_its_bound(
+    added: str, told: str
+) -> None:
+    table = SENSOR.replace("baud = 57600\n", "") if added.startswith("baud") else SENSOR
+    (problem,) = problems_of(MANTRAP + table + added + "\n")
+    assert f"devices.fingerprint.{added.partition(' ')[0]}" in problem
+    assert told in problem
+
+
+def test_a_fingerprint_sensor_has_a_serial_line_of_its_own() -> None:
+    on_tcp = SENSOR.replace("/dev/egate/fingerprint", "tcp://127.0.0.1:9")
+    assert "no serial line" in "".join(problems_of(MANTRAP + on_tcp))
+    scanners = parse(MANTRAP, "a").devices.scanner.line
+    shared = SENSOR.replace("/dev/egate/fingerprint", scanners)
+    assert "the scanner is on this line too" in "".join(problems_of(MANTRAP + shared))
+
+
+def test_where_this_machine_compares_the_sensors_templates_have_no_length() -> None:
+    told = SENSOR.replace("fingerprint_zfm", "fingerprint_nbis")
+    (problem,) = problems_of(MANTRAP + told + "template_bytes = 512\n")
+    assert "fingerprint_nbis has no template_bytes; leave this key out" in problem

@@ -72,7 +72,7 @@ FINDINGS = {
 
 
 def scenario(*comers: Comer) -> Scenario:
-    return Scenario("made_up", "", False, Token.CHIP, comers, (), (), {})
+    return Scenario("made_up", "", False, False, Token.CHIP, comers, (), (), {})
 
 
 def comer(kind: str, face: str = "person_1", of: str = "person_2") -> Comer:

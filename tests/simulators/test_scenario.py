@@ -18,8 +18,8 @@ from simulators.scenario import (
     load_all,
 )
 
-ALL = load_all(demo_only=False)
-SHORT = load_all(demo_only=True)
+ALL = load_all()
+SHORT = load_all(lambda scenario: scenario.in_demo)
 EXPECTS = '\n[expect]\nendings = ["completed"]\npeople = ["through"]\n'
 
 
