@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from egate.ports.journal import Journal
     from egate.ports.light import Light
     from egate.profile.settings import (
+        FingerprintSettings,
         HardwareProfile,
         LightSettings,
         MrzReaderSettings,
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
     from egate.selftest.closed_lane import Openers
     from egate.vision.faces import FaceEngine
 
-S = TypeVar("S", "Scanner", "MrzReaderSettings", "LightSettings")
+S = TypeVar("S", "Scanner", "MrzReaderSettings", "LightSettings", "FingerprintSettings")
 UNIT_USERS: Final = {  # systemd/sysusers.d
     "scanner": "egate-scanner",
     "vision": "egate-vision",
@@ -345,6 +346,7 @@ def selftest_openers(profile: HardwareProfile, places: Places) -> Openers:
         return settings.model_copy(update={"line": _below(data, settings.line)})
 
     pages, cards, light = devices.mrz_reader, devices.card_reader, devices.light
+    finger = devices.fingerprint
     return Openers(
         board=lambda: catalogue.digital_io(devices.board, profile.doors),
         scanner=lambda: catalogue.code_reader(below(devices.scanner), clock),
@@ -352,6 +354,7 @@ def selftest_openers(profile: HardwareProfile, places: Places) -> Openers:
         mrz_reader=None if pages is None else lambda: catalogue.mrz_reader(below(pages), clock),
         card_reader=None if cards is None else lambda: catalogue.card_reader(cards, clock),
         light=None if light is None else lambda: catalogue.light(below(light), clock),
+        fingerprint=None if finger is None else lambda: catalogue.fingerprint(below(finger), clock),
     )
 
 

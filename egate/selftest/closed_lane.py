@@ -18,6 +18,7 @@ from egate.lane import LaneSettings
 from egate.ports.card_reader import CardReader
 from egate.ports.code_reader import CodeReader
 from egate.ports.digital_io import DigitalIo
+from egate.ports.fingerprint import FingerprintSensor
 from egate.ports.light import Light
 from egate.ports.mrz_reader import MrzReader
 from egate.profile.settings import DoorWiring, HardwareProfile
@@ -43,6 +44,7 @@ class Openers:
     mrz_reader: Callable[[], MrzReader] | None = None
     card_reader: Callable[[], CardReader] | None = None
     light: Callable[[], Light] | None = None
+    fingerprint: Callable[[], FingerprintSensor] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +216,11 @@ class ClosedLane:
         """Return the light, opened if it is not."""
         assert self.openers.light is not None
         return self._opened("light", self.openers.light)
+
+    def fingerprint(self) -> FingerprintSensor:
+        """Return the fingerprint sensor, opened if it is not."""
+        assert self.openers.fingerprint is not None
+        return self._opened("fingerprint", self.openers.fingerprint)
 
     def camera(self) -> "Camera":
         """Return the camera, opened if it is not."""

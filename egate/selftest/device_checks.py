@@ -5,7 +5,7 @@
     EG-S221 card reader opens    EG-S222 its slot answers   EG-S223 it talks to a test card
     EG-S231 light greets                                    EG-S232 it shines in its colours
     EG-S241 ... camera           egate/selftest/camera_checks.py
-    EG-S251 ... fingerprint      kept free for the sensor
+    EG-S251 ... fingerprint      egate/selftest/finger_checks.py
 
 Scanner and page reader never say that they are there, so without a person only their line is seen.
 Nothing of what was read leaves a check: it is compared, and forgotten.

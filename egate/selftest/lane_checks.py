@@ -7,6 +7,7 @@ from egate.selftest.board_checks import answered_to_the_end, board_checks, while
 from egate.selftest.camera_checks import camera_checks
 from egate.selftest.closed_lane import ClosedLane
 from egate.selftest.device_checks import reader_checks
+from egate.selftest.finger_checks import finger_checks
 from egate.selftest.moving_checks import moving_checks
 from egate.selftest.registry import Registry
 
@@ -20,5 +21,6 @@ def lane_checks(lane: ClosedLane) -> Registry[ClosedLane]:
             answered_to_the_end(),
             *reader_checks(lane),
             *camera_checks(lane),
+            *finger_checks(lane),
         )
     )

@@ -37,6 +37,7 @@ class Wish(StrEnum):
     LAY_PAGE = "lay_page"
     LAY_CARD = "lay_card"
     TAKE_CARD = "take_card"
+    LAY_FINGER = "lay_finger"
 
 
 QUESTIONS: Final = frozenset(wish for wish in Wish if wish.value.startswith("is_"))

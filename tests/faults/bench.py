@@ -8,6 +8,7 @@ is proven does not hang on how long a leaf takes.
 import asyncio
 from collections.abc import Callable, Coroutine
 from pathlib import Path
+from random import Random
 import threading
 import time
 from typing import Any, Self, TypeVar
@@ -21,7 +22,7 @@ from egate.compose import selftest_openers
 from egate.domain.lane_part import Shape
 from egate.loop.files import Places
 from egate.profile.load import load
-from egate.profile.settings import HardwareProfile
+from egate.profile.settings import FingerprintZfmSettings, HardwareProfile
 from egate.selftest.check import Result
 from egate.selftest.closed_lane import ClosedLane, Paces
 from egate.selftest.device_checks import TEST_CODE
@@ -31,8 +32,11 @@ from egate.selftest.runner import Means, run
 from simulators.bench import Bench
 from simulators.document_reader import Carried
 from simulators.faces import CUT_HEIGHT, CUT_WIDTH, Picture
+from simulators.fingerprint_zfm import Sensor, Thinking, live
+from simulators.serial_line import Cable
 
 OPEN_S, RELAY_S = 0.1, 0.5
+FAST = 921600  # the finger sensor's line: less to wait for
 PACES = Paces(lapses_s=RELAY_S + 0.1, watches_s=0.4, answers_s=2.0)
 LIMITS = {"door_follow_s": 0.5}
 CODE_CUT = "test_code"
@@ -49,7 +53,6 @@ def suit_the_bench() -> None:
     drivers._io_pigpio.ANSWER_S = 1.0  # type: ignore[misc]
     drivers.io_gpiozero.OPERATION_S = 1.5  # type: ignore[misc]
     drivers.io_gpiozero.OPEN_S = 4.0  # type: ignore[misc]
-    drivers.io_gpiozero.ECHO_S = 0.45  # type: ignore[misc]
 
 
 class FaultBench:
@@ -64,6 +67,9 @@ class FaultBench:
         self.bench.plant._open_s, self.bench.plant._relay_s = OPEN_S, RELAY_S
         self.folder = folder
         self.do(self.bench.open(LIMITS))
+        self.finger = Sensor(Random(7), thinking=Thinking(0.0, 0.0, 0.0))
+        self.finger_cable = Cable(folder / "run" / "finger")
+        self.begin(live(self.finger, self.finger_cable, FAST))
 
     def __enter__(self) -> Self:
         return self
@@ -76,6 +82,7 @@ class FaultBench:
 
     async def _end(self) -> None:
         await self.bench.close()
+        self.finger_cable.unplug()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
@@ -99,7 +106,13 @@ class FaultBench:
 
     def profile(self) -> HardwareProfile:
         """Return the profile of the bench's wires."""
-        return load(self.bench.profile)
+        told = load(self.bench.profile)
+        line = str(self.folder / "run" / "finger")
+        sensor = FingerprintZfmSettings(
+            driver="fingerprint_zfm", line=line, baud=57600, answer_timeout_ms=600
+        )
+        devices = told.devices.model_copy(update={"fingerprint": sensor})
+        return told.model_copy(update={"devices": devices})
 
     def run(self, person: Person | None = None, only: tuple[str, ...] = ()) -> tuple[Result, ...]:
         """Run the self-test; `only` are beginnings of ids, all without any."""

@@ -89,6 +89,8 @@ class Technician:
                 assert bench.documents is not None
                 card = Chip(issue(traveller(1, GREY_JPEG + bytes(400))), seeded(1))
                 bench.documents.slots[0].insert(card)
+            case Wish.LAY_FINGER:
+                self._bench.finger.finger = 1
             case Wish.TAKE_CARD:
                 assert bench.documents is not None
                 bench.documents.slots[0].remove()

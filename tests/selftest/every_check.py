@@ -29,7 +29,7 @@ def _never() -> Any:  # noqa: ANN401  # stands for every device
     raise AssertionError
 
 
-OPENERS = Openers(_never, _never, _never, _never, _never, _never)
+OPENERS = Openers(_never, _never, _never, _never, _never, _never, _never)
 LANE_CHECKS = tuple(
     check
     for name in ("bench_mantrap_documents", "bench_turnstile_documents")
