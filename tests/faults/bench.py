@@ -34,6 +34,7 @@ from simulators.document_reader import Carried
 from simulators.faces import CUT_HEIGHT, CUT_WIDTH, Picture
 from simulators.fingerprint_zfm import Sensor, Thinking, live
 from simulators.serial_line import Cable
+from tests.faults.table import Fault
 
 OPEN_S, RELAY_S = 0.1, 0.5
 FAST = 921600  # the finger sensor's line: less to wait for
@@ -103,6 +104,13 @@ class FaultBench:
             act(self.bench)
 
         self.do(acts())
+
+    def break_it(self, fault: Fault) -> None:
+        """Break what a row of the table says."""
+        self.change(fault.break_it)
+        breaks = fault.on_finger
+        if breaks is not None:
+            self.change(lambda _bench: breaks(self.finger, self.finger_cable))
 
     def profile(self) -> HardwareProfile:
         """Return the profile of the bench's wires."""

@@ -116,7 +116,7 @@ def tell(case: Case, *, whole: bool = False) -> Told:
     ):
         os.environ.update(bench.bench.environment)
         for fault in case.broken:
-            bench.change(fault.break_it)
+            bench.break_it(fault)
         only = () if whole else tuple(WIRES[wire] for wire in wires)
         results = bench.run(Technician(bench) if case.with_person else None, only)
     failed = _of(results, Outcome.FAILED)

@@ -16,11 +16,14 @@ from typing import Final
 
 from egate.domain.lane_part import DOOR_BEAM, DOOR_CONTACTS, Door, Input, Output, Shape, inputs_of
 from simulators.bench import Bench
+from simulators.fingerprint_zfm import ReplyFaults, Sensor
+from simulators.fingers import Touch
 from simulators.light_serial import Strip
 from simulators.plant import Body, Change
-from simulators.serial_line import PtyLine
+from simulators.serial_line import Cable, Faults, PtyLine
 
 Break = Callable[[Bench], object]
+BreakFinger = Callable[[Sensor, Cable], object]
 Found = tuple[str, str]
 WIRES: Final = {
     "board": "EG-S1",
@@ -29,6 +32,7 @@ WIRES: Final = {
     "cards": "EG-S22",
     "light": "EG-S23",
     "camera": "EG-S24",
+    "finger": "EG-S25",
 }
 DOOR_FAULTS: Final = ("forced", "jammed shut", "bolt sticks", "slow", "relay welded", "relay dead")
 BEAM_FAULTS: Final = ("blind", "stuck")
@@ -46,6 +50,7 @@ class Fault:
     break_it: Break
     found: Found
     alone: Found | None = None  # the same
+    on_finger: BreakFinger | None = None
 
     def wanted(self, *, with_person: bool) -> tuple[Found, ...]:
         """Return what has to be said."""
@@ -55,7 +60,8 @@ class Fault:
 
 def faults(shape: Shape) -> tuple[Fault, ...]:
     """Return every single fault of a bench of this shape."""
-    return (*_of_the_board(shape), *_of_the_lines(shape), *_of_the_doors(shape), *_of_the_devices())
+    lane = (*_of_the_board(shape), *_of_the_lines(shape), *_of_the_doors(shape))
+    return (*lane, *_of_the_devices(), *_of_the_finger_sensor())
 
 
 def pairs() -> tuple[tuple[Fault, Fault], ...]:
@@ -283,6 +289,35 @@ def _of_the_devices() -> Iterator[Fault]:
         ("card slow", {"slow_s": 1.2}, "card_slow"),
     ):
         yield Fault(name, "cards", _radio(**radio), found=("EG-S223", reason), alone=NOTHING)
+
+
+def _of_the_finger_sensor() -> Iterator[Fault]:
+    def row(name: str, broken: BreakFinger, found: Found, alone: Found | None = None) -> Fault:
+        return Fault(name, "finger", lambda _bench: None, found, alone, broken)
+
+    yield row("finger sensor unplugged", lambda _, cable: cable.unplug(), ("EG-S251", LOST))
+    for name, line, reason in (
+        ("finger sensor mute", Faults(mute=True), LOST),
+        ("finger sensor garbled", Faults(garbled=True), GARBLED),
+    ):
+        yield row(name, _replies(ReplyFaults(line=line)), ("EG-S251", reason))
+    slow = ReplyFaults(line=Faults(slow_s=0.55))
+    yield row("finger sensor slow", _replies(slow), ("EG-S252", "slow"))
+    for touch, reason in (
+        (Touch.DRY, "too_dry"),
+        (Touch.WET, "too_wet"),
+        (Touch.SMEARED, "smeared"),
+        (Touch.TIP, "too_few_points"),
+    ):
+        yield row(f"finger {touch}", _touched(touch), ("EG-S253", reason), NOTHING)
+
+
+def _replies(faults: ReplyFaults) -> BreakFinger:
+    return lambda sensor, _cable: setattr(sensor, "faults", faults)
+
+
+def _touched(touch: Touch) -> BreakFinger:
+    return lambda sensor, _cable: setattr(sensor, "touch", touch)
 
 
 def _of_a_reader(wire: str, line: str, ids: str, byte_s: float) -> Iterator[Fault]:
