@@ -8,7 +8,12 @@ import pytest
 from egate.cli import carry_out
 from egate.compose import only_one
 from egate.domain.lane_part import Door, Input, Shape
-from tests.faults.bench import FaultBench
+from tests.faults.bench import FaultBench, suit_the_bench
+
+
+@pytest.fixture(autouse=True)
+def suited(monkeypatch: pytest.MonkeyPatch) -> None:
+    suit_the_bench(monkeypatch.setattr)
 
 
 def run(bench: FaultBench, *words: str) -> int:

@@ -45,15 +45,15 @@ CODE_CUT = "test_code"
 T = TypeVar("T")
 
 
-def suit_the_bench() -> None:
-    """Give this process the relay of its bench, and boards time on a machine that has none.
+def suit_the_bench(put: Callable[[object, str, float], None] = setattr) -> None:
+    """Give the drivers the relay of this bench, and boards time on a machine that has none.
 
     What a mute board is told as does not hang on how long it is waited for.
     """
-    drivers._io_lines.RELAY_LAPSES_S = RELAY_S  # type: ignore[misc]
-    drivers._io_pigpio.ANSWER_S = 1.0  # type: ignore[misc]
-    drivers.io_gpiozero.OPERATION_S = 1.5  # type: ignore[misc]
-    drivers.io_gpiozero.OPEN_S = 4.0  # type: ignore[misc]
+    put(drivers._io_lines, "RELAY_LAPSES_S", RELAY_S)
+    put(drivers._io_pigpio, "ANSWER_S", 1.0)
+    put(drivers.io_gpiozero, "OPERATION_S", 1.5)
+    put(drivers.io_gpiozero, "OPEN_S", 4.0)
 
 
 class FaultBench:

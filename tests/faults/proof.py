@@ -25,7 +25,7 @@ from tests.faults.table import NOTHING, WIRES, Fault, Found, faults, pairs
 
 WITH_DOCUMENTS = frozenset({"pages", "cards"})
 COUNTS_ALONE = 8  # pairs of the quick form: every so manyth
-AT_ONCE = 8
+AT_ONCE = 12
 MOST_RUNS = 3  # a machine that has no time for a board is no fault of the board
 APART_S = 60.0
 

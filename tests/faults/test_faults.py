@@ -18,7 +18,7 @@ NAMES = [case.name for case in cases(quick=True)]
 def everything_told() -> dict[str, Told]:
     command = [sys.executable, "-m", "tests.faults", "--quick", "--json"]
     ran = subprocess.run(
-        command, cwd=HOUSE, capture_output=True, text=True, check=False, timeout=110
+        command, cwd=HOUSE, capture_output=True, text=True, check=False, timeout=500
     )
     return {one["name"]: Told.read(one) for one in json.loads(ran.stdout)}
 
