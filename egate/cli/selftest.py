@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False)
 
+RUN = Path("/run/egate")  # systemd/egate-lane.service, RuntimeDirectory
 CLOSE_IT = (
     "close the lane first: sudo systemctl stop egate.target, or Ctrl-C where `egate run` runs"
 )
@@ -46,7 +47,7 @@ def selftest(  # noqa: PLR0913  # one parameter an option
     ] = DATA,
     run_dir: Annotated[
         Path | None,
-        typer.Option("--run-dir", help="Where the gate's processes meet; DATA/run if not given."),
+        typer.Option("--run-dir", help="Where the gate's processes meet; as the gate has it."),
     ] = None,
     only: Only = None,
     interactive: Annotated[
@@ -71,7 +72,7 @@ def selftest(  # noqa: PLR0913  # one parameter an option
     Exits 1 when a check failed, 3 when the lane is not closed. With --interactive lamps, sounder,
     beams, mat, emergency button, readers and cards are tried too, with a person's help.
 
-    Example: sudo egate selftest --profile /etc/egate/profile.toml --run-dir /run/egate
+    Example: sudo egate selftest --profile /etc/egate/profile.toml --interactive
     """
     from egate.cli.report_shown import Shown, Wanted, give, signing_key
     from egate.cli.technician import Technician
@@ -82,7 +83,8 @@ def selftest(  # noqa: PLR0913  # one parameter an option
     from egate.selftest.report import Report
 
     loaded, told = read_profile(profile), catalogue_of(lang)
-    places = Places(data.absolute(), (run_dir or data / "run").absolute())
+    meet = run_dir or (RUN if data == DATA else data / "run")  # as `egate host` and `egate run`
+    places = Places(data.absolute(), meet.absolute())
     if interactive and not list_ and not sys.stdin.isatty():
         complain("--interactive asks a person: it needs a terminal")
         raise typer.Exit(ExitCode.USAGE)
