@@ -16,7 +16,7 @@ BATCHES ?= 300 550
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench bench-chip bench-face soak corpus fuzz test lint clean bench-codes bench-pad train-mrz bench-mrz bench-finger bench-pages screenshots voices
+.PHONY: help setup demo bench bench-chip bench-face soak corpus fuzz test lint clean bench-codes bench-pad train-mrz bench-mrz bench-finger bench-pages screenshots voices faults
 
 help:
 	@echo "make demo [LANE=mantrap|turnstile] [SEED=n] [ALL=1]   travellers through the bench, in real time"
@@ -34,6 +34,7 @@ help:
 	@echo "make bench-pages [SECONDS=60]                         ten lanes on an officer's console: rates, memory"
 	@echo "make soak [N=10000] [SEED=n]                          passages under a virtual clock, with faults"
 	@echo "make corpus                                           every document with a fault, and what told"
+	@echo "make faults [WHOLE=1]                                 every fault of the simulators, and what the self-test says"
 	@echo "make fuzz [TARGET=name] [SECONDS=n]                   what hostile bytes reach, n seconds each"
 	@echo "make train-mrz [BATCHES='300 550'] [SEED=n]           the network that reads MRZ strips, made anew"
 	@echo "make test                                             lint, types, contracts and every test"
@@ -101,6 +102,9 @@ $(TRAINING)/.ready: requirements-training.txt | $(READY)
 
 train-mrz: $(TRAINING)/.ready
 	@PYTHONPATH=. $(TRAINING)/bin/python -m simulators.mrz_training.train --batches $(BATCHES) --seed $(SEED)
+
+faults: $(READY)
+	@$(PYTHON) -m tests.faults $(if $(WHOLE),--whole)
 
 corpus: $(READY)
 	@$(PYTHON) -m tests.corpus

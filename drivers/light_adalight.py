@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 from drivers._serial import open_line
 from egate.domain.light_order import DARK, Rgb
-from egate.ports.errors import DeviceLost
+from egate.ports.errors import DeviceError, DeviceGarbled, DeviceLost
 from egate.ports.light import Light
 from egate.profile.settings import LightSettings
 from egate.wire.adalight import GREETING, encode
@@ -60,23 +60,26 @@ def build(settings: LightSettings, clock: Callable[[], float]) -> Light:
 
     Raises:
         DeviceLost: the line cannot be opened, or nothing greets on it.
+        DeviceGarbled: something speaks on it that is no light.
     """
     line = open_line(DEVICE, settings.line, settings.baud)
     light = LightAdalight(line, settings.leds)
     try:
         _await_greeting(line, clock)
         light.shine(DARK)
-    except DeviceLost:
+    except DeviceError:
         line.close()
         raise
     return light
 
 
 def _await_greeting(line: Line, clock: Callable[[], float]) -> None:
-    """Wait for the greeting; raises DeviceLost when none comes."""
+    """Wait for the greeting; raises DeviceLost or, when something else came, DeviceGarbled."""
     deadline_s, heard = clock() + GREETS_WITHIN_S, b""
     while GREETING not in heard:
         left_s = deadline_s - clock()
         if left_s <= 0:
+            if heard:
+                raise DeviceGarbled(DEVICE, "what spoke there is no light")
             raise DeviceLost(DEVICE, f"no light greeted within {GREETS_WITHIN_S:.0f} s")
         heard = (heard + line.read(left_s))[-64:]

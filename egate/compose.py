@@ -9,7 +9,7 @@
 
 The only importer of drivers. Each function imports what its own process needs and nothing else.
 Keys that the gate itself owns (journal, day keys) are made on the first run; what an operator
-must bring is refused with its cure. It is some 600 lines: the one importer of drivers is
+must bring is refused with its cure. It is some 640 lines: the one importer of drivers is
 one file, and every process can be read here from profile to `run`.
 
 Source: DESIGN sections 2 and 7.
@@ -28,7 +28,7 @@ import pwd
 import secrets
 import sys
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import structlog
 
@@ -53,10 +53,18 @@ if TYPE_CHECKING:
     from egate.ports.fingerprint import FingerprintSensor
     from egate.ports.journal import Journal
     from egate.ports.light import Light
-    from egate.profile.settings import HardwareProfile
+    from egate.profile.settings import (
+        FingerprintSettings,
+        HardwareProfile,
+        LightSettings,
+        MrzReaderSettings,
+        Scanner,
+    )
     from egate.references import RegistryPlace
+    from egate.selftest.closed_lane import Openers
     from egate.vision.faces import Picture
 
+S = TypeVar("S", "Scanner", "MrzReaderSettings", "LightSettings", "FingerprintSettings")
 WATCHDOG_S: Final = 0.6  # three beats, as long as the lane waits for a silent host
 REPORTS: Final = "reports"  # of the technician's checks, below the data directory
 PAGES_WATCHDOG_S: Final = 3.0  # no door waits for a page; a busy board may
@@ -146,6 +154,9 @@ def only_one(what: str, run: Path) -> Iterator[None]:
         cure = "choose another --run-dir, or mend its owner"
         raise SetupRefused(f"{path}: {error.strerror}", cure) from None
     try:
+        if os.geteuid() == 0:  # a technician's run as root must not lock the lane's user out
+            owner = run.stat()
+            os.fchown(lock, owner.st_uid, owner.st_gid)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -199,6 +210,7 @@ def lane_parts(profile: HardwareProfile, places: Places) -> LaneParts:
     from egate.loop.inspector import SiteInspector
     from egate.loop.lane_loop import LaneParts
     from egate.loop.notify import Notifier
+    from egate.selftest.boot import LaneSeen, in_short, stands_against
 
     gate, gate_files = profile.gate, GateFiles(profile.files, places.data)
     policy, revoked = gate_files.policy(), gate_files.revoked()
@@ -231,6 +243,9 @@ def lane_parts(profile: HardwareProfile, places: Places) -> LaneParts:
         takes_documents=takes_documents(profile),
         has_light=profile.devices.light is not None,
         has_fingerprint=profile.devices.fingerprint is not None,
+        self_test=lambda levels, missing: in_short(
+            stands_against(LaneSeen(gate.shape, levels, missing))
+        ),
     )
 
 
@@ -439,6 +454,30 @@ def open_fingerprint(profile: HardwareProfile, data: Path) -> FingerprintSensor:
         raise SetupRefused(NO_FINGERPRINT, "name devices.fingerprint")
     settings = named.model_copy(update={"line": _below(data, named.line)})
     return fingerprint(settings, time.monotonic)
+
+
+def selftest_openers(profile: HardwareProfile, places: Places) -> Openers:
+    """Build the ways to every device of a profile, for one program that has them all."""
+    from drivers import catalogue
+    from egate.selftest.closed_lane import Openers
+
+    quiet_opencv()
+    devices, data, clock = profile.devices, places.data, time.monotonic
+
+    def below(settings: S) -> S:
+        return settings.model_copy(update={"line": _below(data, settings.line)})
+
+    pages, cards, light = devices.mrz_reader, devices.card_reader, devices.light
+    finger = devices.fingerprint
+    return Openers(
+        board=lambda: catalogue.digital_io(devices.board, profile.doors),
+        scanner=lambda: catalogue.code_reader(below(devices.scanner), clock),
+        camera=lambda: catalogue.camera(devices.camera, clock),
+        mrz_reader=None if pages is None else lambda: catalogue.mrz_reader(below(pages), clock),
+        card_reader=None if cards is None else lambda: catalogue.card_reader(cards, clock),
+        light=None if light is None else lambda: catalogue.light(below(light), clock),
+        fingerprint=None if finger is None else lambda: catalogue.fingerprint(below(finger), clock),
+    )
 
 
 PROCESSES: Final[dict[str, Callable[[HardwareProfile, Places], int]]] = {

@@ -17,9 +17,12 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final, Protocol
 
+import cv2
+import numpy as np
+
 from simulators.faces import Picture
 from simulators.reel import FRAMES, Reel, Scene, in_hand
-from simulators.sensor import HEIGHT, RATE_HZ, WIDTH
+from simulators.sensor import HEIGHT, RATE_HZ, WIDTH, encode
 from simulators.stage import Rgb
 
 __all__ = ["HEIGHT", "WIDTH", "Camera", "Scene", "Source", "render", "serve", "to_and_fro"]
@@ -27,6 +30,8 @@ __all__ = ["HEIGHT", "WIDTH", "Camera", "Scene", "Source", "render", "serve", "t
 NEAREST_M: Final = 0.4
 SCENES_KEPT: Final = 8  # about 5 MB each, and as much for each colour while it is shown
 RENDERED: Final = 10
+GLARE: Final = 170
+BLUR_PX: Final = 40
 BOUNDARY: Final = b"egateframe"
 
 
@@ -57,10 +62,13 @@ class Camera:
     drops_line: bool = False  # every connection is closed at once
     frozen: bool = False  # the last picture comes again and again
     black: bool = False  # the lens is covered
+    glaring: bool = False  # a lamp shines into the lens
+    blurred: bool = False  # the lens was turned, or is greasy
     _scene: Scene = field(default_factory=Scene)
     _reels: dict[Scene, Reel] = field(default_factory=dict)
     _place: int = -1  # which picture of the reel was last, forwards and backwards
     _last: bytes = b""
+    _spoilt: dict[tuple[bytes, bool], bytes] = field(default_factory=dict)
     _random: Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -93,7 +101,15 @@ class Camera:
             self._place += 1
             number = to_and_fro(self._place, reel.length)
             self._last = await self._jpeg(reel, number)
+            if self.glaring or self.blurred:
+                self._last = await self._through_the_lens(self._last)
         return _garble(self._last, self._random) if self.garbled else self._last
+
+    async def _through_the_lens(self, jpeg: bytes) -> bytes:
+        key = (jpeg, self.glaring)  # a few pictures, again and again
+        if key not in self._spoilt:
+            self._spoilt[key] = await asyncio.to_thread(_through, jpeg, self.glaring)
+        return self._spoilt[key]
 
     async def _jpeg(self, reel: Reel, number: int) -> bytes:
         kept = reel.kept(number, self.lamp)
@@ -170,6 +186,18 @@ def _head() -> bytes:
 def _part(jpeg: bytes) -> bytes:
     head = b"--" + BOUNDARY + b"\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n"
     return head % len(jpeg) + jpeg + b"\r\n"
+
+
+def _through(jpeg: bytes, glaring: bool) -> bytes:  # noqa: FBT001  # one of two lenses
+    """Return a picture as it comes through a lens into which a lamp shines, or one out of focus."""
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
+    if glaring:
+        spoilt = cv2.add(picture, np.full_like(picture, GLARE))
+    else:
+        small = cv2.resize(picture, None, fx=1 / BLUR_PX, fy=1 / BLUR_PX)
+        spoilt = cv2.resize(small, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR)
+    return encode(np.asarray(spoilt, np.uint8))
 
 
 def _garble(jpeg: bytes, draw: Random) -> bytes:

@@ -25,12 +25,16 @@ LONGEST: Final = 4096
 
 @dataclass(slots=True)
 class Strip:
-    """The LEDs; `faults.mute` says and hears nothing, as a board without power."""
+    """The LEDs; `faults.mute` says and hears nothing, as a board without power.
+
+    `burnt` is a colour that stays dark, by its place: 0 red, 1 green, 2 blue.
+    """
 
     faults: Faults = field(default_factory=Faults)
     greets_s: float = GREETS_S
     shows: Rgb = DARK
     frames: int = 0
+    burnt: int | None = None
     _pending: bytes = b""
 
     def feed(self, data: bytes) -> None:
@@ -47,7 +51,11 @@ class Strip:
                 continue
             if colours is None:
                 return
-            self.shows, self.frames = colours[0], self.frames + 1
+            self.shows, self.frames = self._without_burnt(colours[0]), self.frames + 1
+
+    def _without_burnt(self, rgb: Rgb) -> Rgb:
+        red, green, blue = (0 if self.burnt == place else one for place, one in enumerate(rgb))
+        return red, green, blue
 
     def answer(self, text: str) -> tuple[Burst, ...]:
         """Return the greeting as it leaves; what is `text` to others, LEDs do not see."""

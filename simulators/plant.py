@@ -66,6 +66,8 @@ class Faults:
     `welded` energises a release whatever the pin says (the safety relay still cuts it);
     `chattering` gives the period in seconds; `slow` stretches the motor's time by its factor;
     `forced` is a leaf pushed open against its bolt; a loss of power leaves every input dark.
+    The safety relay may be `relay_dead`, so that it never picks up, or `relay_welded`, so that it
+    never lets go; a lamp, a sounder or the coil of a release may be `burnt`.
     """
 
     jammed: set[Door] = field(default_factory=set)
@@ -77,6 +79,9 @@ class Faults:
     chattering: dict[Input, float] = field(default_factory=dict)
     power_lost: bool = False
     board_dead: bool = False
+    relay_dead: bool = False
+    relay_welded: bool = False
+    burnt: set[Output] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -170,14 +175,15 @@ class Plant:
         """Say whether this lamp, sounder or coil has power, after the safety relay."""
         if self.faults.power_lost or self.faults.board_dead:
             return False
-        if output in DOOR_RELEASE.values() and not self.is_fed:
+        if output in self.faults.burnt or (output in DOOR_RELEASE.values() and not self.is_fed):
             return False
         return self._coils[output]
 
     @property
     def is_fed(self) -> bool:
         """Say whether the safety relay still holds."""
-        return self._fed_for_s > 0.0
+        holds = self._fed_for_s > 0.0 or (self.faults.relay_welded and not self.faults.power_lost)
+        return holds and not self.faults.relay_dead
 
     def released(self, door: Door) -> bool:
         """Say whether the wiring lets this door open: power, relay, loop and fail state."""

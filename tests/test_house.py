@@ -21,6 +21,7 @@ LANE_PROCESS = (
     "egate/loop/*",
     "egate/journal/*",
     "egate/profile/*",
+    "egate/selftest/boot",
     "drivers/io_*",
 )
 DEVICE_HOSTS = (

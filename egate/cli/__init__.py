@@ -18,6 +18,7 @@ from egate.cli.output import ExitCode, complain, in_words
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("egate.cli.run", "Run a gate from its profile."),
     "host": ("egate.cli.host", "Run one process of a gate, for systemd."),
+    "selftest": ("egate.cli.selftest", "Try every device of a closed lane, and tell the cure."),
     "doctor": ("egate.cli.doctor", "Find what ails this computer, and tell the cure."),
     "profile": ("egate.cli.profile", "List, show and check hardware profiles."),
     "pages": ("egate.cli.pages", "Serve the pages; say who may sign in."),

@@ -85,7 +85,11 @@ from egate.ports.journal import Journal
 JOURNAL_LATE_S = 2.0  # a commit takes 8 ms at p99 (research/fleet_ops.md 2.1)
 TOKEN_FRESH_S = 2.0  # who showed it may have gone, and another stand there
 SHOWN_EVERY_S = 1.0  # a page calls a state stale after 2 s (DESIGN section 8)
+TESTED = {LaneState.BOOT, LaneState.OUT_OF_SERVICE}
 STANDING_STILL = {LaneState.BOOT, LaneState.OUT_OF_SERVICE, LaneState.EXCEPTION}
+
+
+SelfTest = Callable[[Mapping[Input, bool | None], tuple[str, ...]], tuple[str, ...]]
 
 
 class LaneMachine(Protocol):
@@ -103,7 +107,8 @@ class LaneParts:
     """Everything a lane process is made of. `about` is written down when the gate starts.
 
     `takes_documents`, `has_fingerprint`: whether such a host belongs to this lane; `has_light`:
-    whether the vision host has a light.
+    whether the vision host has a light; `self_test`: which checks fail, by these levels and what
+    is missing.
     """
 
     lane: LaneMachine
@@ -119,10 +124,13 @@ class LaneParts:
     takes_documents: bool = False
     has_light: bool = False
     has_fingerprint: bool = False
+    self_test: SelfTest = lambda _levels, _missing: ()
 
 
 class LaneLoop:
     """One lane. Build it inside the running loop, then await `run`."""
+
+    _failing: tuple[str, ...] = ()  # checks of the self-test that keep the lane from opening
 
     def __init__(self, parts: LaneParts) -> None:
         loop = asyncio.get_running_loop()
@@ -335,6 +343,7 @@ class LaneLoop:
         for effect in step.effects:
             self._do[type(effect)](effect, at_s)
         self._outputs.show(self._state, self._prompt)
+        self._look_at_itself()
         self._book.flush()
         self._answer_self_test()
 
@@ -390,6 +399,16 @@ class LaneLoop:
 
     def _run_self_test(self, _effect: RunSelfTest, _at_s: float) -> None:
         self._testing = True
+
+    def _look_at_itself(self) -> None:
+        """While the lane is kept from opening: name the checks that keep it, when they change."""
+        missing, failing = self._presence.missing, self._failing
+        is_tested = self._state in TESTED
+        self._failing = self._parts.self_test(self._levels, missing) if is_tested else ()
+        if self._failing != failing and is_tested and not self._untried:
+            what = ", ".join(self._failing) or "nothing fails"
+            self._book.write(EntryKind.NOTE, {"what": f"self-test: {what}"})
+            self._log.info("self_test", failing=list(self._failing))
 
     def _answer_self_test(self) -> None:
         """Say that the self-test passed as soon as all is there; the lane's own limit ends it."""
@@ -466,6 +485,7 @@ class LaneLoop:
             active=tuple(line for line in Input if levels.get(line)),
             unknown=tuple(line for line in levels if levels[line] is None),
             language=self._inquiry.language,
+            failing=self._failing,
         )
         last = self._shown
         if (

@@ -325,9 +325,10 @@ class DecisionShown(_Fields):
 class StateShown(_Fields):
     """How the lane stands: sent at every change and once a second to consoles and pages.
 
-    `lamps` are the lit ones, `doors` the released ones, `missing` the lost devices. `active` are
-    the inputs that prove what their names say, `unknown` those of which nothing is known; a change
-    of nothing but these waits for the next health round, so that a contact that bounces floods
+    `lamps` are the lit ones, `doors` the released ones, `missing` the lost devices, `failing` the
+    checks of the self-test that keep the lane from opening, each with its reason. `active` are the
+    inputs that prove what their names say, `unknown` those of which nothing is known; a change of
+    nothing but these waits for the next health round, so that a contact that bounces floods
     nobody. `language` is the one that the token of the running passage speaks for.
     """
 
@@ -343,6 +344,7 @@ class StateShown(_Fields):
     active: tuple[Input, ...] = ()
     unknown: tuple[Input, ...] = ()
     language: Language | None = None
+    failing: tuple[Word, ...] = ()
 
 
 Message = (

@@ -28,6 +28,7 @@ from egate.loop.messages import (
     GiveOrder,
     StateShown,
 )
+from egate.selftest.boot import LaneSeen, in_short, stands_against
 from tests.loop.gate import POLICY, Gate
 from tests.loop.parts import (
     NO_FACE,
@@ -315,6 +316,36 @@ def test_what_is_absent_from_the_start_is_named_with_its_reason(tmp_path: Path) 
     assert gate.journal.facts(EntryKind.DEVICE).count(board) == 1  # though it is tried again
     stands = gate.journal.facts(EntryKind.STATE)[-1]
     assert stands["missing"] == "board, scanner, vision, camera"
+
+
+def test_at_boot_the_checks_that_keep_it_from_opening_are_shown_and_written(tmp_path: Path) -> None:
+    gate = Gate(tmp_path, Shape.MANTRAP, TimeLimits())
+    gate.board.change(Input.EXIT_LOCKED, False)
+    gate.parts = replace(
+        gate.parts,
+        self_test=lambda levels, missing: in_short(
+            stands_against(LaneSeen(Shape.MANTRAP, levels, missing))
+        ),
+    )
+
+    def failing() -> tuple[str, ...]:
+        shown = [message for message in gate.page.received if isinstance(message, StateShown)]
+        return shown[-1].failing if shown else ()
+
+    async def main() -> None:
+        lane = LaneLoop(gate.parts)
+        running = asyncio.get_running_loop().create_task(lane.run())
+        await gate.is_staffed()
+        await until(lambda: failing() == ("EG-S140.exit not_locked",))
+        assert gate.state() is LaneState.BOOT
+        gate.board.change(Input.EXIT_LOCKED, True)
+        await gate.stands(LaneState.READY)
+        assert failing() == ()
+        lane.stop()
+        await running
+
+    asyncio.run(main())
+    assert "self-test: EG-S140.exit not_locked" in gate.notes()
 
 
 def test_a_host_that_falls_silent_is_lost_within_a_second(run_gate: Callable[..., Gate]) -> None:

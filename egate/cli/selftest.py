@@ -1,0 +1,156 @@
+"""`egate selftest`: every device of a closed lane, tried one after the other, and what to mend.
+
+It takes the place of the gate in its run directory, so that never two programs hold the board, and
+opens each device as the gate's own processes do. That is the technician's "lane closed": a lane
+that runs has travellers, a journal and hosts that hold the lines, and this command refuses beside
+it. Doors are let go by a lane in maintenance only, through its guard. It decides nothing itself.
+"""
+
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+import sys
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from egate.cli.doctor import DATA, Json, Lang, Only, catalogue_of, chosen, show_checks
+from egate.cli.output import ExitCode, complain
+from egate.cli.profile import read_profile
+from egate.cli.run import Profile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from egate.cli.report_shown import Shown
+    from egate.loop.files import Places
+    from egate.profile.settings import HardwareProfile
+    from egate.selftest.check import Result
+    from egate.selftest.closed_lane import ClosedLane
+    from egate.selftest.registry import Registry
+    from egate.selftest.report import About
+
+app = typer.Typer(add_completion=False)
+
+RUN = Path("/run/egate")  # systemd/egate-lane.service, RuntimeDirectory
+CLOSE_IT = (
+    "close the lane first: sudo systemctl stop egate.target, or Ctrl-C where `egate run` runs"
+)
+
+
+@app.command()
+def selftest(  # noqa: PLR0913  # one parameter an option
+    *,
+    profile: Profile,
+    data: Annotated[
+        Path, typer.Option("--data", metavar="DIR", help="The gate's data directory.")
+    ] = DATA,
+    run_dir: Annotated[
+        Path | None,
+        typer.Option("--run-dir", help="Where the gate's processes meet; as the gate has it."),
+    ] = None,
+    only: Only = None,
+    interactive: Annotated[
+        bool, typer.Option("--interactive", help="Ask the person beside the gate to look and do.")
+    ] = False,
+    repeat: Annotated[int, typer.Option("--repeat", min=1, max=1000, help="So many rounds.")] = 1,
+    list_: Annotated[bool, typer.Option("--list", help="List the checks, and run none.")] = False,
+    show_all: Annotated[bool, typer.Option("--all", help="Show what does not apply too.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit 1 for warnings and checks not done too.")
+    ] = False,
+    as_json: Json = False,
+    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write JUnit XML.")] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a report.")] = None,
+    operator: Annotated[
+        str, typer.Option("--operator", help="Who is at work, for the reports.")
+    ] = "",
+    lang: Lang = "en",
+) -> None:
+    """Try every device of the profile; the doors move. The lane must be closed and empty.
+
+    Exits 1 when a check failed, 3 when the lane is not closed. With --interactive lamps, sounder,
+    beams, mat, emergency button, readers and cards are tried too, with a person's help.
+
+    Example: sudo egate selftest --profile /etc/egate/profile.toml --interactive
+    """
+    from egate.cli.report_shown import Shown, Wanted, give, signing_key
+    from egate.cli.technician import Technician
+    from egate.compose import selftest_openers
+    from egate.loop.files import Places
+    from egate.selftest.closed_lane import ClosedLane
+    from egate.selftest.lane_checks import lane_checks
+    from egate.selftest.report import Report
+
+    loaded, told = read_profile(profile), catalogue_of(lang)
+    meet = run_dir or (RUN if data == DATA else data / "run")  # as `egate host` and `egate run`
+    places = Places(data.absolute(), meet.absolute())
+    if interactive and not list_ and not sys.stdin.isatty():
+        complain("--interactive asks a person: it needs a terminal")
+        raise typer.Exit(ExitCode.USAGE)
+    shown = Shown(told)
+    person = Technician(told, shown) if interactive else None
+    lane = ClosedLane(loaded, selftest_openers(loaded, places), time.monotonic, person)
+    checks = chosen(lane_checks(lane), only)
+    if list_:
+        show_checks(checks, told, as_json=as_json, kind="selftest")
+        return
+    about = _about(loaded, profile, places.data, operator)
+    with _closed(places), closing(lane), shown:
+        rounds = tuple(_rounds(checks, lane, shown, repeat))
+    signer = signing_key(places.data / loaded.files.journal_key)
+    give(Report(about, rounds), told, Wanted(as_json, junit, html, show_all, strict), signer)
+
+
+@contextmanager
+def _closed(places: "Places") -> "Iterator[None]":
+    """Hold the places of gate and lane; end the command where one of them runs."""
+    from egate.compose import only_one
+    from egate.loop.files import SetupRefused
+
+    with ExitStack() as held:
+        try:
+            places.prepare()
+            for what in ("gate", "lane"):
+                held.enter_context(only_one(what, places.run))
+        except SetupRefused as refusal:
+            complain(f"{refusal}; {CLOSE_IT}")
+            raise typer.Exit(ExitCode.COULD_NOT_RUN) from None
+        yield
+
+
+def _rounds(
+    checks: "Registry[ClosedLane]", lane: "ClosedLane", shown: "Shown", repeat: int
+) -> "Iterator[tuple[Result, ...]]":
+    """Yield the results of each round, none after one that was stopped."""
+    from egate.selftest.runner import Means, run
+
+    for _ in range(repeat):
+        lane.begin()
+        results = run(checks, lane, Means(time.monotonic), shown.step)
+        yield results
+        if _was_stopped(results):
+            return
+
+
+def _was_stopped(results: "tuple[Result, ...]") -> bool:
+    from egate.selftest.report import STOPPED
+
+    return any(result.reason == STOPPED and not result.is_own for result in results)
+
+
+def _about(profile: "HardwareProfile", name: str, data: Path, operator: str) -> "About":
+    from egate.cli.doctor_host import software, this_host
+    from egate.selftest.report import About, profile_sha256
+
+    host = this_host(data)
+    return About(
+        kind="selftest",
+        began_at_utc_s=host.utc_s(),
+        gate=profile.gate.name,
+        site=profile.gate.site,
+        profile=name,
+        profile_sha256=profile_sha256(profile),
+        operator=operator,
+        software=software(host),
+    )

@@ -1,0 +1,260 @@
+"""A lane that is closed, and all its devices in the hands of one program: what the checks ask.
+
+Devices are opened when the first check asks for them and closed by `begin` and `close`; what was
+seen of the lines is kept for the checks that come later in the same round. While a person is
+waited for the board goes on being fed; once another device is asked the board is put down.
+
+It opens no file and knows no driver: `Openers` come from egate.compose.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Event
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from egate.domain.lane_part import SHAPE_DOORS, Door, Input, Shape
+from egate.domain.limits import TimeLimits
+from egate.lane import LaneSettings
+from egate.ports.card_reader import CardReader
+from egate.ports.code_reader import CodeReader
+from egate.ports.digital_io import DigitalIo
+from egate.ports.fingerprint import FingerprintSensor
+from egate.ports.light import Light
+from egate.ports.mrz_reader import MrzReader
+from egate.profile.settings import DoorWiring, HardwareProfile
+from egate.selftest.board_in_hand import BoardInHand
+from egate.selftest.lines_seen import LinesSeen, Moved, is_secured
+from egate.selftest.person import QUESTIONS, WITHIN_S, Person, Wish
+
+if TYPE_CHECKING:
+    from egate.ports.camera import Camera  # brings numpy, which who only asks the lines needs not
+
+LOOKS_EVERY_S: Final = 0.05
+
+P = TypeVar("P")
+
+
+@dataclass(frozen=True, slots=True)
+class Openers:
+    """How each device of the profile is opened; None where there is none."""
+
+    board: Callable[[], DigitalIo]
+    scanner: Callable[[], CodeReader]
+    camera: Callable[[], "Camera"]
+    mrz_reader: Callable[[], MrzReader] | None = None
+    card_reader: Callable[[], CardReader] | None = None
+    light: Callable[[], Light] | None = None
+    fingerprint: Callable[[], FingerprintSensor] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paces:
+    """How long it is looked. `lapses_s` is the longest a safety relay may hold without an edge."""
+
+    lapses_s: float = 1.0
+    watches_s: float = 1.0
+    answers_s: float = WITHIN_S
+
+
+@dataclass(slots=True)
+class ClosedLane:
+    """What every check of the devices is asked about; `person` is None where nobody is asked."""
+
+    profile: HardwareProfile
+    openers: Openers
+    now_s: Callable[[], float]
+    person: Person | None = None
+    paces: Paces = Paces()
+    board: BoardInHand | None = None
+    board_lost: bool = False
+    unfed: frozenset[Input] = frozenset()
+    moved: dict[Door, Moved] = field(default_factory=dict)
+    _seen: LinesSeen | None = None
+    _open: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of the lane."""
+        return self.profile.gate.shape
+
+    @property
+    def doors(self) -> tuple[Door, ...]:
+        """The doors of the lane."""
+        return SHAPE_DOORS[self.shape]
+
+    @property
+    def free_doors(self) -> tuple[Door, ...]:
+        """The doors that are free without power: the safety relay's letting go is seen at them."""
+        return tuple(door for door in self.doors if self.wiring(door).fail == "free")
+
+    @property
+    def follow_s(self) -> float:
+        """How long a door may take for each of its movements."""
+        return self.profile.limits.door_follow_s
+
+    def wiring(self, door: Door) -> DoorWiring:
+        """Return what the profile says of a door."""
+        wired = self.profile.doors.entry if door is Door.ENTRY else self.profile.doors.exit
+        assert wired is not None
+        return wired
+
+    # The board.
+
+    def take_board(self) -> BoardInHand:
+        """Return the board, opened if it is not.
+
+        Raises:
+            DeviceError: it cannot be.
+        """
+        if self.board is None:
+            self.board = BoardInHand(self.openers.board(), self._settings(), self.now_s)
+        return self.board
+
+    def put_board_down(self) -> None:
+        """Rest and close the board; repeatable."""
+        board, self.board = self.board, None
+        if board is not None:
+            board.close()
+
+    def seen(self) -> LinesSeen:
+        """Return what was seen of the lines this round, looking if nobody has.
+
+        Raises:
+            DeviceError: the board is lost.
+        """
+        if self._seen is None:
+            board = self.take_board()
+            board.attend(
+                self.follow_s, lambda: all(is_secured(board.levels, d) for d in self.doors)
+            )
+            board.edges.clear()
+            board.attend(self.paces.watches_s)
+            self._seen = LinesSeen(
+                self.unfed, board.levels, dict(board.edges), self.paces.watches_s
+            )
+        return self._seen
+
+    def at_rest(self) -> BoardInHand:
+        """Return the board, fed, every door given time to come to rest."""
+        board = self.take_board()
+        board.attend(self.follow_s, lambda: self.is_secured(board))
+        return board
+
+    def is_secured(self, board: BoardInHand) -> bool:
+        """Say whether every door is, by both of its contacts."""
+        return all(is_secured(board.levels, door) for door in self.doors)
+
+    # A person.
+
+    def ask(self, wish: Wish, part: str) -> bool | None:
+        """Return what a person answers, None without one or without an answer in time."""
+        answers: list[bool] = []
+
+        def answered() -> bool:
+            said = self.person.answer() if self.person is not None else None
+            if said is not None:
+                answers.append(said)
+            return bool(answers)
+
+        self.have_done(wish, part, answered)
+        return answers[-1] if answers else None
+
+    def have_done(
+        self, wish: Wish, part: str, until: Callable[[], bool], *, feeds: bool = True
+    ) -> bool:
+        """Ask a person to do something and wait until it shows.
+
+        False when it did not in time, or the person said no: it cannot be done.
+        """
+        person, within_s, gave_up = self.person, self.paces.answers_s, list[bool]()
+        if person is None:
+            return False
+
+        def shows() -> bool:
+            if until():
+                return True
+            if wish not in QUESTIONS and person.answer() is False:
+                gave_up.append(True)
+            return bool(gave_up)
+
+        person.ask(wish, part, within_s)
+        try:
+            return self.wait(within_s, shows, feeds=feeds) and not gave_up
+        finally:
+            person.thank()
+
+    def wait(
+        self, for_s: float, until: Callable[[], bool] = lambda: False, *, feeds: bool = True
+    ) -> bool:
+        """Wait until it is so, the board fed meanwhile; False when it was not in time."""
+        if self.board is not None:
+            return self.board.attend(for_s, until, feeds=feeds)
+        ends_at_s, pause = self.now_s() + for_s, Event()
+        while not until():
+            if self.now_s() >= ends_at_s:
+                return False
+            pause.wait(LOOKS_EVERY_S)
+        return True
+
+    # The other devices.
+
+    def scanner(self) -> CodeReader:
+        """Return the scanner, opened if it is not."""
+        return self._opened("scanner", self.openers.scanner)
+
+    def mrz_reader(self) -> MrzReader:
+        """Return the page reader, opened if it is not."""
+        assert self.openers.mrz_reader is not None
+        return self._opened("mrz_reader", self.openers.mrz_reader)
+
+    def card_reader(self) -> CardReader:
+        """Return the card reader, opened if it is not."""
+        assert self.openers.card_reader is not None
+        return self._opened("card_reader", self.openers.card_reader)
+
+    def light(self) -> Light:
+        """Return the light, opened if it is not."""
+        assert self.openers.light is not None
+        return self._opened("light", self.openers.light)
+
+    def fingerprint(self) -> FingerprintSensor:
+        """Return the fingerprint sensor, opened if it is not."""
+        assert self.openers.fingerprint is not None
+        return self._opened("fingerprint", self.openers.fingerprint)
+
+    def camera(self) -> "Camera":
+        """Return the camera, opened if it is not."""
+        return self._opened("camera", self.openers.camera)
+
+    def put_down(self, name: str) -> None:
+        """Close one device; repeatable."""
+        held = self._open.pop(name, None)
+        if held is not None:
+            held.close()  # type: ignore[attr-defined]  # every port has it
+
+    def leave_behind(self, name: str) -> None:
+        """Forget one device without closing it: a thread that hangs in it ends with the process."""
+        self._open.pop(name, None)
+
+    def begin(self) -> None:
+        """Begin a round: everything closed, nothing seen yet."""
+        self.close()
+        self.unfed, self._seen, self.board_lost = frozenset(), None, False
+        self.moved.clear()
+
+    def close(self) -> None:
+        """Close every device; repeatable."""
+        self.put_board_down()
+        for name in tuple(self._open):
+            self.put_down(name)
+
+    def _opened(self, name: str, opener: Callable[[], P]) -> P:
+        self.put_board_down()
+        if name not in self._open:
+            self._open[name] = opener()
+        return self._open[name]  # type: ignore[return-value]  # kept under its own name
+
+    def _settings(self) -> LaneSettings:
+        pushed = (door for door in self.doors if self.wiring(door).opens == "by_hand")
+        limits = TimeLimits(**self.profile.limits.model_dump())
+        return LaneSettings(self.shape, limits, pushed=frozenset(pushed))

@@ -1,0 +1,81 @@
+"""The checks of the fingerprint sensor: there, in time, and taking the finger of a person.
+
+    EG-S251    the sensor says what it is
+    EG-S252    within its time
+    EG-S253    it takes a finger laid on it by a person
+
+No template is made and none compared: whose finger it is does not matter here, and nothing of it
+is kept.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from egate.domain.finger import FingerReason
+from egate.ports.errors import DeviceLost
+from egate.selftest.check import Answer, Check, Measured, Outcome, Reason
+from egate.selftest.closed_lane import ClosedLane
+from egate.selftest.device_checks import HELD, LOCKED
+from egate.selftest.person import Wish
+
+Checks = Iterator[Check[ClosedLane]]
+
+SENSOR: Final = "fingerprint"
+ANSWER_MS: Final = 500.0
+LOOKS_S: Final = 0.5
+
+IS_THERE = Reason("is_there", Outcome.PASSED)
+QUICK = Reason("quick", Outcome.PASSED)
+SLOW = Reason("slow", Outcome.FAILED)
+TAKES = Reason("takes", Outcome.PASSED)
+SEES_NOTHING = Reason("sees_nothing", Outcome.FAILED)
+POOR = {
+    FingerReason.TOO_DRY: Reason("too_dry", Outcome.FAILED),
+    FingerReason.TOO_WET: Reason("too_wet", Outcome.FAILED),
+    FingerReason.SMEARED: Reason("smeared", Outcome.FAILED),
+    FingerReason.TOO_FEW_POINTS: Reason("too_few_points", Outcome.FAILED),
+}
+
+
+def finger_checks(lane: ClosedLane) -> Checks:
+    """Yield the checks of the fingerprint sensor, where there is one."""
+    if lane.openers.fingerprint is None:
+        return
+    yield Check("EG-S251", SENSOR, (IS_THERE, HELD), _is_there, limit_s=10.0)
+    yield Check("EG-S252", SENSOR, (QUICK, SLOW), _is_quick, ("EG-S251",), ("answer",), 10.0)
+    if lane.person is not None:
+        yield Check(
+            "EG-S253", SENSOR, (TAKES, SEES_NOTHING, *POOR.values()), _takes, ("EG-S252",),
+            limit_s=15.0 + lane.paces.answers_s,
+        )  # fmt: skip
+
+
+def _is_there(lane: ClosedLane) -> Answer:
+    try:
+        told = lane.fingerprint().identity()
+    except DeviceLost as lost:
+        if LOCKED in lost.what:
+            return Answer(HELD)
+        raise
+    return Answer(IS_THERE, identity=(("model", told.what),))
+
+
+def _is_quick(lane: ClosedLane) -> Answer:
+    began_s = lane.now_s()
+    lane.fingerprint().identity()
+    took_ms = round((lane.now_s() - began_s) * 1000, 1)
+    answer = Measured("answer", took_ms, "ms", at_most=ANSWER_MS)
+    return Answer(QUICK if answer.is_within else SLOW, measured=(answer,))
+
+
+def _takes(lane: ClosedLane) -> Answer:
+    sensor, last = lane.fingerprint(), [FingerReason.NO_FINGER]
+
+    def until() -> bool:
+        last.append(sensor.capture(LOOKS_S))
+        return last[-1] is not FingerReason.NO_FINGER
+
+    lane.have_done(Wish.LAY_FINGER, SENSOR, until)
+    if last[-1] is FingerReason.OK:
+        return Answer(TAKES)
+    return Answer(POOR.get(last[-1], SEES_NOTHING))

@@ -1,0 +1,57 @@
+"""The technician beside the gate: what is asked of a person, and how a person answers.
+
+A wish is either a question, answered yes or no, or something to do that the lines will show. Its
+words are in the catalogues, under [words], by its own name; `{part}` in them is the door, line or
+device it is about. Nobody is waited for inside a person: `answer` is asked again and again, so
+that the board goes on being fed meanwhile.
+
+Source: issue 5, item 6 (the person breaks the beam, treads on the mat, confirms lamps and sound).
+"""
+
+from enum import StrEnum
+from typing import Final, Protocol
+
+
+class Wish(StrEnum):
+    """What is asked of a person; QUESTIONS want yes or no, the others a deed."""
+
+    IS_RELAY_LAMP_LIT = "is_relay_lamp_lit"
+    IS_BOLT_HOME = "is_bolt_home"
+    IS_LEAF_OPEN = "is_leaf_open"
+    IS_DOORWAY_EMPTY = "is_doorway_empty"
+    IS_CHAMBER_EMPTY = "is_chamber_empty"
+    IS_LAMP_LIT = "is_lamp_lit"
+    IS_SOUNDING = "is_sounding"
+    IS_LIGHT_RED = "is_light_red"
+    IS_LIGHT_GREEN = "is_light_green"
+    IS_LIGHT_BLUE = "is_light_blue"
+    BREAK_BEAM = "break_beam"
+    CLEAR_BEAM = "clear_beam"
+    STEP_IN = "step_in"
+    STEP_OUT = "step_out"
+    PUSH_LEAF = "push_leaf"
+    PRESS_EMERGENCY = "press_emergency"
+    MEND_EMERGENCY = "mend_emergency"
+    SHOW_CODE = "show_code"
+    HOLD_CODE = "hold_code"
+    LAY_PAGE = "lay_page"
+    LAY_CARD = "lay_card"
+    TAKE_CARD = "take_card"
+    LAY_FINGER = "lay_finger"
+
+
+QUESTIONS: Final = frozenset(wish for wish in Wish if wish.value.startswith("is_"))
+WITHIN_S: Final = 20.0  # to read a line, walk two steps and do it
+
+
+class Person(Protocol):
+    """Somebody at the gate."""
+
+    def ask(self, wish: Wish, part: str, within_s: float) -> None:
+        """Begin to ask this; what was asked before is over."""
+
+    def answer(self) -> bool | None:
+        """Return yes or no once it was given since `ask`; return at once. No to a deed gives up."""
+
+    def thank(self) -> None:
+        """Say that what was asked is over, answered or not."""

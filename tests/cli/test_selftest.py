@@ -1,0 +1,75 @@
+"""`egate selftest` at the command line: beside a gate it refuses, on a closed lane it tries all."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from egate.cli import carry_out
+from egate.compose import only_one
+from egate.domain.lane_part import Door, Input, Shape
+from tests.faults.bench import FaultBench, suit_the_bench
+
+
+@pytest.fixture(autouse=True)
+def suited(monkeypatch: pytest.MonkeyPatch) -> None:
+    suit_the_bench(monkeypatch.setattr)
+
+
+def run(bench: FaultBench, *words: str) -> int:
+    where = ("--profile", str(bench.bench.profile), "--data", str(bench.folder))
+    return carry_out(["selftest", *where, *words])
+
+
+@pytest.mark.parametrize("what", ["gate", "lane"])
+def test_beside_a_gate_that_runs_it_says_how_to_close_the_lane(
+    what: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "run").mkdir()
+    where = ("--profile", "bench_mantrap", "--data", str(tmp_path))
+    with only_one(what, tmp_path / "run"):
+        assert carry_out(["selftest", *where]) == 3
+    said = capsys.readouterr()
+    assert "systemctl stop egate.target" in said.err
+    assert (said.out, len(said.err.splitlines())) == ("", 1)
+
+
+def test_it_lists_what_it_would_ask(capsys: pytest.CaptureFixture[str]) -> None:
+    assert carry_out(["selftest", "--profile", "bench_mantrap", "--list"]) == 0
+    said = capsys.readouterr().out
+    assert "EG-S170.exit" in said
+    assert "EG-S221" not in said  # this gate has no card reader
+
+
+def test_without_a_terminal_nobody_can_be_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert carry_out(["selftest", "--profile", "bench_mantrap", "--interactive"]) == 2
+    assert "terminal" in capsys.readouterr().err
+
+
+def test_an_unknown_check_is_refused_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert carry_out(["selftest", "--profile", "bench_mantrap", "--only", "EG-S170.exi"]) == 2
+    assert "EG-S170.exit" in capsys.readouterr().err
+
+
+@pytest.mark.bench
+def test_it_tells_which_check_failed_and_in_how_many_rounds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with FaultBench(Shape.MANTRAP, tmp_path) as bench:
+        bench.change(lambda made: made.plant.faults.stuck.update({Input.CHAMBER_SINGLE: True}))
+        status = run(bench, "--json", "--repeat", "2", "--only", "EG-S160", "--operator", "Lan")
+    told = json.loads(capsys.readouterr().out)
+    assert (status, told["schema"], told["about"]["operator"]) == (1, "egate.selftest/1", "Lan")
+    failed = [one for one in told["checks"] if one["outcome"] == "failed"]
+    assert [(one["id"], one["reason"]) for one in failed] == [("EG-S160", "contradict")]
+
+
+@pytest.mark.bench
+def test_the_reports_are_written_and_the_doors_are_left_shut(tmp_path: Path) -> None:
+    html, junit = tmp_path / "report.html", tmp_path / "report.xml"
+    with FaultBench(Shape.TURNSTILE, tmp_path) as bench:
+        assert run(bench, "--only", "EG-S170", "--html", str(html), "--junit", str(junit)) == 0
+        leaf = bench.bench.plant.leaves[Door.EXIT]
+        assert (leaf.is_closed, leaf.bolted) == (True, True)
+    assert "EG-S170.exit" in html.read_text()
+    assert "EG-S170.exit" in junit.read_text()
