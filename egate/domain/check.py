@@ -74,7 +74,8 @@ class Check(StrEnum):
     FACE_ANSWERS_THE_LIGHT = "face_answers_the_light"
     FACE_IS_SEEN_IN_INFRARED = "face_is_seen_in_infrared"
     FACE_HAS_DEPTH = "face_has_depth"
-    FACE_IS_LIVE = "face_is_live"  # what the policy makes of the six before it
+    FACE_TURNS_AS_ASKED = "face_turns_as_asked"
+    FACE_IS_LIVE = "face_is_live"  # what the policy makes of the seven before it
     ONE_PERSON_IS_PRESENT = "one_person_is_present"
 
 

@@ -53,13 +53,14 @@ class PadLayer(StrEnum):
     ACTIVE_LIGHT = "active_light"
     INFRARED = "infrared"
     DEPTH = "depth"
+    HEAD_TURN = "head_turn"
 
 
 class LayerReason(StrEnum):
     """What a layer saw, or why it cannot tell.
 
-    From NOT_FITTED on there is no score: the gate has no such device, it failed, or what was seen
-    does not suffice.
+    From NOT_FITTED on there is no score: the gate has no such device, it failed, nobody was asked
+    to turn, or what was seen does not suffice.
     """
 
     LIVING = "living"
@@ -75,8 +76,11 @@ class LayerReason(StrEnum):
     DARK_IN_INFRARED = "dark_in_infrared"
     PALE_IN_INFRARED = "pale_in_infrared"
     FLAT_IN_DEPTH = "flat_in_depth"
+    TURNED_THE_OTHER_WAY = "turned_the_other_way"
+    DID_NOT_TURN = "did_not_turn"
     NOT_FITTED = "not_fitted"
     DEVICE_LOST = "device_lost"
+    NOT_ASKED = "not_asked"
     TOO_FEW_FRAMES = "too_few_frames"
     TOO_LITTLE_MOTION = "too_little_motion"
     TOO_FEW_TRACKS = "too_few_tracks"

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
+from multiprocessing import get_context
 import os
 from pathlib import Path
 import sys
@@ -52,7 +53,9 @@ def _looks(
 ) -> list[Looked]:
     """Look at each, one of every kind in turn; stop early, and say so, when the time is over."""
     until_s, looks = time.monotonic() + within_s, list[Looked]()
-    with ProcessPoolExecutor(AT_ONCE) as pool:
+    # A fork would inherit OpenCV's pool without its threads, and wait for them for ever.
+    fresh = get_context("spawn")
+    with ProcessPoolExecutor(AT_ONCE, fresh, cv2.setNumThreads, (1,)) as pool:
         for looked in pool.map(partial(_look, folder), jobs, chunksize=CHUNK):
             looks.append(looked)
             if len(looks) % 100 == 0:
