@@ -64,7 +64,9 @@ def asks_for_a_turn(layers: tuple[LayerScore, ...], policy: LivenessPolicy) -> b
         if _is_required(layer, finding, policy) and finding.outcome is not Outcome.PASSED
     }
     is_rejected = any(finding.outcome is Outcome.FAILED for finding in findings.values())
-    return bool(unsure) and not is_rejected and unsure <= policy.asks_turn_for
+    has_jumped = bool(findings[PadLayer.PERSISTENCE].evidence) and PadLayer.PERSISTENCE in unsure
+    is_of_use = bool(unsure) and unsure <= policy.asks_turn_for
+    return is_of_use and not is_rejected and not has_jumped  # what jumped stays so
 
 
 def _layer(check: Check, told: LayerScore | None, limits: LayerLimits) -> Finding:

@@ -42,10 +42,14 @@ Anchors = tuple[float, float]  # the measure of an attack, the measure of a livi
 STIRRED_PX: Anchors = (0.3, 0.9)
 JUMPED = 0.4  # near the threshold of any policy: another may have come into sight
 PARALLAX_PX: Anchors = (0.0, 0.5)
+HEAD_OVER_BENT: Anchors = (0.75, 1.0)
+NOT_FLAT = 0.3  # below it is told flat, and how it is bent is noise
 LEAST_WAY = 0.03  # eye distances: who moved less may be living or flat
 PATTERN: Anchors = (4.4, 3.6)
 EDGES: Anchors = (0.5, 0.2)
-FOLLOWS: Anchors = (0.5, 0.9)
+IN_A_HAND: Anchors = (0.5, 0.2)
+FOLLOWS: Anchors = (0.6, 0.92)
+GLINT: Anchors = (2.0, 1.3)
 OVER_THE_ROOM: Anchors = (1.0, 3.0)
 LEAST_GAIN = 0.02  # of the ambient light: where neither skin nor room gets more, the sun wins
 INFRARED_SKIN: Anchors = (20.0, 70.0)
@@ -221,7 +225,10 @@ class LivenessLook:
         score = motion.likeness * _on(PARALLAX_PX, motion.parallax_px)
         if motion.moved < LEAST_WAY and score < SURE_OF_MOTION:
             return LayerScore(layer, None, R.TOO_LITTLE_MOTION)
-        return _told(layer, [(score, R.MOVES_AS_A_PLANE)])
+        told = [(score, R.MOVES_AS_A_PLANE)]
+        if score >= NOT_FLAT:
+            told.append((_on(HEAD_OVER_BENT, motion.head_over_bent), R.BENT_AS_A_SHEET))
+        return _told(layer, told)
 
     def _texture(self) -> LayerScore:
         layer, seen = PadLayer.TEXTURE, self._textures.texture()
@@ -230,6 +237,7 @@ class LivenessLook:
         told = [
             (_on(PATTERN, seen.pattern), R.SCREEN_PATTERN),
             (_on(EDGES, seen.edges), R.FRAME_AROUND_THE_FACE),
+            (_on(IN_A_HAND, seen.in_a_hand), R.FRAME_IN_A_HAND),
         ]
         if seen.network is not None:
             told.append((float(np.clip(seen.network, 0, 1)), R.NETWORK_SAYS_ATTACK))
@@ -249,6 +257,7 @@ class LivenessLook:
         told = [
             (max(LATE, _on(FOLLOWS, answer.follows)), R.IGNORES_THE_LIGHT),
             (_on(OVER_THE_ROOM, over), R.ROOM_ANSWERS_ALIKE),
+            (max(LATE, _on(GLINT, answer.glint)), R.GLINTS_IN_A_SPOT),
         ]
         return _told(layer, told)
 

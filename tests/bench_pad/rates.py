@@ -74,7 +74,8 @@ def combined(looks: Sequence[Looked], way: str, policy: str) -> Table:
     """Return the table of what the policy made of each kind."""
     table = table_of(
         f"presentation attack detection {way}, policy {policy}; per cent (95 % bounds)",
-        "presented", "n", "APCER / BPCER", "rejected", "undecided", "IAPAR", "s", "ms", "most said",
+        "presented", "n", "APCER / BPCER", "rejected", "undecided", "asked to turn", "IAPAR", "s",
+        "ms", "most said",
     )  # fmt: skip
     for kind in Presented:
         own = [each for each in looks if each.kind == kind]
@@ -89,6 +90,7 @@ def combined(looks: Sequence[Looked], way: str, policy: str) -> Table:
             rate(errors, len(own)),
             str(sum(each.live is Outcome.FAILED for each in held)),
             str(sum(each.live in UNDECIDED for each in held)),
+            str(sum(each.was_asked for each in own)),
             "" if kind is Presented.LIVING else rate(admitted, len(own)),
             f"{median(each.took_s for each in own):.1f}" if own else "-",
             f"{median(each.compute_ms for each in own):.0f}" if own else "-",
