@@ -199,7 +199,8 @@ def sequence(  # noqa: PLR0913, PLR0917  # what is shown, to whom, under which l
     """Give the pictures the gate gets, as they arrive, each with its instant from 0 on.
 
     `face` is the holder's cut, which an attacker shows; `other` is the attacker's own, made from
-    the holder's where there is none; `asks` may grow while pictures are taken. A picture shows the lamp as it was LATE_S before its instant.
+    the holder's where there is none; `asks` may grow while pictures are taken. A picture shows the
+    lamp as it was LATE_S before its instant.
     """
     draw = np.random.default_rng(seed)
     stage = Casting(draw, seconds, asks=asks)

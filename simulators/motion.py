@@ -116,7 +116,9 @@ def hand(draw: np.random.Generator, hold: Hold) -> Movement:
 
 def obeying(draw: np.random.Generator, moves: Movement, asks: Asks) -> Movement:
     """Let a head also turn as it is asked, as far and as fast as is drawn."""
-    reacts_s, deg, deg_s = (float(draw.uniform(*each)) for each in (REACTS_S, TURNS_DEG, TURNS_DEG_S))
+    reacts_s, deg, deg_s = (
+        float(draw.uniform(*each)) for each in (REACTS_S, TURNS_DEG, TURNS_DEG_S)
+    )
 
     def pose(at_s: float) -> Pose:
         there = moves(at_s)

@@ -58,6 +58,15 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
+class TravellerAsked:
+    """A look that goes on asks something of the traveller."""
+
+    at_s: float
+    passage: int
+    prompt: Prompt
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionDurable:
     """The journal holds the admission of this stage on disk."""
 
@@ -150,6 +159,7 @@ LaneEvent = (
     InputChanged
     | TokenPresented
     | Decided
+    | TravellerAsked
     | DecisionDurable
     | LimitReached
     | DeviceLost

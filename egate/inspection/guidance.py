@@ -15,6 +15,7 @@ from egate.domain.check import Check, Outcome
 from egate.domain.decision import Decision
 from egate.domain.effect import Prompt as P  # noqa: N817  # a table wants one letter
 from egate.domain.face_measures import FaceReason as R  # a table wants one letter
+from egate.domain.head_turn import Turn
 
 PROMPTS: Mapping[str, P] = MappingProxyType(
     {
@@ -40,6 +41,13 @@ PAGE_PROMPTS: Mapping[str, P] = MappingProxyType(
         "glare": P.LESS_LIGHT,
         "too_dark": P.MORE_LIGHT,
         "unsure_character": P.FLATTEN_DOCUMENT,  # curved, blurred, or in a moving hand
+    }
+)
+TURN_PROMPTS: Mapping[Turn, P] = MappingProxyType(
+    {
+        Turn.LEFT: P.TURN_HEAD_LEFT,
+        Turn.RIGHT: P.TURN_HEAD_RIGHT,
+        Turn.AHEAD: P.TURN_HEAD_BACK,
     }
 )
 UNREAD = frozenset({Outcome.FAILED, Outcome.INCONCLUSIVE})

@@ -221,9 +221,11 @@ def _contradictions(policy: Policy) -> list[str]:
     liveness = policy.liveness
     if twice := sorted(liveness.required & liveness.required_when_fitted):
         faults.append(f"liveness.required_when_fitted: {', '.join(twice)} is required anyway")
-    for key in ("required", "required_when_fitted", "asks_turn_for"):
-        if PadLayer.HEAD_TURN in getattr(liveness, key):
-            faults.append(f"liveness.{key}: head_turn is asked only when others cannot tell")
+    faults += [
+        f"liveness.{key}: head_turn is asked only when others cannot tell"
+        for key in ("required", "required_when_fitted", "asks_turn_for")
+        if PadLayer.HEAD_TURN in getattr(liveness, key)
+    ]
     always = {check for checks in ALWAYS_REQUIRED.values() for check in checks}
     accepted = {
         check

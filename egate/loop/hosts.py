@@ -2,7 +2,7 @@
 
     first message   becomes    may then say                    silence allowed
     Hello(scanner)  scanner    Beat TokenRead DeviceIs         0.6 s
-    Hello(vision)   vision     Beat FaceMeasured DeviceIs      0.6 s
+    Hello(vision)   vision     Beat FaceMeasured TurnAsked DeviceIs      0.6 s
     Hello(document) document   Beat DocumentShown DocumentRead DeviceIs  0.6 s
     Attach          console    Beat GiveOrder                  2.0 s
     Watch           page       nothing                         any
@@ -38,6 +38,7 @@ from egate.loop.messages import (
     Message,
     StateShown,
     TokenRead,
+    TurnAsked,
     Watch,
     Welcome,
 )
@@ -54,7 +55,7 @@ CONSOLE, PAGE = "console", "page"
 
 MAY_SAY: dict[str, tuple[type[Message], ...]] = {
     "scanner": (Beat, TokenRead, DeviceIs),
-    "vision": (Beat, FaceMeasured, DeviceIs),
+    "vision": (Beat, FaceMeasured, TurnAsked, DeviceIs),
     "document": (Beat, DocumentShown, DocumentRead, DeviceIs),
     CONSOLE: (Beat, GiveOrder),
     PAGE: (),
@@ -65,7 +66,7 @@ SILENCE_S: dict[str, float] = {
     **dict.fromkeys(DEVICES_OF, HOST_SILENCE_S),
     CONSOLE: CONSOLE_SILENCE_S,
 }
-Reported = TokenRead | DocumentShown | DocumentRead | FaceMeasured | DeviceIs
+Reported = TokenRead | DocumentShown | DocumentRead | FaceMeasured | TurnAsked | DeviceIs
 
 
 class HostListener(Protocol):
@@ -247,7 +248,7 @@ class Hosts:
         match message:
             case GiveOrder():
                 self._listener.ordered(peer.officer, message)
-            case TokenRead() | DocumentShown() | DeviceIs():
+            case TokenRead() | DocumentShown() | TurnAsked() | DeviceIs():
                 self._listener.heard(message)
             case FaceMeasured() | DocumentRead():
                 peer.missed = 0

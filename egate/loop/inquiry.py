@@ -16,8 +16,9 @@ from typing import Protocol
 from egate.domain.check import Check, Finding, Outcome
 from egate.domain.decision import Decision, Ruling, Stage, Subject
 from egate.domain.effect import EndPassage, Inspect, RecordDecision, RecordOverride
-from egate.domain.lane_event import Decided, DecisionDurable, LaneEvent
+from egate.domain.lane_event import Decided, DecisionDurable, LaneEvent, TravellerAsked
 from egate.domain.record import COMPLETED, Clearance, Entry, EntryKind, Fact
+from egate.inspection.guidance import TURN_PROMPTS
 from egate.loop.book import (
     Book,
     facts_of_chip_times,
@@ -37,6 +38,7 @@ from egate.loop.messages import (
     Message,
     ReadDocument,
     TokenRead,
+    TurnAsked,
 )
 
 VISION, DOCUMENT, NOBODY = "vision", "document", ""
@@ -144,6 +146,12 @@ class Inquiry:
         )
         own_s = self._ways.clock.monotonic_s() - began_s
         self._decided(current, decision, message.measures.compute_ms + own_s * 1000)
+
+    def turn_asked(self, message: TurnAsked) -> None:
+        """Let the traveller be shown which way to look, while the question stays open."""
+        if self._is_answered_by(VISION, message):
+            now_s = self._ways.clock.monotonic_s()
+            self._ways.post(TravellerAsked(now_s, message.passage, TURN_PROMPTS[message.turn]))
 
     def document_read(self, message: DocumentRead) -> None:
         """Take what came of a document, if it answers the question that is open."""
@@ -274,12 +282,19 @@ class Inquiry:
 
     def _answering(self, host: str, message: FaceMeasured | DocumentRead) -> CurrentPassage | None:
         """Return the passage whose open question this answers, and close it; None for any other."""
-        current, answered = self._current, (host, message.passage, message.request)
-        if current is None or answered != (current.asked, current.number, current.question):
-            self._note(f"a late or foreign answer of the {host} host was dropped", message.passage)
+        if not self._is_answered_by(host, message):
             return None
-        self._close_question(current)
-        return current
+        assert self._current is not None
+        self._close_question(self._current)
+        return self._current
+
+    def _is_answered_by(self, host: str, message: FaceMeasured | TurnAsked | DocumentRead) -> bool:
+        """Say whether this concerns the open question; note that it was dropped otherwise."""
+        current, answered = self._current, (host, message.passage, message.request)
+        if current is not None and answered == (current.asked, current.number, current.question):
+            return True
+        self._note(f"a late or foreign answer of the {host} host was dropped", message.passage)
+        return False
 
     def _too_late(self, request: int) -> None:
         current = self._current

@@ -70,6 +70,7 @@ from egate.loop.messages import (
     GiveOrder,
     StateShown,
     TokenRead,
+    TurnAsked,
 )
 from egate.loop.notify import READY, STOPPING, WATCHDOG
 from egate.loop.output_stage import OutputStage
@@ -250,6 +251,8 @@ class LaneLoop:
                 self._is_there(device, there=present, what=what)
             case FaceMeasured():
                 self._inquiry.answered(message)
+            case TurnAsked():
+                self._inquiry.turn_asked(message)
             case DocumentRead():
                 self._inquiry.document_read(message)
             case TokenRead() | DocumentShown():

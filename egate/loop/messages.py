@@ -28,6 +28,7 @@ from egate.domain.check import Finding
 from egate.domain.chip_times import ChipTimes
 from egate.domain.effect import Prompt
 from egate.domain.face_measures import FaceMeasures
+from egate.domain.head_turn import Turn
 from egate.domain.lane_event import Order
 from egate.domain.lane_part import Door, Output
 from egate.domain.lane_state import LaneState, Trouble
@@ -228,6 +229,15 @@ class FaceMeasured(_Fields):
     measures: Annotated[FaceMeasures, AfterValidator(_bounded_measures)]
 
 
+class TurnAsked(_Fields):
+    """The look of this request goes on, and the traveller is to look this way meanwhile."""
+
+    kind: Literal["turn_asked"] = "turn_asked"
+    request: Number
+    passage: Number
+    turn: Turn
+
+
 class Forget(_Fields):
     """The passage is over: stop measuring and wipe what belongs to it."""
 
@@ -286,6 +296,7 @@ Message = (
     | ExpectFace
     | MeasureFace
     | FaceMeasured
+    | TurnAsked
     | Forget
     | Attach
     | Watch

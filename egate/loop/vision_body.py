@@ -7,7 +7,8 @@ looks the newest frame is fetched and dropped, so that a camera that froze is kn
 next traveller needs it.
 
 A gate with a light shows each look an order of colours of its own, drawn when the look wants it:
-once a face is there. The light goes dark with the order or the look. A light that is lost is told
+once a face is there. A look that asks for a turn of the head has the lane show it. The light
+goes dark with the order or the look. A light that is lost is told
 once, and opened again for the next look; its layer cannot tell, and the policy decides.
 
 Nothing native is imported here: camera and networks are opened by the functions passed in, in
@@ -25,10 +26,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from egate.domain.face_measures import FaceMeasures, FaceReason
+from egate.domain.head_turn import Turn
 from egate.domain.light_order import LightStep
 from egate.loop.device_host import Asked, BodyLink
 from egate.loop.light_show import LightParts, LightShow
-from egate.loop.messages import ExpectFace, FaceMeasured, Forget, MeasureFace
+from egate.loop.messages import ExpectFace, FaceMeasured, Forget, MeasureFace, TurnAsked
 from egate.loop.reference import AboutAFace, FaceOf, ReferenceRefused
 from egate.ports.errors import DeviceError
 
@@ -55,6 +57,10 @@ class Look(Protocol):
     @property
     def wants_light(self) -> bool:
         """Say whether an order of colours is to be drawn and shown from now on."""
+
+    @property
+    def asks(self) -> Turn | None:
+        """Return which way the traveller is to look now, None when nothing is asked."""
 
     def feed(
         self, picture: NDArray[np.uint8], at_s: float, light: Sequence[LightStep] | None
@@ -154,7 +160,7 @@ class VisionBody:
             _answer(link, ask, _nothing(refusal.reason), self._parts.clock() - began_s)
             return None
         opened_in_s = self._parts.clock() - began_s
-        look, seen = eyes.new_look(), 0
+        look, seen, told = eyes.new_look(), 0, None
         while not look.is_enough and self._parts.clock() < ask.deadline_at_s:
             if (interruption := link.asked(0)) is not None:
                 return interruption
@@ -168,6 +174,7 @@ class VisionBody:
                 self._show.begin()
             self._show.follow()
             look.feed(frame.picture, frame.taken_at_s, self._show.told)
+            told = _tell_turn(link, ask, look.asks, told)
         _answer(link, ask, look.measures(reference), opened_in_s)
         return None
 
@@ -207,6 +214,19 @@ def _answer(link: BodyLink, ask: MeasureFace, measures: FaceMeasures, also_s: fl
     """Answer; `also_s` is time of our own software that the look knows nothing of."""
     measures = replace(measures, compute_ms=measures.compute_ms + also_s * 1000)
     link.say(FaceMeasured(request=ask.request, passage=ask.passage, measures=measures))
+
+
+def _tell_turn(
+    link: BodyLink, ask: MeasureFace, wanted: Turn | None, told: Turn | None
+) -> Turn | None:
+    """Tell the lane which way the traveller is to look, when that changed; return what stands.
+
+    A look that begins anew asks nothing at first: who was told to turn is told to look back.
+    """
+    now = wanted or (told and Turn.AHEAD)
+    if now is not None and now is not told:
+        link.say(TurnAsked(request=ask.request, passage=ask.passage, turn=now))
+    return now
 
 
 def _reason_of(error: DeviceError) -> FaceReason:

@@ -8,7 +8,7 @@ embedding unlike the first one starts the look again.
 
 Every frame with the one face goes to the liveness look too, fit to be compared or not, and a look
 that starts again starts that again: what is compared is part of the one sight that was checked. It
-may take longer to be settled, and frames are kept on until it is; it may ask for a turn of the head.
+may take longer to be settled, and frames are kept until it is; it may ask for turns of the head.
 
 This file knows no camera and no deadline; pictures are dropped once embedded.
 

@@ -173,9 +173,7 @@ def _track(
     return np.asarray(moved.reshape(-1, 2), np.float32), np.asarray(found.reshape(-1), np.uint8)
 
 
-def _weighed(
-    start: Field, ways: list[Field], shapes: tuple[Field, Field], eye_px: float
-) -> Motion:
+def _weighed(start: Field, ways: list[Field], shapes: tuple[Field, Field], eye_px: float) -> Motion:
     """Split what no homography explains into what the relief explains and noise.
 
     The second of the shapes is what the first is held against.
@@ -189,9 +187,7 @@ def _weighed(
         if left_over is None:
             continue
         head, sheet = (
-            ways_of
-            if known.all()
-            else _parallax_directions(start[known], shape[known])
+            ways_of if known.all() else _parallax_directions(start[known], shape[known])
             for ways_of, shape in zip(whole, shapes, strict=True)
         )
         part, other = head.T @ left_over, sheet.T @ left_over

@@ -286,8 +286,9 @@ class LivenessLook:
                 return LayerScore(PadLayer.HEAD_TURN, UNFOLLOWED, R.TURNED_THE_OTHER_WAY)
             case Ended.TOO_LATE:
                 return LayerScore(PadLayer.HEAD_TURN, UNFOLLOWED, R.DID_NOT_TURN)
-        reason = R.TOO_FEW_FRAMES if self._turn.is_on else R.NOT_ASKED
-        return LayerScore(PadLayer.HEAD_TURN, None, reason)
+            case None:
+                reason = R.TOO_FEW_FRAMES if self._turn.is_on else R.NOT_ASKED
+                return LayerScore(PadLayer.HEAD_TURN, None, reason)
 
 
 def _missing(*, fitted: bool) -> LayerReason:

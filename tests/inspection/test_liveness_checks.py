@@ -188,7 +188,6 @@ FLAT = LayerScore(P.MOTION, 0.1, R.MOVES_AS_A_PLANE)
         ((PERSISTS, NEAR), True),
         ((PERSISTS, FLAT), False),
         ((LayerScore(P.PERSISTENCE, None, R.TOO_FEW_FRAMES), BLIND), False),
-        ((LayerScore(P.PERSISTENCE, 0.4, R.FACE_JUMPED), BLIND), False),
         ((PERSISTS, BLIND, LayerScore(P.TEXTURE, 0.0, R.SCREEN_PATTERN)), False),
         ((PERSISTS, BLIND, LayerScore(P.ACTIVE_LIGHT, None, R.DEVICE_LOST)), False),
         ((PERSISTS, NEAR, LayerScore(P.ACTIVE_LIGHT, 0.9, R.LIVING)), True),
@@ -198,6 +197,9 @@ def test_a_turn_is_asked_for_only_where_it_is_all_that_is_missing(
     layers: tuple[LayerScore, ...], *, is_asked: bool
 ) -> None:
     assert asks_for_a_turn((*layers, UNASKED), POLICY) is is_asked
+    jumped = LayerScore(P.PERSISTENCE, 0.4, R.FACE_JUMPED)
+    both = replace(POLICY, asks_turn_for=frozenset({P.MOTION, P.PERSISTENCE}))
+    assert not asks_for_a_turn((jumped, *layers[1:], UNASKED), both)
     assert not asks_for_a_turn((*layers, UNASKED), replace(POLICY, asks_turn_for=frozenset()))
 
 

@@ -35,6 +35,7 @@ from egate.domain.lane_event import (
     Order,
     SelfTestDone,
     TokenPresented,
+    TravellerAsked,
 )
 from egate.domain.lane_part import Door, Input, Shape, inputs_of
 from egate.domain.lane_state import LaneState, Trouble
@@ -161,6 +162,16 @@ def test_a_traveller_is_told_what_to_do_before_the_next_try() -> None:
     masked = replace(retry, prompt=Prompt.TAKE_OFF_MASK)
     assert Guide(Prompt.TAKE_OFF_MASK) in told.tell(masked)
     assert Guide(Prompt.LOOK_HERE_AGAIN) in told.tell(retry)
+
+
+def test_a_traveller_is_shown_what_a_look_asks_while_it_goes_on() -> None:
+    told = verifying()
+    effects = told.tell(TravellerAsked(0.0, 7, Prompt.TURN_HEAD_LEFT))
+    assert effects == [Guide(Prompt.TURN_HEAD_LEFT), Await(Limit.HINT, 5.0)]
+    assert told.tell(TravellerAsked(0.0, 6, Prompt.TURN_HEAD_RIGHT)) == []
+    assert told.stands(LaneState.VERIFYING)
+    told.tell(Decided(0.0, 7, Stage.TRAVELLER, Ruling.ADMIT))
+    assert told.tell(TravellerAsked(0.0, 7, Prompt.TURN_HEAD_BACK)) == []
 
 
 def test_an_answer_of_another_passage_changes_nothing() -> None:

@@ -17,6 +17,7 @@ from egate.domain.face_measures import (
     LayerScore,
     PadLayer,
 )
+from egate.domain.head_turn import Turn
 from egate.domain.lane_event import Order
 from egate.domain.lane_part import Door, Output
 from egate.domain.lane_state import LaneState
@@ -47,6 +48,7 @@ from egate.loop.messages import (
     ReadDocument,
     StateShown,
     TokenRead,
+    TurnAsked,
     Watch,
     Welcome,
     decode,
@@ -102,6 +104,7 @@ MESSAGES: tuple[Message, ...] = (
         registration="", nonce=b"", reference=Portrait(b"\xff\xd8\xff"),
     ),
     FaceMeasured(request=1, passage=7, measures=MEASURES),
+    TurnAsked(request=1, passage=7, turn=Turn.LEFT),
     ExpectFace(passage=7, registration="", nonce=b"", reference=Portrait(b"\xff\xd8\xff")),
     Forget(passage=7),
     Attach(officer="officer-4"),

@@ -78,8 +78,10 @@ def test_of_two_turns_by_chance_one_recording_in_four_meets_both() -> None:
 
 
 def test_every_pair_of_sides_is_drawn() -> None:
-    drawn = {draw_turns(lambda _count, pair=pair: bytes(pair)) for pair in ((0, 0), (0, 1), (3, 2))}
-    assert drawn == {(L, L), (L, R), (R, L)}
+    pairs = (bytes((0, 0)), bytes((0, 1)), bytes((3, 2)), bytes((255, 1)))
+    assert {draw_turns({TURNS: pair}.__getitem__) for pair in pairs} == {
+        (L, L), (L, R), (R, L), (R, R),
+    }  # fmt: skip
 
 
 def look(*, is_unsure: bool) -> LivenessLook:
