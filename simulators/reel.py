@@ -2,6 +2,7 @@
 
     "person_1"          a living head
     "photo:person_1"    a print of that face held to the camera; PREFIXES has the other kinds
+    "cloth:person_1"    a living head with a cloth before its mouth; simulators.worn.WORN has more
 
 Whoever holds something up stands behind it with a face of their own: the next one of the bench.
 """
@@ -20,6 +21,7 @@ from simulators.heads import OFF, Actor, Casting, Presented, Take
 from simulators.motion import Hold
 from simulators.relief import M_PER_PX
 from simulators.stage import Rgb
+from simulators.worn import WORN
 
 SECONDS: Final = 2.0
 FRAMES: Final = round(SECONDS * sensor.RATE_HZ)
@@ -78,7 +80,9 @@ def in_hand(name: str) -> tuple[Presented, str]:
     (<Presented.PRINTED_PHOTO: 'printed_photo'>, 'person_1')
     """
     prefix, is_held, face = name.partition(":")
-    return (PREFIXES[prefix], face) if is_held else (Presented.LIVING, name)
+    if not is_held:
+        return Presented.LIVING, name
+    return (Presented.LIVING if prefix in WORN else PREFIXES[prefix]), face
 
 
 def _cast(scene: Scene, faces: Mapping[str, Picture], seed: int) -> tuple[Actor, ...]:
@@ -90,7 +94,8 @@ def _cast(scene: Scene, faces: Mapping[str, Picture], seed: int) -> tuple[Actor,
         hold = Hold(aside * CUT_WIDTH * M_PER_PX, 0.0, scene.distance_m + place * BEHIND_M, STOOD_M)
         draw = np.random.default_rng([seed, place, crc32(name.encode())])
         holder = faces[_next_to(face, list(faces))]
-        cast.extend(Casting(draw, SECONDS, hold).actors(kind, faces[face], holder))
+        wears = WORN.get(name.partition(":")[0], np.asarray)
+        cast.extend(Casting(draw, SECONDS, hold).actors(kind, wears(faces[face]), holder))
     return tuple(cast)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from simulators.camera import HEIGHT, WIDTH, Camera, Scene, render, serve, to_and_fro
 from simulators.reel import PREFIXES
+from simulators.worn import WORN
 
 SOMEBODY = np.full((600, 480, 3), (40, 160, 240), np.uint8)
 FACES = {"somebody": SOMEBODY, "another": 255 - SOMEBODY, "grey": np.full_like(SOMEBODY, 120)}
@@ -128,7 +129,7 @@ def test_the_colour_that_shines_is_on_whoever_is_seen_now() -> None:
     assert redness() == pytest.approx(dark, abs=2)
 
 
-@pytest.mark.parametrize("prefix", PREFIXES)
+@pytest.mark.parametrize("prefix", [*PREFIXES, *WORN])
 def test_whatever_is_held_up_is_seen(prefix: str) -> None:
     camera = shown(f"{prefix}:somebody")
     assert pictures(camera, 1) != pictures(shown("somebody"), 1)
