@@ -90,8 +90,9 @@ class Issuer:
 
     def _morph(self, comer: Comer, into: Path) -> None:
         """Make one face of the permit's holder and of who comes with it, in equal shares."""
-        files = [faces.enrolment_file(self._pictures, who) for who in (comer.token_of, comer.face)]
-        holder, other = (cv2.imread(str(file), cv2.IMREAD_COLOR) for file in files)
+        holder, other = (
+            faces.enrolment_picture(self._pictures, who) for who in (comer.token_of, comer.face)
+        )
         cv2.imwrite(str(into), morph(holder, CUT_POINTS, other, CUT_POINTS))
 
     def _hand_over(self) -> None:

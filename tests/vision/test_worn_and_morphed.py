@@ -29,7 +29,7 @@ from egate.vision.capture import FaceCapture
 from egate.vision.enrol import embedding_of_picture
 from egate.vision.faces import Embedding, FaceEngine, Picture, match
 from simulators.camera import Scene, render
-from simulators.faces import enrolment_file
+from simulators.faces import enrolment_picture
 from simulators.morph import CUT_POINTS, morph
 from simulators.scenario import FOLDER
 from simulators.scenario import load as load_scenario
@@ -97,13 +97,8 @@ def test_a_look_whose_light_went_is_tried_again_and_told_nobody() -> None:
 
 
 def morphed(folder: Path, engine: FaceEngine) -> Embedding:
-    one, two = (
-        cv2.imread(str(enrolment_file(folder, name)), cv2.IMREAD_COLOR)
-        for name in ("person_2", "person_4")
-    )
-    assert one is not None
-    assert two is not None
-    made = morph(np.asarray(one, np.uint8), CUT_POINTS, np.asarray(two, np.uint8), CUT_POINTS)
+    one, two = (enrolment_picture(folder, name) for name in ("person_2", "person_4"))
+    made = morph(one, CUT_POINTS, two, CUT_POINTS)
     return embedding_of_picture(cv2.imencode(".png", made)[1].tobytes(), engine)
 
 
