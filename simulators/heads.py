@@ -34,7 +34,7 @@ import numpy as np
 
 from simulators import relief, sensor
 from simulators.faces import CUT_EYES_AT, CUT_HEIGHT, CUT_WIDTH, Picture
-from simulators.motion import Asks, Hold, Movement, by_chance, hand, head, obeying
+from simulators.motion import Asks, Hold, Movement, askew, by_chance, hand, head, obeying
 from simulators.sensor import EYES_APART_M, FOCAL_PX, HEIGHT, WIDTH
 from simulators.stage import Material, Pose, Rgb, Thing, lamp_of, paint
 
@@ -95,6 +95,10 @@ class Living:
     def paint(self, picture: Picture, at_s: float, lamp: Lamp) -> None:
         paint(picture, self.open_to(at_s), self.moves(at_s), lamp)
 
+    def turned(self, yaw_deg: float) -> "Living":
+        """Return the head turned by so much more."""
+        return replace(self, moves=askew(self.moves, yaw_deg))
+
     def open_to(self, at_s: float) -> Thing:
         """Return the head with its lids as they are at this instant."""
         shut = max((_shut(at_s - blink_s) for blink_s in self.blinks_at_s), default=0.0)
@@ -136,6 +140,10 @@ class Masked:
     wearer: Living
     mask: Thing
 
+    def turned(self, yaw_deg: float) -> "Masked":
+        """Return both turned by so much more."""
+        return replace(self, wearer=self.wearer.turned(yaw_deg))
+
     def paint(self, picture: Picture, at_s: float, lamp: Lamp) -> None:
         pose = self.wearer.moves(at_s)
         paint(picture, self.wearer.open_to(at_s), pose, lamp)
@@ -175,12 +183,16 @@ class Take:
         self._seed = seed
         self._strength = strength
 
-    def picture(self, at_s: float, number: int, rgb: Rgb = OFF) -> Picture:
-        """Return what the sensor takes at this instant under this colour; `number` is its noise."""
+    def picture(self, at_s: float, number: int, rgb: Rgb = OFF, yaw_deg: float = 0.0) -> Picture:
+        """Return what the sensor takes at this instant under this colour; `number` is its noise.
+
+        `yaw_deg` is how much farther those who hear what they are asked are turned.
+        """
         lamp = lamp_of(rgb, self._strength)
         seen = _room_under(self._room, lamp)
         for actor in self._actors:
-            actor.paint(seen, at_s, lamp)
+            hears = yaw_deg and isinstance(actor, Living | Masked)
+            (actor.turned(yaw_deg) if hears else actor).paint(seen, at_s, lamp)
         draw = np.random.default_rng([self._seed, number, *rgb])
         return sensor.noisy(seen, self._grain, draw)
 

@@ -142,6 +142,16 @@ def turned(asks: Asks, at_s: float, deg: float, deg_s: float) -> float:
     return is_at
 
 
+def askew(moves: Movement, yaw_deg: float) -> Movement:
+    """Let a head be turned by so much more."""
+
+    def pose(at_s: float) -> Pose:
+        there = moves(at_s)
+        return replace(there, yaw_deg=there.yaw_deg + yaw_deg)
+
+    return pose
+
+
 def by_chance(draw: np.random.Generator, moves: Movement, asks: Asks) -> Movement:
     """Let a head turn whenever it is asked, to sides that have nothing to do with it."""
     flips = draw.random(16) < 0.5

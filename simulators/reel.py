@@ -52,25 +52,27 @@ class Reel:
     def __init__(self, scene: Scene, faces: Mapping[str, Picture], seed: int) -> None:
         self.length = FRAMES if scene.pictures else EMPTY_FRAMES
         self._take = Take(_cast(scene, faces, seed), seed, covered=scene.black)
-        self._pictures: dict[tuple[int, Rgb], bytes] = {}
+        self._pictures: dict[tuple[int, Rgb, float], bytes] = {}
         self._lock = Lock()
 
-    def kept(self, number: int, lamp: Rgb) -> bytes | None:
+    def kept(self, number: int, lamp: Rgb, yaw_deg: float = 0.0) -> bytes | None:
         """Return that picture if it is there already."""
-        return self._pictures.get((number, lamp))
+        return self._pictures.get((number, lamp, yaw_deg))
 
-    def jpeg(self, number: int, lamp: Rgb) -> bytes:
-        """Return the picture of this number under a lamp of this colour."""
+    def jpeg(self, number: int, lamp: Rgb, yaw_deg: float = 0.0) -> bytes:
+        """Return the picture of this number, lamp and turn of those who turn when asked."""
+        key = (number, lamp, yaw_deg)
         with self._lock:
-            if (number, lamp) not in self._pictures:
-                picture = self._take.picture(number / sensor.RATE_HZ, number, lamp)
-                self._pictures[number, lamp] = sensor.encode(picture)
-            return self._pictures[number, lamp]
+            if key not in self._pictures:
+                picture = self._take.picture(number / sensor.RATE_HZ, *key)
+                self._pictures[key] = sensor.encode(picture)
+            return self._pictures[key]
 
     def forget_the_lit(self) -> None:
-        """Drop the pictures under a coloured lamp."""
+        """Drop the pictures under a coloured lamp and of heads that were asked to turn."""
         with self._lock:
-            self._pictures = {key: raw for key, raw in self._pictures.items() if key[1] == OFF}
+            usual = {key: raw for key, raw in self._pictures.items() if key[1:] == (OFF, 0.0)}
+            self._pictures = usual
 
 
 def in_hand(name: str) -> tuple[Presented, str]:

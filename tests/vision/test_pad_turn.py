@@ -6,8 +6,11 @@ import pytest
 
 from egate.domain.face_measures import LayerReason, LayerScore, PadLayer
 from egate.domain.head_turn import TURNS, Turn, draw_turns
+from egate.vision.faces import Face, FaceEngine, Picture, dominant
 from egate.vision.pad_turn import WITHIN_S, Ended, HeadTurn
 from egate.vision.presentation_attack import Challenge, LivenessLook
+from simulators.heads import Presented, sequence
+from tests.vision.limits import LIMITS
 from tests.vision.presented import noise
 from tests.vision.test_presentation_attack import WIDE
 
@@ -102,3 +105,31 @@ def test_a_look_that_is_sure_asks_nothing_and_one_that_is_not_goes_on() -> None:
         unsure.feed(noise(1), WIDE, number * FRAME_S)
     assert (unsure.asks, unsure.is_settled(2.0)) == (L, False)
     assert unsure.scores()[-1].reason is LayerReason.TOO_FEW_FRAMES
+
+
+@pytest.mark.parametrize(
+    ("kind", "seed", "reasons"),
+    [
+        (Presented.LIVING, 4, {LayerReason.LIVING}),
+        (Presented.PRINTED_PHOTO, 4, {LayerReason.DID_NOT_TURN}),
+        (Presented.REPLAYED_VIDEO, 8, {LayerReason.TURNED_THE_OTHER_WAY}),
+    ],
+)
+def test_a_living_head_does_as_it_is_asked_and_what_is_held_up_does_not(
+    engine: FaceEngine,
+    live: dict[str, Picture],
+    kind: Presented,
+    seed: int,
+    reasons: set[LayerReason],
+) -> None:
+    look = LivenessLook(challenge=Challenge((R, L), lambda _layers: True))
+    asks: list[tuple[float, Turn]] = []
+    for picture, at_s in sequence(kind, live["person_3"], seed, None, 3.0, 10.0, asks=asks):
+        face = dominant(engine.detect(picture), LIMITS)
+        if isinstance(face, Face):
+            look.feed(picture, face, at_s)
+        if look.asks is not None and (not asks or asks[-1][1] is not look.asks):
+            asks.append((at_s, look.asks))
+        if look.is_settled(at_s):
+            break
+    assert look.scores()[-1].reason in reasons
