@@ -191,8 +191,10 @@ class Take:
         lamp = lamp_of(rgb, self._strength)
         seen = _room_under(self._room, lamp)
         for actor in self._actors:
-            hears = yaw_deg and isinstance(actor, Living | Masked)
-            (actor.turned(yaw_deg) if hears else actor).paint(seen, at_s, lamp)
+            if yaw_deg and isinstance(actor, Living | Masked):
+                actor.turned(yaw_deg).paint(seen, at_s, lamp)
+            else:
+                actor.paint(seen, at_s, lamp)
         draw = np.random.default_rng([self._seed, number, *rgb])
         return sensor.noisy(seen, self._grain, draw)
 
