@@ -29,7 +29,9 @@ LIMITS = (
     "What these figures are not. All of it is made by simulators/heads.py from five portraits of",
     "four persons: one relief for every head, stiff, with no expression; attacks as an engineer",
     "imagines them, none copied from a real one; one camera model without motion blur or white",
-    "balance. The thresholds were set on the same simulator (odd seeds; these have even ones), so",
+    "balance. Asked to turn, living heads and those behind masks obey, recordings go as they go,",
+    "prints stay; whoever chooses the clip that fits is not simulated. The thresholds were set on",
+    "the same simulator (odd seeds; these have even ones), so",
     "the figures say that each layer sees the difference it was made to see. They promise nothing",
     "about a real attack at a real gate: record your own, and fit and test on those.",
 )
