@@ -496,7 +496,7 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
     from egate.references import face_template_reader, portrait_reader
 
     gate_files, settings = GateFiles(profile.files, places.data), profile.devices.camera
-    key, limits = gate_files.gate_key(), gate_files.policy().face_quality
+    key, policy = gate_files.gate_key(), gate_files.policy()
     template_of = face_template_reader(registry_place(profile, places.data))
 
     window = _picture_window(profile, places)
@@ -507,13 +507,15 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
         return camera(settings, time.monotonic)
 
     def open_eyes() -> Eyes:
+        from egate.domain.head_turn import draw_turns
+        from egate.inspection.liveness_checks import asks_for_a_turn
         from egate.loop.decoder import Decoder
         from egate.loop.vision_body import Eyes
         from egate.vision.capture import LONGER, FaceCapture, LookTimes
         from egate.vision.faces import FaceEngine
         from egate.vision.models import load_models
         from egate.vision.pad_network import load_network
-        from egate.vision.presentation_attack import Fitted, LivenessLook
+        from egate.vision.presentation_attack import Challenge, Fitted, LivenessLook
 
         engine, decoder = FaceEngine(load_models()), Decoder(time.monotonic)
         fitted, named = Fitted(light=profile.devices.light is not None), profile.files
@@ -522,12 +524,19 @@ def _vision_parts(profile: HardwareProfile, places: Places) -> VisionParts:
             if named.texture_network
             else None
         )
+
+        def new_liveness() -> LivenessLook:
+            challenge = Challenge(
+                draw_turns(os.urandom), lambda layers: asks_for_a_turn(layers, policy.liveness)
+            )
+            return LivenessLook(fitted, network, picks_own=False, challenge=challenge)
+
         return Eyes(
             new_look=lambda: FaceCapture(
                 engine,
                 time.monotonic,
-                limits,
-                new_liveness=lambda: LivenessLook(fitted, network, picks_own=False),
+                policy.face_quality,
+                new_liveness=new_liveness,
                 times=LONGER if fitted.light else LookTimes(),
             ),
             face_of=portrait_reader(engine, decoder, window.reference if window else None),

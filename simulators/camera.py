@@ -20,7 +20,9 @@ from typing import Final, Protocol
 import cv2
 import numpy as np
 
+from egate.domain.head_turn import Turn
 from simulators.faces import Picture
+from simulators.motion import OWN_SIDE
 from simulators.reel import FRAMES, Reel, Scene, in_hand
 from simulators.sensor import HEIGHT, RATE_HZ, WIDTH, encode
 from simulators.stage import Rgb
@@ -32,6 +34,9 @@ SCENES_KEPT: Final = 8  # about 5 MB each, and as much for each colour while it 
 RENDERED: Final = 10
 GLARE: Final = 170
 BLUR_PX: Final = 40
+HEARS_AFTER: Final = 12  # pictures: 0.4 s to read what is asked
+STEP_DEG: Final = 3.0  # from one picture to the next, 90 degrees a second
+TURNS_DEG: Final = 24.0
 BOUNDARY: Final = b"egateframe"
 
 
@@ -69,6 +74,9 @@ class Camera:
     _place: int = -1  # which picture of the reel was last, forwards and backwards
     _last: bytes = b""
     _spoilt: dict[tuple[bytes, bool], bytes] = field(default_factory=dict)
+    _asked: Turn = Turn.AHEAD
+    _asked_for: int = 0  # pictures
+    _turned_deg: float = 0.0
     _random: Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -87,6 +95,19 @@ class Camera:
         if self._scene in self._reels:
             self._reels[self._scene].forget_the_lit()
         self._scene, self._place = _scene(pictures, distance_m), -1
+        self._asked, self._turned_deg = Turn.AHEAD, 0.0
+
+    def ask(self, turn: Turn) -> None:
+        """Let whoever is seen be asked to look this way; living heads do, after a moment."""
+        if turn is not self._asked:
+            self._asked, self._asked_for = turn, 0
+
+    def _turn(self) -> None:
+        """Go on turning to where is asked, a step a picture."""
+        self._asked_for += 1
+        if self._asked_for > HEARS_AFTER:
+            way = OWN_SIDE[self._asked] * TURNS_DEG - self._turned_deg
+            self._turned_deg += max(-STEP_DEG, min(STEP_DEG, way))
 
     async def prepare(self, *pictures: str, distance_m: float = 0.7) -> None:
         """Render a scene, unlit, before it is shown."""
@@ -99,6 +120,7 @@ class Camera:
         if not (self.frozen and self._last):
             reel = await self._reel(Scene((), black=True) if self.black else self._scene)
             self._place += 1
+            self._turn()
             number = to_and_fro(self._place, reel.length)
             self._last = await self._jpeg(reel, number)
             if self.glaring or self.blurred:
@@ -112,8 +134,9 @@ class Camera:
         return self._spoilt[key]
 
     async def _jpeg(self, reel: Reel, number: int) -> bytes:
-        kept = reel.kept(number, self.lamp)
-        return await asyncio.to_thread(reel.jpeg, number, self.lamp) if kept is None else kept
+        key = (number, self.lamp, self._turned_deg)
+        kept = reel.kept(*key)
+        return await asyncio.to_thread(reel.jpeg, *key) if kept is None else kept
 
     async def _reel(self, scene: Scene) -> Reel:
         if scene not in self._reels:

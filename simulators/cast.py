@@ -12,7 +12,10 @@ import shutil
 import sys
 from zlib import crc32
 
+import cv2
+
 from simulators import faces
+from simulators.morph import CUT_POINTS, morph
 from simulators.scenario import Comer, Scenario
 
 SITE, OTHER_SITE = "BENCH", "ELSEWHERE"
@@ -64,7 +67,10 @@ class Issuer:
             return CARD_CODE
         now = datetime.now(UTC)  # noqa: TID251  # an issuer dates by the wall clock
         starts = now + timedelta(days={"expired": -9, "not_yet_valid": 5}.get(comer.permit, -1))
-        out = self._folder / name
+        out, face = self._folder / name, faces.enrolment_file(self._pictures, comer.token_of)
+        if comer.permit == "morph":
+            face = out.with_name(f"{name}_face.png")
+            await asyncio.to_thread(self._morph, comer, face)
         registration = with_finger(comer.token_of) if comer.finger else name[:32]
         await self._egate(
             "permit", "issue", registration,
@@ -74,7 +80,7 @@ class Issuer:
             "--document-number", f"B{crc32(name.encode()) % 10**7:07d}",
             "--valid-from", starts.strftime("%Y-%m-%dT%H:%M:%S"),
             "--valid-days", "2" if comer.permit == "expired" else "30",
-            "--face", str(faces.enrolment_file(self._pictures, comer.token_of)),
+            "--face", str(face),
             "--out", str(out),
         )  # fmt: skip
         slip = out.with_name(f"{out.name}.txt")
@@ -82,6 +88,13 @@ class Issuer:
             await self._egate("permit", "revoke", str(slip), "--keys", str(self._folder / "keys"))
         text = slip.read_text().strip()
         return forged(text) if comer.permit == "forged" else text
+
+    def _morph(self, comer: Comer, into: Path) -> None:
+        """Make one face of the permit's holder and of who comes with it, in equal shares."""
+        holder, other = (
+            faces.enrolment_picture(self._pictures, who) for who in (comer.token_of, comer.face)
+        )
+        cv2.imwrite(str(into), morph(holder, CUT_POINTS, other, CUT_POINTS))
 
     def _hand_over(self) -> None:
         for name in FOR_THE_GATE:

@@ -26,6 +26,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from egate.domain.head_turn import Turn
 from egate.domain.lane_part import Shape
 from egate.domain.lane_state import LaneState
 from simulators import faces
@@ -46,6 +47,7 @@ from simulators.scenario import Comer, Duty, Expected, Fault, Scenario, Token, i
 
 READY_WITHIN_S = 30.0
 SCENARIO_WITHIN_S = 120.0
+ASKED = {"turn_head_left": Turn.LEFT, "turn_head_right": Turn.RIGHT}  # by what is shown
 READERS = ("serial", "camera")
 TOKENS = {"qr": (Token.QR,), "chip": (Token.CHIP,), "mixed": (Token.QR, Token.CHIP)}
 # Only how long an exception may take; a passage's own steps keep their limits.
@@ -104,6 +106,7 @@ class Director:
         before = self._shown.get("state")
         self._shown = shown
         self._changed.set()
+        self._bench.camera.ask(ASKED.get(str(shown.get("prompt")), Turn.AHEAD))
         outcome = self._outcome
         if outcome is None:
             return

@@ -137,6 +137,11 @@ def live_file(folder: Path, name: str) -> Path:
     return folder / f"{name}_live.jpg"
 
 
+def enrolment_picture(folder: Path, name: str) -> Picture:
+    """Return that picture, BGR."""
+    return _read(enrolment_file(folder, name))
+
+
 def live_pictures(folder: Path) -> dict[str, Picture]:
     """Return what the camera needs: the live cut of every person, BGR, by name."""
     return {name: _read(live_file(folder, name)) for name in PERSONS}

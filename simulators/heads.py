@@ -4,10 +4,13 @@
     PRINTED_PHOTO   the portrait on paper in a hand: flat or a little bent, tilted, trembling
     PHONE_PHOTO     the portrait on a phone or tablet: bezel, own glow, pixels that beat with the
                     sensor's, a glint of the lamp; answers hardly to the colour of the lamp
-    REPLAYED_VIDEO  a living head on a tablet, recorded under another order of colours, or none
+    REPLAYED_VIDEO  a living head on a tablet, recorded under another order of colours, or none;
+                    it turns when it is asked to, as if started then, to a side of its own
     PAPER_MASK      the portrait on paper round a living head, cut out, with its eyes in the holes
     TWO_FACES       two living heads side by side
     SWAP            a living head, before which a print of another one's is soon held
+
+A living head turns as it is asked, and so does the one behind a mask.
 
 What this is not. Every head has the same relief, made by hand, and moves as one stiff piece: no
 expression, no speech, no hair that stays behind, no parallax of the shoulders. The portrait
@@ -31,7 +34,7 @@ import numpy as np
 
 from simulators import relief, sensor
 from simulators.faces import CUT_EYES_AT, CUT_HEIGHT, CUT_WIDTH, Picture
-from simulators.motion import Hold, Movement, hand, head
+from simulators.motion import Asks, Hold, Movement, askew, by_chance, hand, head, obeying
 from simulators.sensor import EYES_APART_M, FOCAL_PX, HEIGHT, WIDTH
 from simulators.stage import Material, Pose, Rgb, Thing, lamp_of, paint
 
@@ -58,6 +61,7 @@ MASK_AWAY_M: Final = 0.014  # paper from eye
 MASK_CURVE_PER_M: Final = 9.0
 SWAPS_AFTER: Final = (0.12, 0.25)  # of the sequence: within the first look at it
 FLASHES_S: Final = 0.3  # how long a colour stays in a recording
+ASKED_S: Final = 8.0  # a sequence of somebody who may be asked to turn goes on for so long
 
 
 class Presented(StrEnum):
@@ -90,6 +94,10 @@ class Living:
 
     def paint(self, picture: Picture, at_s: float, lamp: Lamp) -> None:
         paint(picture, self.open_to(at_s), self.moves(at_s), lamp)
+
+    def turned(self, yaw_deg: float) -> "Living":
+        """Return the head turned by so much more."""
+        return replace(self, moves=askew(self.moves, yaw_deg))
 
     def open_to(self, at_s: float) -> Thing:
         """Return the head with its lids as they are at this instant."""
@@ -132,6 +140,10 @@ class Masked:
     wearer: Living
     mask: Thing
 
+    def turned(self, yaw_deg: float) -> "Masked":
+        """Return both turned by so much more."""
+        return replace(self, wearer=self.wearer.turned(yaw_deg))
+
     def paint(self, picture: Picture, at_s: float, lamp: Lamp) -> None:
         pose = self.wearer.moves(at_s)
         paint(picture, self.wearer.open_to(at_s), pose, lamp)
@@ -171,12 +183,18 @@ class Take:
         self._seed = seed
         self._strength = strength
 
-    def picture(self, at_s: float, number: int, rgb: Rgb = OFF) -> Picture:
-        """Return what the sensor takes at this instant under this colour; `number` is its noise."""
+    def picture(self, at_s: float, number: int, rgb: Rgb = OFF, yaw_deg: float = 0.0) -> Picture:
+        """Return what the sensor takes at this instant under this colour; `number` is its noise.
+
+        `yaw_deg` is how much farther those who hear what they are asked are turned.
+        """
         lamp = lamp_of(rgb, self._strength)
         seen = _room_under(self._room, lamp)
         for actor in self._actors:
-            actor.paint(seen, at_s, lamp)
+            if yaw_deg and isinstance(actor, Living | Masked):
+                actor.turned(yaw_deg).paint(seen, at_s, lamp)
+            else:
+                actor.paint(seen, at_s, lamp)
         draw = np.random.default_rng([self._seed, number, *rgb])
         return sensor.noisy(seen, self._grain, draw)
 
@@ -190,21 +208,23 @@ def sequence(  # noqa: PLR0913, PLR0917  # what is shown, to whom, under which l
     rate_hz: float = sensor.RATE_HZ,
     *,
     other: Picture | None = None,
+    asks: Asks | None = None,
 ) -> Iterator[tuple[Picture, float]]:
     """Give the pictures the gate gets, as they arrive, each with its instant from 0 on.
 
     `face` is the holder's cut, which an attacker shows; `other` is the attacker's own, made from
-    the holder's where there is none. A picture shows the lamp as it was LATE_S before its instant.
+    the holder's where there is none; `asks` may grow while pictures are taken. A picture shows the
+    lamp as it was LATE_S before its instant.
     """
     draw = np.random.default_rng(seed)
-    stage = Casting(draw, seconds)
+    stage = Casting(draw, seconds, asks=asks)
     take = Take(
         stage.actors(kind, face, _somebody_else(face) if other is None else other),
         seed,
         float(draw.uniform(*LAMP_STRENGTHS)),
     )
     late_s = float(draw.uniform(*LATE_S))
-    for number in range(round(seconds * rate_hz)):
+    for number in range(round((seconds if asks is None else ASKED_S) * rate_hz)):
         at_s = number / rate_hz
         rgb = OFF if light is None else exposed(light, at_s - late_s)
         yield sensor.sent(take.picture(at_s, number, rgb)), at_s
@@ -221,10 +241,17 @@ def exposed(light: Schedule, until_s: float) -> Rgb:
 class Casting:
     """Draws who and what is before the camera; `hold` says where, drawn too if left out."""
 
-    def __init__(self, draw: np.random.Generator, seconds: float, hold: Hold | None = None) -> None:
+    def __init__(
+        self,
+        draw: np.random.Generator,
+        seconds: float,
+        hold: Hold | None = None,
+        asks: Asks | None = None,
+    ) -> None:
         self._draw = draw
         self._seconds = seconds
         self._hold = hold
+        self._asks = asks
 
     def actors(self, kind: Presented, face: Picture, other: Picture) -> tuple[Actor, ...]:
         """Return them, the farthest first."""
@@ -256,7 +283,10 @@ class Casting:
         blinks = (first_s, first_s + self._draw.uniform(2.0, 4.0))
         hold = self._where(1.0)
         hold = replace(hold, x_m=hold.x_m + aside_m, z_m=hold.z_m + behind_m)
-        return Living(thing, head(self._draw, hold), relief.eyes_covered(face), blinks)
+        moves = head(self._draw, hold)
+        if self._asks is not None:
+            moves = obeying(self._draw.spawn(1)[0], moves, self._asks)
+        return Living(thing, moves, relief.eyes_covered(face), blinks)
 
     def _printed(self, face: Picture) -> Held:
         share = self._draw.uniform(*PAPER_SHARE)
@@ -276,11 +306,15 @@ class Casting:
         return self._held(shown, share, self._screen(PHONE_PITCH_M), zoom=PHONE_ZOOM)
 
     def _replayed(self, face: Picture) -> Replayed:
-        near = Casting(self._draw, self._seconds, Hold(0.0, 0.0, self._draw.uniform(0.42, 0.5)))
+        where = Hold(0.0, 0.0, self._draw.uniform(0.42, 0.5))
         room = sensor.room(self._draw)
         screen = self._held(face, TABLET_SHARE, self._screen(TABLET_PITCH_M))
         colours = _recorded_colours(self._draw) if self._draw.random() < 0.5 else lambda _at_s: OFF
-        return Replayed(screen, near.living(face), room, colours, self._draw.uniform(0.2, 0.5))
+        recorded = Casting(self._draw, self._seconds, where).living(face)
+        if self._asks is not None:
+            moves = by_chance(self._draw.spawn(1)[0], recorded.moves, self._asks)
+            recorded = replace(recorded, moves=moves)
+        return Replayed(screen, recorded, room, colours, self._draw.uniform(0.2, 0.5))
 
     def _masked(self, face: Picture, other: Picture) -> Masked:
         mask = Thing(

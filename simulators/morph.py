@@ -29,6 +29,8 @@ CORNERS: Final = (
     (0.0, 0.0), (0.5, 0.0), (1.0, 0.0), (1.0, 0.5), (1.0, 1.0), (0.5, 1.0), (0.0, 1.0), (0.0, 0.5),
 )  # fmt: skip
 FEATHER: Final = 0.12  # of the eye distance
+# Where a cut of simulators.faces has eyes, and about where nose tip and corners of the mouth are.
+CUT_POINTS: Final = ((180, 250), (300, 250), (240, 317), (193, 388), (287, 388))
 
 
 def morph(

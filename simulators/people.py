@@ -65,14 +65,18 @@ class Habit(StrEnum):
     PLAYS_VIDEO = "plays_video"
     WEARS_MASK = "wears_mask"
     SWAPS_FACES = "swaps_faces"
+    WEARS_GLASSES = "wears_glasses"
+    WEARS_COVERING = "wears_covering"
 
 
-SHOWN_AS = {  # what the camera sees of their face, by the prefix of simulators.reel.PREFIXES
+SHOWN_AS = {  # what the camera sees of their face, by the prefix of simulators.reel
     Habit.HOLDS_PHOTO: "photo:",
     Habit.HOLDS_PHONE: "phone:",
     Habit.PLAYS_VIDEO: "video:",
     Habit.WEARS_MASK: "mask:",
     Habit.SWAPS_FACES: "swap:",
+    Habit.WEARS_GLASSES: "shades:",
+    Habit.WEARS_COVERING: "cloth:",
 }
 
 

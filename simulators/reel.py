@@ -2,6 +2,7 @@
 
     "person_1"          a living head
     "photo:person_1"    a print of that face held to the camera; PREFIXES has the other kinds
+    "cloth:person_1"    a living head with a cloth before its mouth; simulators.worn.WORN has more
 
 Whoever holds something up stands behind it with a face of their own: the next one of the bench.
 """
@@ -20,6 +21,7 @@ from simulators.heads import OFF, Actor, Casting, Presented, Take
 from simulators.motion import Hold
 from simulators.relief import M_PER_PX
 from simulators.stage import Rgb
+from simulators.worn import WORN
 
 SECONDS: Final = 2.0
 FRAMES: Final = round(SECONDS * sensor.RATE_HZ)
@@ -50,25 +52,27 @@ class Reel:
     def __init__(self, scene: Scene, faces: Mapping[str, Picture], seed: int) -> None:
         self.length = FRAMES if scene.pictures else EMPTY_FRAMES
         self._take = Take(_cast(scene, faces, seed), seed, covered=scene.black)
-        self._pictures: dict[tuple[int, Rgb], bytes] = {}
+        self._pictures: dict[tuple[int, Rgb, float], bytes] = {}
         self._lock = Lock()
 
-    def kept(self, number: int, lamp: Rgb) -> bytes | None:
+    def kept(self, number: int, lamp: Rgb, yaw_deg: float = 0.0) -> bytes | None:
         """Return that picture if it is there already."""
-        return self._pictures.get((number, lamp))
+        return self._pictures.get((number, lamp, yaw_deg))
 
-    def jpeg(self, number: int, lamp: Rgb) -> bytes:
-        """Return the picture of this number under a lamp of this colour."""
+    def jpeg(self, number: int, lamp: Rgb, yaw_deg: float = 0.0) -> bytes:
+        """Return the picture of this number, lamp and turn of those who turn when asked."""
+        key = (number, lamp, yaw_deg)
         with self._lock:
-            if (number, lamp) not in self._pictures:
-                picture = self._take.picture(number / sensor.RATE_HZ, number, lamp)
-                self._pictures[number, lamp] = sensor.encode(picture)
-            return self._pictures[number, lamp]
+            if key not in self._pictures:
+                picture = self._take.picture(number / sensor.RATE_HZ, *key)
+                self._pictures[key] = sensor.encode(picture)
+            return self._pictures[key]
 
     def forget_the_lit(self) -> None:
-        """Drop the pictures under a coloured lamp."""
+        """Drop the pictures under a coloured lamp and of heads that were asked to turn."""
         with self._lock:
-            self._pictures = {key: raw for key, raw in self._pictures.items() if key[1] == OFF}
+            usual = {key: raw for key, raw in self._pictures.items() if key[1:] == (OFF, 0.0)}
+            self._pictures = usual
 
 
 def in_hand(name: str) -> tuple[Presented, str]:
@@ -78,7 +82,9 @@ def in_hand(name: str) -> tuple[Presented, str]:
     (<Presented.PRINTED_PHOTO: 'printed_photo'>, 'person_1')
     """
     prefix, is_held, face = name.partition(":")
-    return (PREFIXES[prefix], face) if is_held else (Presented.LIVING, name)
+    if not is_held:
+        return Presented.LIVING, name
+    return (Presented.LIVING if prefix in WORN else PREFIXES[prefix]), face
 
 
 def _cast(scene: Scene, faces: Mapping[str, Picture], seed: int) -> tuple[Actor, ...]:
@@ -90,7 +96,8 @@ def _cast(scene: Scene, faces: Mapping[str, Picture], seed: int) -> tuple[Actor,
         hold = Hold(aside * CUT_WIDTH * M_PER_PX, 0.0, scene.distance_m + place * BEHIND_M, STOOD_M)
         draw = np.random.default_rng([seed, place, crc32(name.encode())])
         holder = faces[_next_to(face, list(faces))]
-        cast.extend(Casting(draw, SECONDS, hold).actors(kind, faces[face], holder))
+        wears = WORN.get(name.partition(":")[0], np.asarray)
+        cast.extend(Casting(draw, SECONDS, hold).actors(kind, wears(faces[face]), holder))
     return tuple(cast)
 
 

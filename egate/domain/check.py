@@ -74,7 +74,8 @@ class Check(StrEnum):
     FACE_ANSWERS_THE_LIGHT = "face_answers_the_light"
     FACE_IS_SEEN_IN_INFRARED = "face_is_seen_in_infrared"
     FACE_HAS_DEPTH = "face_has_depth"
-    FACE_IS_LIVE = "face_is_live"  # what the policy makes of the six before it
+    FACE_TURNS_AS_ASKED = "face_turns_as_asked"
+    FACE_IS_LIVE = "face_is_live"  # what the policy makes of the seven before it
     REFERENCE_FINGER_IS_AVAILABLE = "reference_finger_is_available"
     FINGER_SENSOR_IS_BELIEVED = "finger_sensor_is_believed"  # it tells other people's fingers apart
     FINGER_IS_THE_HOLDER = "finger_is_the_holder"

@@ -41,9 +41,11 @@ class Prompt(StrEnum):
     CLOSED = "closed"
     PRESENT_TOKEN = "present_token"  # noqa: S105  # a prompt, not a secret
     HOLD_TOKEN_STILL = "hold_token_still"  # noqa: S105  # a prompt, not a secret
+    SHOW_PERMIT = "show_permit"
     TURN_DOCUMENT = "turn_document"
     FLATTEN_DOCUMENT = "flatten_document"
     LAY_DOCUMENT_AGAIN = "lay_document_again"
+    LEAVE_DOCUMENT = "leave_document"
     PLEASE_WAIT = "please_wait"
     WALK_IN = "walk_in"
     STEP_FORWARD = "step_forward"
@@ -62,6 +64,10 @@ class Prompt(StrEnum):
     TAKE_OFF_MASK = "take_off_mask"
     OPEN_EYES = "open_eyes"
     KEEP_LOOKING = "keep_looking"
+    MOVE_A_LITTLE = "move_a_little"
+    TURN_HEAD_LEFT = "turn_head_left"
+    TURN_HEAD_RIGHT = "turn_head_right"
+    TURN_HEAD_BACK = "turn_head_back"
     PLACE_FINGER = "place_finger"
     PLACE_FINGER_AGAIN = "place_finger_again"
     LIFT_FINGER = "lift_finger"

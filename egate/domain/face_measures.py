@@ -53,13 +53,14 @@ class PadLayer(StrEnum):
     ACTIVE_LIGHT = "active_light"
     INFRARED = "infrared"
     DEPTH = "depth"
+    HEAD_TURN = "head_turn"
 
 
 class LayerReason(StrEnum):
     """What a layer saw, or why it cannot tell.
 
-    From NOT_FITTED on there is no score: the gate has no such device, it failed, or what was seen
-    does not suffice.
+    From NOT_FITTED on there is no score: the gate has no such device, it failed, nobody was asked
+    to turn, or what was seen does not suffice.
     """
 
     LIVING = "living"
@@ -67,16 +68,22 @@ class LayerReason(StrEnum):
     FACE_JUMPED = "face_jumped"
     SIZE_IMPLAUSIBLE = "size_implausible"
     MOVES_AS_A_PLANE = "moves_as_a_plane"
+    BENT_AS_A_SHEET = "bent_as_a_sheet"
     SCREEN_PATTERN = "screen_pattern"
     FRAME_AROUND_THE_FACE = "frame_around_the_face"
+    FRAME_IN_A_HAND = "frame_in_a_hand"
     NETWORK_SAYS_ATTACK = "network_says_attack"
     IGNORES_THE_LIGHT = "ignores_the_light"
     ROOM_ANSWERS_ALIKE = "room_answers_alike"
+    GLINTS_IN_A_SPOT = "glints_in_a_spot"
     DARK_IN_INFRARED = "dark_in_infrared"
     PALE_IN_INFRARED = "pale_in_infrared"
     FLAT_IN_DEPTH = "flat_in_depth"
+    TURNED_THE_OTHER_WAY = "turned_the_other_way"
+    DID_NOT_TURN = "did_not_turn"
     NOT_FITTED = "not_fitted"
     DEVICE_LOST = "device_lost"
+    NOT_ASKED = "not_asked"
     TOO_FEW_FRAMES = "too_few_frames"
     TOO_LITTLE_MOTION = "too_little_motion"
     TOO_FEW_TRACKS = "too_few_tracks"

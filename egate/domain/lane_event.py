@@ -66,6 +66,15 @@ class FingerWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class TravellerAsked:
+    """A look that goes on asks something of the traveller."""
+
+    at_s: float
+    passage: int
+    prompt: Prompt
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionDurable:
     """The journal holds the admission of this stage on disk."""
 
@@ -159,6 +168,7 @@ LaneEvent = (
     | TokenPresented
     | Decided
     | FingerWanted
+    | TravellerAsked
     | DecisionDurable
     | LimitReached
     | DeviceLost

@@ -6,8 +6,12 @@
                    applicable where the gate lacks the device for it);
                    not done when nobody was seen whole, by the reason of the look
 
-A layer that failed fails the face whether it is required or not: of six watchers one who saw
+A layer that failed fails the face whether it is required or not: of seven watchers one who saw
 the edge of a screen is enough. A layer that could not tell counts only where it is required.
+
+A turn of the head is asked for when everything else that is missing lies with layers of
+`asks_turn_for`. It gives these more to see; one that has no score even then is settled by a head
+that turned as asked. One that is near its threshold is not: that is no lack of sight.
 
 Source: research/face.md section 5 (presentation attack detection); ISO/IEC 30107-1 (terms).
 """
@@ -27,9 +31,11 @@ CHECK_OF: Mapping[PadLayer, Check] = MappingProxyType(
         PadLayer.ACTIVE_LIGHT: Check.FACE_ANSWERS_THE_LIGHT,
         PadLayer.INFRARED: Check.FACE_IS_SEEN_IN_INFRARED,
         PadLayer.DEPTH: Check.FACE_HAS_DEPTH,
+        PadLayer.HEAD_TURN: Check.FACE_TURNS_AS_ASKED,
     }
 )
 NEAR_THRESHOLD = "near_threshold"
+NOT_TRIED = frozenset({LayerReason.NOT_FITTED, LayerReason.NOT_ASKED})
 
 
 def examine_liveness(measures: FaceMeasures, policy: LivenessPolicy) -> tuple[Finding, ...]:
@@ -45,9 +51,28 @@ def examine_liveness(measures: FaceMeasures, policy: LivenessPolicy) -> tuple[Fi
     return (*layers.values(), _together(layers, policy))
 
 
+def asks_for_a_turn(layers: tuple[LayerScore, ...], policy: LivenessPolicy) -> bool:
+    """Say whether a turn of the head is what may still make a living face of this."""
+    told = {one.layer: one for one in layers}
+    findings = {
+        layer: _layer(check, told.get(layer), policy.limits[layer])
+        for layer, check in CHECK_OF.items()
+    }
+    unsure = {
+        layer
+        for layer, finding in findings.items()
+        if _is_required(layer, finding, policy) and finding.outcome is not Outcome.PASSED
+    }
+    is_rejected = any(finding.outcome is Outcome.FAILED for finding in findings.values())
+    has_jumped = bool(findings[PadLayer.PERSISTENCE].evidence) and PadLayer.PERSISTENCE in unsure
+    is_of_use = bool(unsure) and unsure <= policy.asks_turn_for
+    return is_of_use and not is_rejected and not has_jumped  # what jumped stays so
+
+
 def _layer(check: Check, told: LayerScore | None, limits: LayerLimits) -> Finding:
-    if told is None or told.reason is LayerReason.NOT_FITTED:
-        return Finding(check, Outcome.NOT_DONE, LayerReason.NOT_FITTED.value)
+    if told is None or told.reason in NOT_TRIED:
+        reason = LayerReason.NOT_FITTED if told is None else told.reason
+        return Finding(check, Outcome.NOT_DONE, reason.value)
     if told.score is None:
         return Finding(check, Outcome.INCONCLUSIVE, told.reason.value)
     evidence: Evidence = {
@@ -74,11 +99,25 @@ def _together(layers: Mapping[PadLayer, Finding], policy: LivenessPolicy) -> Fin
         is_fitted = finding.outcome is not Outcome.NOT_DONE
         if layer in policy.required and not is_fitted:
             return Finding(check, Outcome.NOT_APPLICABLE, f"{layer}_{finding.reason}")
-        is_required = layer in policy.required or (
-            is_fitted and layer in policy.required_when_fitted
-        )
-        if is_required and finding.outcome is not Outcome.PASSED:
+        if finding.outcome is Outcome.PASSED or _is_settled(layer, layers, policy):
+            continue
+        if _is_required(layer, finding, policy):
             return Finding(check, Outcome.INCONCLUSIVE, f"{layer}_{finding.reason}")
     passed = [layer for layer, finding in layers.items() if finding.outcome is Outcome.PASSED]
     evidence: Evidence = {f"{layer}_score": layers[layer].evidence["score"] for layer in passed}
     return Finding(check, Outcome.PASSED, "all_required_layers", evidence)
+
+
+def _is_required(layer: PadLayer, finding: Finding, policy: LivenessPolicy) -> bool:
+    is_fitted = finding.outcome is not Outcome.NOT_DONE
+    return layer in policy.required or (is_fitted and layer in policy.required_when_fitted)
+
+
+def _is_settled(
+    layer: PadLayer, layers: Mapping[PadLayer, Finding], policy: LivenessPolicy
+) -> bool:
+    """Say whether a layer that could not tell at all is answered by a head that turned as asked."""
+    finding, turn = layers[layer], layers[PadLayer.HEAD_TURN]
+    could_not_tell = finding.outcome is Outcome.INCONCLUSIVE and not finding.evidence
+    is_asked = layer in policy.asks_turn_for and turn.outcome is Outcome.PASSED
+    return could_not_tell and is_asked and finding.reason != "odd_score"

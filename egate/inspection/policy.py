@@ -128,11 +128,13 @@ class LayerLimits:
 class LivenessPolicy:
     """What proves a living face: every required layer has passed, and no layer failed.
 
-    A layer of `required_when_fitted` is required where the gate has the device for it.
+    A layer of `required_when_fitted` is required where the gate has the device for it. A turn of
+    the head is asked for when only layers of `asks_turn_for` could not tell; never when empty.
     """
 
     required: frozenset[PadLayer]
     required_when_fitted: frozenset[PadLayer]
+    asks_turn_for: frozenset[PadLayer]
     limits: Mapping[PadLayer, LayerLimits]
 
 
@@ -185,6 +187,7 @@ def load(text: str) -> Policy:
         liveness=LivenessPolicy(
             required=reader.layers("liveness.required", least=1),
             required_when_fitted=reader.layers("liveness.required_when_fitted"),
+            asks_turn_for=reader.layers("liveness.asks_turn_for"),
             limits=MappingProxyType(
                 {layer: reader.limits(f"liveness_limits.{layer}") for layer in PadLayer}
             ),
@@ -230,6 +233,11 @@ def _contradictions(policy: Policy) -> list[str]:
     liveness = policy.liveness
     if twice := sorted(liveness.required & liveness.required_when_fitted):
         faults.append(f"liveness.required_when_fitted: {', '.join(twice)} is required anyway")
+    faults += [
+        f"liveness.{key}: head_turn is asked only when others cannot tell"
+        for key in ("required", "required_when_fitted", "asks_turn_for")
+        if PadLayer.HEAD_TURN in getattr(liveness, key)
+    ]
     always = {check for checks in ALWAYS_REQUIRED.values() for check in checks}
     accepted = {
         check

@@ -24,6 +24,7 @@ from egate.domain.lane_event import (
     OfficerOrdered,
     OutputForced,
     TokenPresented,
+    TravellerAsked,
 )
 from egate.domain.lane_part import Door
 from egate.domain.lane_state import Trouble as T  # noqa: N817  # a long table wants one letter
@@ -173,6 +174,13 @@ def guide_again(draft: Draft, event: LaneEvent) -> None:
     """Tell the traveller what to do before the next try."""
     assert isinstance(event, Decided)
     draft.ask(Guide(event.prompt or Prompt.LOOK_HERE_AGAIN))
+
+
+def guide_on(draft: Draft, event: LaneEvent) -> None:
+    """Show what a look asks for while it goes on, and no hint over it so soon."""
+    assert isinstance(event, TravellerAsked)
+    draft.ask(Guide(event.prompt))
+    draft.wait(Limit.HINT, draft.settings.limits.hint_s)
 
 
 def alarm_again(draft: Draft, _event: LaneEvent) -> None:

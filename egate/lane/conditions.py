@@ -19,6 +19,7 @@ from egate.domain.lane_event import (
     LimitReached,
     OfficerOrdered,
     Order,
+    TravellerAsked,
 )
 from egate.domain.lane_part import Door
 from egate.domain.lane_state import Trouble as T  # noqa: N817  # a long table wants one letter
@@ -196,6 +197,11 @@ def durable(stage: Stage) -> Condition:
         and event.passage == draft.memory.passage
         and stage in draft.memory.cleared
     )
+
+
+def asked_now(draft: Draft, event: LaneEvent) -> bool:
+    """What is asked of the traveller concerns the passage that runs."""
+    return isinstance(event, TravellerAsked) and event.passage == draft.memory.passage
 
 
 def may_retry(draft: Draft, event: LaneEvent) -> bool:

@@ -31,6 +31,7 @@ from egate.domain.lane_event import (
     OutputForced,
     SelfTestDone,
     TokenPresented,
+    TravellerAsked,
 )
 from egate.domain.lane_part import Door
 from egate.domain.lane_state import LaneState as S
@@ -52,6 +53,7 @@ from egate.lane.actions import (
     free_egress,
     guide,
     guide_again,
+    guide_on,
     hint_later,
     inspect_token,
     inspect_traveller,
@@ -70,6 +72,7 @@ from egate.lane.actions import (
 )
 from egate.lane.conditions import (
     Condition,
+    asked_now,
     behind,
     blocked,
     board_missing,
@@ -226,6 +229,7 @@ MOVES: tuple[Move, ...] = (
     Move((S.VERIFYING,), FINGER, None, (finger_wanted,),
          (turn_to_finger, inspect_traveller, guide(Prompt.PLACE_FINGER))),
     Move((S.VERIFYING,), DeviceBack.__name__, None, (eyes_back, tries_left), (inspect_traveller,)),
+    Move((S.VERIFYING,), TravellerAsked.__name__, None, (asked_now,), (guide_on,)),
     Move((S.VERIFYING,), LIMIT, None, (limit(Limit.HINT),), (guide(Prompt.LOOK_HERE_AGAIN),)),
     Move((S.VERIFYING,), LIMIT, S.REFERRED, (STATE_LIMIT,), (blame_uncaptured,)),
     Move((S.DECIDED,), DURABLE, S.EXIT_RELEASED,

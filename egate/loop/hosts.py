@@ -2,7 +2,7 @@
 
     first message   becomes    may then say                    silence allowed
     Hello(scanner)  scanner    Beat TokenRead DeviceIs         0.6 s
-    Hello(vision)   vision     Beat FaceMeasured DeviceIs      0.6 s
+    Hello(vision)   vision     Beat FaceMeasured TurnAsked DeviceIs      0.6 s
     Hello(document) document   Beat DocumentShown DocumentRead DeviceIs  0.6 s
     Hello(fingerprint) fingerprint  Beat FingerExpected FingerMeasured DeviceIs  0.6 s
     Attach          console    Beat GiveOrder Acknowledge      2.0 s
@@ -43,6 +43,7 @@ from egate.loop.messages import (
     Message,
     StateShown,
     TokenRead,
+    TurnAsked,
     Watch,
     Welcome,
 )
@@ -59,7 +60,7 @@ CONSOLE, PAGE = "console", "page"
 
 MAY_SAY: dict[str, tuple[type[Message], ...]] = {
     "scanner": (Beat, TokenRead, DeviceIs),
-    "vision": (Beat, FaceMeasured, DeviceIs),
+    "vision": (Beat, FaceMeasured, TurnAsked, DeviceIs),
     "document": (Beat, DocumentShown, DocumentRead, DeviceIs),
     "fingerprint": (Beat, FingerExpected, FingerMeasured, DeviceIs),
     CONSOLE: (Beat, GiveOrder, Acknowledge),
@@ -76,6 +77,7 @@ Reported = (
     | DocumentShown
     | DocumentRead
     | FaceMeasured
+    | TurnAsked
     | FingerExpected
     | FingerMeasured
     | DeviceIs
@@ -280,7 +282,7 @@ class Hosts:
                 self._listener.ordered(peer.officer, message)
             case Acknowledge():
                 self._listener.acknowledged(peer.officer, message)
-            case TokenRead() | DocumentShown() | FingerExpected() | DeviceIs():
+            case TokenRead() | DocumentShown() | FingerExpected() | TurnAsked() | DeviceIs():
                 self._listener.heard(message)
             case FaceMeasured() | DocumentRead() | FingerMeasured():
                 peer.missed = 0

@@ -19,10 +19,17 @@ from egate.domain.decision import Decision, Ruling, Stage, Subject
 from egate.domain.effect import EndPassage, Inspect, RecordDecision, RecordOverride
 from egate.domain.finger import FingerReason
 from egate.domain.finger_measures import FingerMeasures
-from egate.domain.lane_event import Decided, DecisionDurable, FingerWanted, LaneEvent
+from egate.domain.lane_event import (
+    Decided,
+    DecisionDurable,
+    FingerWanted,
+    LaneEvent,
+    TravellerAsked,
+)
 from egate.domain.language import Language
 from egate.domain.record import COMPLETED, Clearance, Entry, EntryKind, Fact
 from egate.inspection.finger_checks import NO_REGISTRATION, NOT_FITTED, NOT_YET, unanswered
+from egate.inspection.guidance import TURN_PROMPTS
 from egate.loop.book import (
     Book,
     facts_of_chip_times,
@@ -48,6 +55,7 @@ from egate.loop.messages import (
     Message,
     ReadDocument,
     TokenRead,
+    TurnAsked,
 )
 
 VISION, DOCUMENT, FINGERPRINT, NOBODY = "vision", "document", "fingerprint", ""
@@ -214,6 +222,12 @@ class Inquiry:
         times_ms, current.face_times_ms = current.face_times_ms, (0.0, 0.0)
         self._decided(current, decision, *times_ms)  # the rest is the sensor's
 
+    def turn_asked(self, message: TurnAsked) -> None:
+        """Let the traveller be shown which way to look, while the question stays open."""
+        if self._is_answered_by(VISION, message):
+            now_s = self._ways.clock.monotonic_s()
+            self._ways.post(TravellerAsked(now_s, message.passage, TURN_PROMPTS[message.turn]))
+
     def document_read(self, message: DocumentRead) -> None:
         """Take what came of a document, if it answers the question that is open."""
         current = self._answering(DOCUMENT, message)
@@ -361,12 +375,19 @@ class Inquiry:
 
     def _answering(self, host: str, message: Answer) -> CurrentPassage | None:
         """Return the passage whose open question this answers, and close it; None for any other."""
-        current, answered = self._current, (host, message.passage, message.request)
-        if current is None or answered != (current.asked, current.number, current.question):
-            self._note(f"a late or foreign answer of the {host} host was dropped", message.passage)
+        if not self._is_answered_by(host, message):
             return None
-        self._close_question(current)
-        return current
+        assert self._current is not None
+        self._close_question(self._current)
+        return self._current
+
+    def _is_answered_by(self, host: str, message: Answer | TurnAsked) -> bool:
+        """Say whether this concerns the open question; note that it was dropped otherwise."""
+        current, answered = self._current, (host, message.passage, message.request)
+        if current is not None and answered == (current.asked, current.number, current.question):
+            return True
+        self._note(f"a late or foreign answer of the {host} host was dropped", message.passage)
+        return False
 
     def _too_late(self, request: int) -> None:
         current = self._current

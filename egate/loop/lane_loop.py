@@ -73,6 +73,7 @@ from egate.loop.messages import (
     GiveOrder,
     StateShown,
     TokenRead,
+    TurnAsked,
 )
 from egate.loop.notify import READY, STOPPING, WATCHDOG
 from egate.loop.output_stage import OutputStage
@@ -268,6 +269,8 @@ class LaneLoop:
                 self._inquiry.finger_expected(message)
             case FingerMeasured():
                 self._inquiry.finger_measured(message)
+            case TurnAsked():
+                self._inquiry.turn_asked(message)
             case DocumentRead():
                 self._inquiry.document_read(message)
             case TokenRead() | DocumentShown():

@@ -30,6 +30,7 @@ from egate.domain.decision import Ruling, Stage
 from egate.domain.effect import Prompt
 from egate.domain.face_measures import FaceMeasures
 from egate.domain.finger_measures import FingerMeasures
+from egate.domain.head_turn import Turn
 from egate.domain.lane_event import Order
 from egate.domain.lane_part import Door, Input, Output
 from egate.domain.lane_state import LaneState, Trouble
@@ -275,6 +276,15 @@ class FingerMeasured(_Fields):
     measures: Annotated[FingerMeasures, AfterValidator(_bounded_finger)]
 
 
+class TurnAsked(_Fields):
+    """The look of this request goes on, and the traveller is to look this way meanwhile."""
+
+    kind: Literal["turn_asked"] = "turn_asked"
+    request: Number
+    passage: Number
+    turn: Turn
+
+
 class Forget(_Fields):
     """The passage is over: stop measuring and wipe what belongs to it."""
 
@@ -363,6 +373,7 @@ Message = (
     | FingerExpected
     | MeasureFinger
     | FingerMeasured
+    | TurnAsked
     | Forget
     | Attach
     | Watch

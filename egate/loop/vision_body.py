@@ -8,7 +8,8 @@ looks the newest frame is fetched and dropped, so that a camera that froze is kn
 next traveller needs it.
 
 A gate with a light shows each look an order of colours of its own, drawn when the look wants it:
-once a face is there. The light goes dark with the order or the look. A light that is lost is told
+once a face is there. A look that asks for a turn of the head has the lane show it. The light
+goes dark with the order or the look. A light that is lost is told
 once, and opened again for the next look; its layer cannot tell, and the policy decides.
 
 Nothing native is imported here: camera and networks are opened by the functions passed in, in
@@ -26,10 +27,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from egate.domain.face_measures import FaceMeasures, FaceReason
+from egate.domain.head_turn import Turn
 from egate.domain.light_order import LightStep
 from egate.loop.device_host import Asked, BodyLink
 from egate.loop.light_show import LightParts, LightShow
-from egate.loop.messages import ExpectFace, FaceMeasured, Forget, MeasureFace
+from egate.loop.messages import ExpectFace, FaceMeasured, Forget, MeasureFace, TurnAsked
 from egate.loop.picture_window import PictureWindow
 from egate.loop.reference import AboutAFace, FaceOf, ReferenceRefused
 from egate.ports.errors import DeviceError
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     import numpy as np  # 50 ms of start that the Hello need not wait for
     from numpy.typing import NDArray
 
-    from egate.ports.camera import Camera
+    from egate.ports.camera import Camera, Frame
 
 IDLE_S = 0.1
 LOOKS_EVERY_S = 0.06  # every second picture of a camera's 30 a second: limits were set at 15
@@ -62,6 +64,10 @@ class Look(Protocol):
     @property
     def face_box(self) -> tuple[float, float, float, float] | None:
         """Where the one face of the last frame is, in pixels: left, top, width, height."""
+
+    @property
+    def asks(self) -> Turn | None:
+        """Return which way the traveller is to look now, None when nothing is asked."""
 
     def feed(
         self, picture: NDArray[np.uint8], at_s: float, light: Sequence[LightStep] | None
@@ -173,7 +179,7 @@ class VisionBody:
             _answer(link, ask, nothing, waited_s)
             return None
         opened_in_s = self._parts.clock() - began_s
-        look, seen, taken_at_s = eyes.new_look(), 0, -LOOKS_EVERY_S
+        look, seen, taken_at_s, turn = eyes.new_look(), 0, -LOOKS_EVERY_S, None
         while not look.is_enough and self._parts.clock() < ask.deadline_at_s:
             if (interruption := link.asked(0)) is not None:
                 return interruption
@@ -186,16 +192,21 @@ class VisionBody:
             if frame.taken_at_s - taken_at_s < LOOKS_EVERY_S:
                 continue
             taken_at_s = frame.taken_at_s
-            if look.wants_light and not self._show.is_on:
-                self._show.begin()
-            self._show.follow()
-            reason = look.feed(frame.picture, frame.taken_at_s, self._show.told)
-            if self._window is not None:
-                self._window.look(frame.picture, look.face_box, reason)
+            self._feed(look, frame)
+            turn = _tell_turn(link, ask, look.asks, turn)
         measures = look.measures(reference)
         waited_s = opened_in_s + self._parts.clock() - max(taken_at_s, began_s + opened_in_s)
         _answer(link, ask, replace(measures, waited_ms=waited_s * 1000), opened_in_s)
         return None
+
+    def _feed(self, look: Look, frame: Frame) -> None:
+        """Show the next colour, and let look and officer have the frame."""
+        if look.wants_light and not self._show.is_on:
+            self._show.begin()
+        self._show.follow()
+        reason = look.feed(frame.picture, frame.taken_at_s, self._show.told)
+        if self._window is not None:
+            self._window.look(frame.picture, look.face_box, reason)
 
     def _reference(self, ask: AboutAFace, eyes: Eyes) -> Sequence[float]:
         """Open the reference, once for all looks of a passage.
@@ -237,6 +248,19 @@ def _answer(link: BodyLink, ask: MeasureFace, measures: FaceMeasures, also_s: fl
     """Answer; `also_s` is time of our own software that the look knows nothing of."""
     measures = replace(measures, compute_ms=measures.compute_ms + also_s * 1000)
     link.say(FaceMeasured(request=ask.request, passage=ask.passage, measures=measures))
+
+
+def _tell_turn(
+    link: BodyLink, ask: MeasureFace, wanted: Turn | None, told: Turn | None
+) -> Turn | None:
+    """Tell the lane which way the traveller is to look, when that changed; return what stands.
+
+    A look that begins anew asks nothing at first: who was told to turn is told to look back.
+    """
+    now = wanted or (told and Turn.AHEAD)
+    if now is not None and now is not told:
+        link.say(TurnAsked(request=ask.request, passage=ask.passage, turn=now))
+    return now
 
 
 def _reason_of(error: DeviceError) -> FaceReason:

@@ -8,7 +8,7 @@ embedding unlike the first one starts the look again.
 
 Every frame with the one face goes to the liveness look too, fit to be compared or not, and a look
 that starts again starts that again: what is compared is part of the one sight that was checked. It
-may take longer to be settled, and frames are kept on until it is.
+may take longer to be settled, and frames are kept until it is; it may ask for turns of the head.
 
 This file knows no camera and no deadline; pictures are dropped once embedded.
 
@@ -24,6 +24,7 @@ import numpy as np
 
 from egate.domain.face_limits import FaceLimits
 from egate.domain.face_measures import FaceMeasures, FaceReason, LayerScore
+from egate.domain.head_turn import Turn
 from egate.domain.light_order import LightStep
 from egate.vision.faces import Embedding, Face, Picture, dominant, match
 from egate.vision.quality import FaceQuality, rank, unfit_because
@@ -53,6 +54,10 @@ class Liveness(Protocol):
     @property
     def wants_light(self) -> bool:
         """Say whether an order of colours is still to be drawn."""
+
+    @property
+    def asks(self) -> Turn | None:
+        """Return which way the traveller is to look now, None when nothing is asked."""
 
     def is_settled(self, at_s: float) -> bool:
         """Say whether nothing is gained by feeding more."""
@@ -150,6 +155,11 @@ class FaceCapture:
         return self._liveness is not None and self._liveness.wants_light
 
     @property
+    def asks(self) -> Turn | None:
+        """Return which way the traveller is to look now, None when nothing is asked."""
+        return self._liveness.asks if self._liveness is not None else None
+
+    @property
     def in_the_way(self) -> FaceReason:
         """Return what most frames of the last second lacked; TOO_FEW_FRAMES when nothing."""
         counted = Counter(reason for reason in self._reasons if reason is not FaceReason.OK)
@@ -214,6 +224,8 @@ class FaceCapture:
             self._liveness.feed(picture, face, at_s, light)
         quality = self._eye.measure(picture, face)
         reason = unfit_because(quality, self._limits)
+        if self.asks is not None and self._last_fit_s is not None:
+            self._last_fit_s = at_s  # who turns as asked is unfit for a while, and not away
         if reason is not FaceReason.OK:
             return reason
         if self._last_fit_s is not None and at_s - self._last_fit_s > self._times.gap_s:

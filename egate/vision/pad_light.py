@@ -10,6 +10,8 @@ taken for all.
     gain      how much of the ambient light the lamp adds there, in a full colour: the second
               least of the five
     room      the same beside the head
+    glint     how many times the median of the five the brightest of them gained: skin is matt, a
+              screen throws back a picture of the lamp
 
 A screen brings its own light and hardly reflects ours; a recording answers another order. Paper
 and a mask answer as skin does: other layers are for them.
@@ -23,7 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from egate.domain.light_order import LightOrder, shining
+from egate.domain.light_order import DARK, LightOrder
 from egate.vision.faces import Face, Picture
 from egate.vision.pad_sight import ABOVE, HALF_WIDTH, Sight, upright
 
@@ -33,8 +35,9 @@ PX_PER_EYE = 20.0
 GAMMA = 2.2
 FRAMES_KEPT = 90
 FEWEST_FRAMES = 10
-DELAYS_S = tuple(0.02 * step for step in range(16))
-EXPOSED_S = 0.016  # before the instant of a frame
+DELAYS_S = tuple(0.01 * step for step in range(31))
+EXPOSED_S = 0.03  # before the instant of a frame, read-out with it
+INSTANTS = 7  # of one exposure at which the order is looked at
 PATCHES = (  # left, right, top, end, in eye distances
     (-0.65, -0.3, 0.4, 0.8),
     (0.3, 0.65, 0.4, 0.8),
@@ -44,6 +47,7 @@ PATCHES = (  # left, right, top, end, in eye distances
 )
 ROOM_AWAY = (0.35, 0.85)  # of the box's width, from its side
 DARKEST = 1e-3  # of full white
+LEAST = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class Answer:
     follows: float
     gain: float
     room: float
+    glint: float
     delay_s: float
 
 
@@ -94,6 +99,7 @@ class LitSkin:
             follows=float(np.median(follows[:-1])),
             gain=float(np.sort(gains[:-1])[1]),
             room=float(gains[-1]),
+            glint=float(gains[:-1].max() / max(float(np.median(gains[:-1])), LEAST)),
             delay_s=best,
         )
 
@@ -129,9 +135,10 @@ def _linear(pixels: NDArray[np.uint8]) -> Numbers:
 
 def _commanded(order: LightOrder, at_s: Numbers) -> Numbers:
     """Return what was commanded on average over the exposure of each frame: blue, green, red."""
-    instants = (0.0, EXPOSED_S / 2, EXPOSED_S)
-    colours = np.array([[shining(order, float(one) - back) for back in instants] for one in at_s])
-    return np.asarray(colours.mean(axis=1)[:, ::-1] / 255.0, np.float64)
+    colours = np.array([DARK, *(step.rgb for step in order)], np.float64)[:, ::-1] / 255.0
+    instants = at_s[:, None] - np.linspace(0.0, EXPOSED_S, INSTANTS)
+    shown = np.searchsorted([step.at_s for step in order], instants, side="right")
+    return np.asarray(colours[shown].mean(axis=1), np.float64)
 
 
 def _colours(sent: Numbers) -> Numbers:

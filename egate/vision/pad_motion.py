@@ -7,11 +7,13 @@ look like the relief of a face. What is left of a sheet is noise and looks like 
 
     likeness   the part of the rest's energy that the relief of a face explains, 0..1
     parallax   that part in pixels, root mean square over points and frames
+    head_over_bent   the part that a head explains over the part that a sheet bent about its
+               upright middle does: a mask of paper is bent as one, and has no chin and no nose
 
 A sheet that was moved enough to have shown parallax and did not is told as a plane. Neither can
 be said of a face that hardly moved.
 
-Not seen here: a recording of a living head, or a mask with a nose, moves as a head does.
+Not seen here: a recording of a living head, or a mask in the shape of a face, moves as a head.
 
 Source: research/face.md section 5, layer 3; Hartley and Zisserman, Multiple View Geometry,
 2nd edition, 13.3 (plane plus parallax).
@@ -46,6 +48,7 @@ class Motion:
     """
 
     likeness: float
+    head_over_bent: float
     parallax_px: float
     noise_px: float
     moved: float
@@ -96,7 +99,7 @@ class Tracks:
         usable = [way for way in ways if np.isfinite(way[:, 0]).sum() >= FEWEST_POINTS]
         if len(usable) < FEWEST_FRAMES:
             return None
-        return _weighed(start, usable, relief(places), self._eye_px)
+        return _weighed(start, usable, (relief(places), bent(places)), self._eye_px)
 
     def _begin(self, sight: Sight) -> None:
         left, top, width, height = sight.face.box
@@ -149,6 +152,11 @@ def relief(places: Field) -> Field:
     return np.asarray(egg + nose, np.float32)
 
 
+def bent(places: Field) -> Field:
+    """Return how far a sheet bent backwards about its upright middle stands out, to any scale."""
+    return np.asarray(-(places[:, 0] ** 2), np.float32)
+
+
 def _track(
     before: Picture, after: Picture, points: Field, guess: Field
 ) -> tuple[Field, NDArray[np.uint8]]:
@@ -165,27 +173,35 @@ def _track(
     return np.asarray(moved.reshape(-1, 2), np.float32), np.asarray(found.reshape(-1), np.uint8)
 
 
-def _weighed(start: Field, ways: list[Field], standing: Field, eye_px: float) -> Motion:
-    """Split what no homography explains into what the relief explains and noise."""
-    explained = rest = way = 0.0
+def _weighed(start: Field, ways: list[Field], shapes: tuple[Field, Field], eye_px: float) -> Motion:
+    """Split what no homography explains into what the relief explains and noise.
+
+    The second of the shapes is what the first is held against.
+    """
+    explained = bent_explained = rest = way = 0.0
     counted = numbers = 0
-    whole = _parallax_directions(start, standing)
+    whole = [_parallax_directions(start, shape) for shape in shapes]
     for seen in ways:
         known = np.isfinite(seen[:, 0])
         left_over = _beyond_a_plane(start[known], seen[known])
         if left_over is None:
             continue
-        shape = whole if known.all() else _parallax_directions(start[known], standing[known])
-        part = shape.T @ left_over
+        head, sheet = (
+            ways_of if known.all() else _parallax_directions(start[known], shape[known])
+            for ways_of, shape in zip(whole, shapes, strict=True)
+        )
+        part, other = head.T @ left_over, sheet.T @ left_over
         explained += float(part @ part)
+        bent_explained += float(other @ other)
         rest += max(0.0, float(left_over @ left_over - part @ part))
         way += float(((seen[known] - start[known]) ** 2).sum())
         counted += int(known.sum())
         numbers += 1
     if not counted:
-        return Motion(0.0, 0.0, 0.0, 0.0, 0.0, 0, 0)
+        return Motion(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0, 0)
     return Motion(
         likeness=explained / max(explained + rest, 1e-9),
+        head_over_bent=explained / max(bent_explained, 1e-9),
         parallax_px=(explained / counted) ** 0.5,
         noise_px=(rest / counted) ** 0.5,
         moved=(way / counted) ** 0.5 / eye_px,

@@ -4,6 +4,8 @@
               frequency; where JPEG's blocks of 8 have theirs is left out
     edges     straight lines on both sides of the face and above or below it, upright with it,
               that go where the face goes; a door behind stays where it is
+    in_a_hand such lines that go to and fro together whatever the face does: what is held up
+              trembles, the face of a recording goes its own way in it, a room stands still
 
 Two of at least five frames must show it. Neither cue proves life when it is missing: a good print
 without a border has neither. With a network named by the profile its mean counts as well.
@@ -35,6 +37,8 @@ LINE_SHARE = 0.75  # of the face's height, and of its width
 AWAY = (0.58, 2.0)  # of the face's width, from its middle
 STAYS_SHARE = 0.4  # of the face's way: a line that went less stays behind
 LEAST_WAY_PX = 0.5  # reduced, one deviation: below nobody can tell what goes with what
+HELD_WAY_PX = 0.9  # the same, of a frame: lines that stand are found to within a third of it
+TOGETHER = 0.75  # correlation of its two sides
 
 Network = Callable[[Picture, Face], float]
 Segments = NDArray[np.float64]
@@ -46,6 +50,7 @@ class Texture:
 
     pattern: float
     edges: float
+    in_a_hand: float
     network: float | None
 
 
@@ -86,6 +91,7 @@ class Textures:
         return Texture(
             pattern=float(np.sort(self._patterns)[-2]),
             edges=_share_of_edges(self._edges),
+            in_a_hand=_share_in_a_hand(self._edges),
             network=network,
         )
 
@@ -193,3 +199,15 @@ def _share_of_edges(edges: list[_Edges | None]) -> float:
         return 0.0
     along = [float(ways @ (line - line.mean()) / (ways @ ways)) for line in lines]
     return len(closed) / len(edges) if min(along) > STAYS_SHARE else 0.0
+
+
+def _share_in_a_hand(edges: list[_Edges | None]) -> float:
+    """Return in what part of the frames lines enclose the face, if both sides go to and fro."""
+    closed = [one for one in edges if one is not None and one.is_closed]
+    if len(closed) < FEWEST_FRAMES:
+        return 0.0
+    left, right = (np.array([getattr(one, name) for one in closed]) for name in ("left", "right"))
+    if min(left.std(), right.std()) < HELD_WAY_PX:
+        return 0.0
+    together = float(np.corrcoef(left, right)[0, 1])
+    return len(closed) / len(edges) if together > TOGETHER else 0.0

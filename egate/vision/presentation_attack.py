@@ -6,6 +6,7 @@
     active light   the skin answers the colours drawn for this look   egate.vision.pad_light
     infrared,      skin in infrared, a nose in depth                  egate.vision.pad_sensors
     depth
+    head turn      it turns as asked, if the others cannot tell       egate.vision.pad_turn
 
 A score is 0 (attack) to 1 (living); each measure is turned into one on a straight line between
 two anchors, below. What a score leads to is the policy's (egate.inspection). A layer that cannot
@@ -17,13 +18,14 @@ layer sees the difference it was made to see, not how an attack fares at a real 
 Source: research/face.md section 5; ISO/IEC 30107-1.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from egate.domain.face_measures import LayerReason, LayerScore, PadLayer
+from egate.domain.head_turn import Turn
 from egate.domain.light_order import DARK, LightStep
 from egate.vision.faces import Face, Picture
 from egate.vision.pad_light import LitSkin
@@ -32,22 +34,29 @@ from egate.vision.pad_persistence import Path
 from egate.vision.pad_sensors import nose_m, skin_and_eyes
 from egate.vision.pad_sight import Sight
 from egate.vision.pad_texture import Network, Textures
+from egate.vision.pad_turn import Ended, HeadTurn
+from egate.vision.quality import yaw_deg
 
 Anchors = tuple[float, float]  # the measure of an attack, the measure of a living face
 
 STIRRED_PX: Anchors = (0.3, 0.9)
 JUMPED = 0.4  # near the threshold of any policy: another may have come into sight
 PARALLAX_PX: Anchors = (0.0, 0.5)
+HEAD_OVER_BENT: Anchors = (0.75, 1.0)
+NOT_FLAT = 0.3  # below it is told flat, and how it is bent is noise
 LEAST_WAY = 0.03  # eye distances: who moved less may be living or flat
 PATTERN: Anchors = (4.4, 3.6)
 EDGES: Anchors = (0.5, 0.2)
-FOLLOWS: Anchors = (0.5, 0.9)
+IN_A_HAND: Anchors = (0.5, 0.2)
+FOLLOWS: Anchors = (0.6, 0.92)
+GLINT: Anchors = (2.0, 1.3)
 OVER_THE_ROOM: Anchors = (1.0, 3.0)
 LEAST_GAIN = 0.02  # of the ambient light: where neither skin nor room gets more, the sun wins
 INFRARED_SKIN: Anchors = (20.0, 70.0)
 INFRARED_EYES: Anchors = (0.04, 0.16)
 NOSE_M: Anchors = (0.003, 0.013)
 SENSED_FRAMES = 30
+UNFOLLOWED = 0.4  # near any threshold: people confuse left and right, or do not understand
 
 PICKED_EVERY_S = 0.1
 SHORTEST_S = 0.5
@@ -72,15 +81,29 @@ class Fitted:
     depth: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """The turns to ask for, and whether scores are such that one is to be asked for them."""
+
+    turns: tuple[Turn, ...]
+    is_unsure: Callable[[tuple[LayerScore, ...]], bool]
+
+
 class LivenessLook:
     """One unbroken look at one face; make a new one when the sight breaks.
 
+    With a challenge the look that has seen enough and is unsure goes on: `asks` says what for.
     `picks_own` lets the texture layer take a frame every PICKED_EVERY_S by itself; who compares
     faces sets it to False and hands over each frame that is compared with `matched`.
     """
 
     def __init__(
-        self, fitted: Fitted = Fitted(), network: Network | None = None, *, picks_own: bool = True
+        self,
+        fitted: Fitted = Fitted(),
+        network: Network | None = None,
+        *,
+        picks_own: bool = True,
+        challenge: Challenge | None = None,
     ) -> None:
         self._fitted = fitted
         self._picks_own = picks_own
@@ -93,14 +116,24 @@ class LivenessLook:
         self._picked_at_s = -np.inf
         self._looked_at_s = -np.inf
         self._is_sure = False
+        self._challenge = challenge
+        self._turn = HeadTurn(challenge.turns if challenge else ())
 
     @property
     def wants_light(self) -> bool:
         """Say whether an order of colours is still to be drawn for this look."""
         return self._fitted.light and not self._skin.order and self._path.frames > 0
 
+    @property
+    def asks(self) -> Turn | None:
+        """Return which way the traveller is to look now, None when nothing is asked."""
+        return self._turn.asked
+
     def is_settled(self, at_s: float) -> bool:
         """Say whether nothing is gained by feeding more."""
+        return not self._turn.is_on and (self._turn.is_over or self._saw_enough(at_s))
+
+    def _saw_enough(self, at_s: float) -> bool:
         span_s = self._path.span_s
         if self._path.frames < ENOUGH_FRAMES:
             return span_s >= GIVEN_UP_S
@@ -127,7 +160,8 @@ class LivenessLook:
         sight = Sight(picture, face, at_s, light or ())
         self._path.feed(face, at_s)
         self._tracks.feed(sight)
-        self._skin.feed(sight)
+        if not self._turn.is_on:
+            self._skin.feed(sight)  # the order is over by then, and turned cheeks see another lamp
         size = picture.shape[1], picture.shape[0]
         if infrared is not None and len(self._infrared) < SENSED_FRAMES:
             self._infrared.append(skin_and_eyes(infrared, face, size))
@@ -137,6 +171,15 @@ class LivenessLook:
         if self._picks_own and at_s - self._picked_at_s >= PICKED_EVERY_S:
             self._picked_at_s = at_s
             self.matched(picture, face)
+        self._follow(face, at_s)
+
+    def _follow(self, face: Face, at_s: float) -> None:
+        """Take the head's turn further, or ask the first one when it is due."""
+        self._turn.feed(yaw_deg(face.points), at_s)
+        if self._challenge and not self._turn.is_over and self._saw_enough(at_s):
+            challenge, self._challenge = self._challenge, None
+            if challenge.is_unsure(self.scores()):
+                self._turn.begin(at_s)
 
     def matched(self, picture: Picture, face: Face) -> None:
         """Take a frame that is compared with the reference; it was fed before."""
@@ -152,6 +195,7 @@ class LivenessLook:
             self._active_light(),
             self._in_infrared(),
             self._in_depth(),
+            self._head_turn(),
         )
 
     def _sure_of_motion(self, at_s: float) -> bool:
@@ -181,7 +225,10 @@ class LivenessLook:
         score = motion.likeness * _on(PARALLAX_PX, motion.parallax_px)
         if motion.moved < LEAST_WAY and score < SURE_OF_MOTION:
             return LayerScore(layer, None, R.TOO_LITTLE_MOTION)
-        return _told(layer, [(score, R.MOVES_AS_A_PLANE)])
+        told = [(score, R.MOVES_AS_A_PLANE)]
+        if score >= NOT_FLAT:
+            told.append((_on(HEAD_OVER_BENT, motion.head_over_bent), R.BENT_AS_A_SHEET))
+        return _told(layer, told)
 
     def _texture(self) -> LayerScore:
         layer, seen = PadLayer.TEXTURE, self._textures.texture()
@@ -190,6 +237,7 @@ class LivenessLook:
         told = [
             (_on(PATTERN, seen.pattern), R.SCREEN_PATTERN),
             (_on(EDGES, seen.edges), R.FRAME_AROUND_THE_FACE),
+            (_on(IN_A_HAND, seen.in_a_hand), R.FRAME_IN_A_HAND),
         ]
         if seen.network is not None:
             told.append((float(np.clip(seen.network, 0, 1)), R.NETWORK_SAYS_ATTACK))
@@ -209,6 +257,7 @@ class LivenessLook:
         told = [
             (max(LATE, _on(FOLLOWS, answer.follows)), R.IGNORES_THE_LIGHT),
             (_on(OVER_THE_ROOM, over), R.ROOM_ANSWERS_ALIKE),
+            (max(LATE, _on(GLINT, answer.glint)), R.GLINTS_IN_A_SPOT),
         ]
         return _told(layer, told)
 
@@ -228,6 +277,18 @@ class LivenessLook:
         if not self._noses:
             return LayerScore(layer, None, _missing(fitted=self._fitted.depth))
         return _told(layer, [(_on(NOSE_M, float(np.median(self._noses))), R.FLAT_IN_DEPTH)])
+
+    def _head_turn(self) -> LayerScore:
+        match self._turn.ended:
+            case Ended.FOLLOWED:
+                return LayerScore(PadLayer.HEAD_TURN, 1.0, R.LIVING)
+            case Ended.OTHER_WAY:
+                return LayerScore(PadLayer.HEAD_TURN, UNFOLLOWED, R.TURNED_THE_OTHER_WAY)
+            case Ended.TOO_LATE:
+                return LayerScore(PadLayer.HEAD_TURN, UNFOLLOWED, R.DID_NOT_TURN)
+            case None:
+                reason = R.TOO_FEW_FRAMES if self._turn.is_on else R.NOT_ASKED
+                return LayerScore(PadLayer.HEAD_TURN, None, reason)
 
 
 def _missing(*, fitted: bool) -> LayerReason:

@@ -3,7 +3,8 @@
 import argparse
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from functools import cache, partial
+from functools import partial
+from multiprocessing import get_context
 import os
 from pathlib import Path
 import sys
@@ -13,17 +14,12 @@ import cv2
 import numpy as np
 from rich.console import Console
 
-from egate.inspection import policy
-from egate.inspection.policy import Policy
-from egate.vision.faces import FaceEngine
-from egate.vision.models import load_models
 from simulators.faces import obtain
 from simulators.heads import Presented
-from tests.bench_pad.looks import LIT, UNLIT, Gallery, Looked
+from tests.bench_pad.jobs import HOUSE, gallery, look, policies
+from tests.bench_pad.looks import LIT, UNLIT, Looked
 from tests.bench_pad.rates import LIMITS, by_layer, combined, real_ones
 
-HOUSE = Path(__file__).parents[2]
-POLICIES = {LIT: "policy.toml", UNLIT: "policy_bench.toml"}
 SEQUENCES = 200
 MINUTES = 120.0
 AT_ONCE = 2
@@ -39,7 +35,7 @@ def main() -> int:
     jobs = [(kind, 2 * number) for number in range(words.sequences) for kind in words.kinds]
     looks = _looks(jobs, words.faces, words.minutes * 60, say)
     for way in (LIT, UNLIT):
-        say.print(combined(looks, way, _policies()[way].version))
+        say.print(combined(looks, way, policies()[way].version))
     say.print(by_layer(looks))
     _say_real(words.faces, say)
     for line in LIMITS:
@@ -52,8 +48,10 @@ def _looks(
 ) -> list[Looked]:
     """Look at each, one of every kind in turn; stop early, and say so, when the time is over."""
     until_s, looks = time.monotonic() + within_s, list[Looked]()
-    with ProcessPoolExecutor(AT_ONCE) as pool:
-        for looked in pool.map(partial(_look, folder), jobs, chunksize=CHUNK):
+    # A fork would inherit OpenCV's pool without its threads, and wait for them for ever.
+    fresh = get_context("spawn")
+    with ProcessPoolExecutor(AT_ONCE, fresh, cv2.setNumThreads, (1,)) as pool:
+        for looked in pool.map(partial(look, folder), jobs, chunksize=CHUNK):
             looks.append(looked)
             if len(looks) % 100 == 0:
                 say.print(f"{len(looks)} of {len(jobs)} presentations")
@@ -64,29 +62,14 @@ def _looks(
     return looks
 
 
-def _look(folder: Path, job: tuple[Presented, int]) -> Looked:
-    return _gallery(folder).look(*job, _policies())
-
-
-@cache
-def _gallery(folder: Path) -> Gallery:
-    return Gallery(folder, FaceEngine(load_models()))
-
-
-@cache
-def _policies() -> dict[str, Policy]:
-    inspection = HOUSE / "egate" / "inspection"
-    return {way: policy.load((inspection / name).read_text()) for way, name in POLICIES.items()}
-
-
 def _say_real(folder: Path, say: Console) -> None:
     """Show the real pictures: T1 is a living person before a camera, F1 and F2 are attacks."""
     found = [*_real_pictures()]
     if not found:
         say.print("[bold red]no real pictures here[/]: EGATE_TEST_DATA names no folder with them")
         return
-    gallery = _gallery(folder)
-    say.print(real_ones([gallery.still(name, picture, 2, _policies()) for name, picture in found]))
+    people = gallery(folder)
+    say.print(real_ones([people.still(name, picture, 2, policies()) for name, picture in found]))
     say.print("T1 is a living person, F1 and F2 are attacks. A still stands still, the living one")
     say.print("too: only texture can tell here, and these three are no sample of anything.")
 

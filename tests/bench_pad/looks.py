@@ -14,20 +14,28 @@ import cv2
 import numpy as np
 
 from egate.domain.check import Check, Outcome
-from egate.domain.face_measures import FaceMeasures, FaceReason, LayerReason, PadLayer
+from egate.domain.face_measures import (
+    FaceMeasures,
+    FaceReason,
+    LayerReason,
+    LayerScore,
+    PadLayer,
+)
+from egate.domain.head_turn import Turn, draw_turns
 from egate.domain.light_order import LightStep, draw_order, shining
 from egate.inspection.face_checks import examine_face
-from egate.inspection.liveness_checks import CHECK_OF
+from egate.inspection.liveness_checks import CHECK_OF, asks_for_a_turn
 from egate.inspection.policy import Policy
 from egate.vision.capture import LONGER, FaceCapture
 from egate.vision.enrol import embedding_of_picture
 from egate.vision.faces import Embedding, FaceEngine, Picture
-from egate.vision.presentation_attack import Fitted, LivenessLook
+from egate.vision.presentation_attack import Challenge, Fitted, LivenessLook
 from simulators import faces, sensor
 from simulators.heads import Presented, sequence
+from simulators.motion import Asks
 
 RATE_HZ = 15.0  # what a Raspberry Pi looks at of a camera's 30
-LONGEST_S = 3.0
+LONGEST_S = 3.0  # without turns of the head
 OTHERS = 2  # who shows the face is this many places on in the list of people
 LIT, UNLIT = "with the light", "without a light"
 
@@ -58,6 +66,7 @@ class Looked:
     took_s: float
     compute_ms: float
     held: Mapping[str, Held]
+    was_asked: bool = False
 
 
 class Gallery:
@@ -79,8 +88,8 @@ class Gallery:
         other = self._cuts[self._names[(place + OTHERS) % len(self._names)]]
         cut = self._cuts[holder]
 
-        def frames(light: Callable[[float], tuple[int, int, int]]) -> Frames:
-            return sequence(kind, cut, seed, light, LONGEST_S, RATE_HZ, other=other)
+        def frames(light: Callable[[float], tuple[int, int, int]], asks: Asks) -> Frames:
+            return sequence(kind, cut, seed, light, LONGEST_S, RATE_HZ, other=other, asks=asks)
 
         return looked(kind.value, seed, frames, self.engine, self._enrolled[holder], policies)
 
@@ -91,7 +100,7 @@ class Gallery:
         return looked(
             name,
             seed,
-            lambda _light: stills(picture, seed),
+            lambda _light, _asks: stills(picture, seed),
             self.engine,
             self._enrolled[self._names[0]],
             policies,
@@ -101,28 +110,42 @@ class Gallery:
 def looked(  # noqa: PLR0913, PLR0917  # what is shown, who it should be, and by what it is judged
     kind: str,
     seed: int,
-    frames: Callable[[Callable[[float], tuple[int, int, int]]], Frames],
+    frames: Callable[[Callable[[float], tuple[int, int, int]], Asks], Frames],
     engine: FaceEngine,
     reference: Embedding,
     policies: Mapping[str, Policy],
 ) -> Looked:
-    """Feed the frames to one look until it has enough; the light follows the look's wishes."""
+    """Feed the frames to one look until it has enough; light and turns follow its wishes."""
     draw = Random(seed)
     order: list[LightStep] = []
+    asks: list[tuple[float, Turn]] = []
+
+    def is_unsure(layers: tuple[LayerScore, ...]) -> bool:
+        dark = tuple(map(_not_lit, layers))
+        said = {LIT: layers, UNLIT: dark}
+        return any(asks_for_a_turn(said[way], each.liveness) for way, each in policies.items())
+
     newest_s = 0.0
     look = FaceCapture(
         engine,
         time.perf_counter,
         next(iter(policies.values())).face_quality,
-        new_liveness=lambda: LivenessLook(Fitted(light=True), picks_own=False),
+        new_liveness=lambda: LivenessLook(
+            Fitted(light=True),
+            picks_own=False,
+            challenge=Challenge(draw_turns(draw.randbytes), is_unsure),
+        ),
         times=LONGER,
     )
-    for picture, at_s in frames(lambda instant_s: shining(tuple(order), instant_s)):
+    for picture, at_s in frames(lambda instant_s: shining(tuple(order), instant_s), asks):
         if look.wants_light and (not order or order[-1].at_s <= at_s):
             order[:] = draw_order(draw.randbytes, at_s)
         look.feed(picture, at_s, tuple(step for step in order if step.at_s <= at_s))
         newest_s = at_s
-        if look.is_enough:
+        asked = look.asks or (Turn.AHEAD if asks else None)
+        if asked is not None and (not asks or asks[-1][1] is not asked):
+            asks.append((at_s, asked))
+        if look.is_enough or (at_s >= LONGEST_S and look.asks is None):
             break
     measures = look.measures(reference)
     held = {LIT: measures, UNLIT: _without_light(measures)}
@@ -132,6 +155,7 @@ def looked(  # noqa: PLR0913, PLR0917  # what is shown, who it should be, and by
         newest_s,
         measures.compute_ms,
         {name: _held(each, policies[name]) for name, each in held.items()},
+        was_asked=bool(asks),
     )
 
 
@@ -148,13 +172,12 @@ def stills(picture: Picture, seed: int) -> Frames:
 
 
 def _without_light(measures: FaceMeasures) -> FaceMeasures:
-    layers = tuple(
-        replace(one, score=None, reason=LayerReason.NOT_FITTED)
-        if one.layer is PadLayer.ACTIVE_LIGHT
-        else one
-        for one in measures.layers
-    )
-    return replace(measures, layers=layers)
+    return replace(measures, layers=tuple(map(_not_lit, measures.layers)))
+
+
+def _not_lit(one: LayerScore) -> LayerScore:
+    is_light = one.layer is PadLayer.ACTIVE_LIGHT
+    return replace(one, score=None, reason=LayerReason.NOT_FITTED) if is_light else one
 
 
 def _held(measures: FaceMeasures, policy: Policy) -> Held:

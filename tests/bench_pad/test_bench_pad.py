@@ -35,8 +35,8 @@ def test_a_living_face_that_is_not_passed_is_an_error_and_an_attack_that_is() ->
     looks = [look(Presented.LIVING, each) for each in (P, P, P, U, F)]
     looks += [look(Presented.SWAP, P, F), look(Presented.SWAP, P, P), look(Presented.SWAP, F)]
     living, swap = row(looks, Presented.LIVING), row(looks, Presented.SWAP)
-    assert living[1:6] == ["5", rate(2, 5), "1", "1", ""]
-    assert swap[1:6] == ["3", rate(2, 3), "1", "0", rate(1, 3)]
+    assert living[1:7] == ["5", rate(2, 5), "1", "1", "0", ""]
+    assert swap[1:7] == ["3", rate(2, 3), "1", "0", "0", rate(1, 3)]
 
 
 def test_the_tables_are_printed() -> None:

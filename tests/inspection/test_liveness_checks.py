@@ -15,7 +15,7 @@ from egate.domain.face_measures import (
     LayerScore,
     PadLayer,
 )
-from egate.inspection.liveness_checks import CHECK_OF, examine_liveness
+from egate.inspection.liveness_checks import CHECK_OF, asks_for_a_turn, examine_liveness
 from egate.inspection.policy import LayerLimits, LivenessPolicy, load
 
 P, R = PadLayer, LayerReason
@@ -23,6 +23,7 @@ LIMITS = {layer: LayerLimits(0.3, 0.5) for layer in PadLayer}
 POLICY = LivenessPolicy(
     required=frozenset({P.PERSISTENCE, P.MOTION}),
     required_when_fitted=frozenset({P.ACTIVE_LIGHT}),
+    asks_turn_for=frozenset({P.MOTION}),
     limits=LIMITS,
 )
 PERSISTS = LayerScore(P.PERSISTENCE, 0.9, R.LIVING)
@@ -147,10 +148,15 @@ def test_a_living_face_means_every_required_layer_accepted_and_none_rejected(
     finding = live(*layers, policy=policy)
     if finding.outcome is not Outcome.PASSED:
         return
-    scores = {one.layer: one.score for one in layers if one.reason is not R.NOT_FITTED}
+    untried = {R.NOT_FITTED, R.NOT_ASKED}
+    scores = {one.layer: one.score for one in layers if one.reason not in untried}
+    turned = scores.get(P.HEAD_TURN) or 0.0
     for layer in policy.required:
         score = scores[layer]
-        assert score is not None
+        if score is None:
+            assert layer in policy.asks_turn_for
+            assert turned >= policy.limits[P.HEAD_TURN].accept_from
+            continue
         assert score >= policy.limits[layer].accept_from
     for layer, score in scores.items():
         assert score is None or not score < policy.limits[layer].reject_below
@@ -165,3 +171,54 @@ def test_a_border_requires_the_light_and_a_bench_only_where_it_is_fitted() -> No
         replace(bench, required=border.required, required_when_fitted=border.required_when_fitted)
         == border
     )
+
+
+TURNED = LayerScore(P.HEAD_TURN, 1.0, R.LIVING)
+UNASKED = LayerScore(P.HEAD_TURN, None, R.NOT_ASKED)
+BLIND = LayerScore(P.MOTION, None, R.TOO_LITTLE_MOTION)
+NEAR = LayerScore(P.MOTION, 0.4, R.MOVES_AS_A_PLANE)
+FLAT = LayerScore(P.MOTION, 0.1, R.MOVES_AS_A_PLANE)
+
+
+@pytest.mark.parametrize(
+    ("layers", "is_asked"),
+    [
+        ((PERSISTS, NOT_FLAT), False),
+        ((PERSISTS, BLIND), True),
+        ((PERSISTS, NEAR), True),
+        ((PERSISTS, FLAT), False),
+        ((LayerScore(P.PERSISTENCE, None, R.TOO_FEW_FRAMES), BLIND), False),
+        ((PERSISTS, BLIND, LayerScore(P.TEXTURE, 0.0, R.SCREEN_PATTERN)), False),
+        ((PERSISTS, BLIND, LayerScore(P.ACTIVE_LIGHT, None, R.DEVICE_LOST)), False),
+        ((PERSISTS, NEAR, LayerScore(P.ACTIVE_LIGHT, 0.9, R.LIVING)), True),
+    ],
+)
+def test_a_turn_is_asked_for_only_where_it_is_all_that_is_missing(
+    layers: tuple[LayerScore, ...], *, is_asked: bool
+) -> None:
+    assert asks_for_a_turn((*layers, UNASKED), POLICY) is is_asked
+    jumped = LayerScore(P.PERSISTENCE, 0.4, R.FACE_JUMPED)
+    both = replace(POLICY, asks_turn_for=frozenset({P.MOTION, P.PERSISTENCE}))
+    assert not asks_for_a_turn((jumped, *layers[1:], UNASKED), both)
+    assert not asks_for_a_turn((*layers, UNASKED), replace(POLICY, asks_turn_for=frozenset()))
+
+
+@pytest.mark.parametrize(
+    ("motion", "turn", "outcome"),
+    [
+        (BLIND, TURNED, Outcome.PASSED),
+        (BLIND, UNASKED, Outcome.INCONCLUSIVE),
+        (BLIND, LayerScore(P.HEAD_TURN, 0.4, R.DID_NOT_TURN), Outcome.INCONCLUSIVE),
+        (BLIND, LayerScore(P.HEAD_TURN, 0.4, R.TURNED_THE_OTHER_WAY), Outcome.INCONCLUSIVE),
+        (NEAR, TURNED, Outcome.INCONCLUSIVE),
+        (FLAT, TURNED, Outcome.FAILED),
+        (LayerScore(P.MOTION, 2.0, R.LIVING), TURNED, Outcome.INCONCLUSIVE),
+    ],
+)
+def test_a_head_that_turned_settles_only_what_could_not_tell(
+    motion: LayerScore, turn: LayerScore, outcome: Outcome
+) -> None:
+    assert live(PERSISTS, motion, turn).outcome is outcome
+    if outcome is Outcome.PASSED:
+        strict = replace(POLICY, asks_turn_for=frozenset({P.PERSISTENCE}))
+        assert live(PERSISTS, motion, turn, policy=strict).outcome is Outcome.INCONCLUSIVE

@@ -109,6 +109,11 @@ def test_the_bench_differs_only_in_the_layers_it_requires() -> None:
             "required.permit: must be an array of checks, each named once",
         ),
         (
+            'asks_turn_for = ["persistence", "motion"]',
+            'asks_turn_for = ["head_turn"]',
+            "liveness.asks_turn_for: head_turn is asked only when others cannot tell",
+        ),
+        (
             "[liveness_limits]\npersistence = [0.3",
             "[liveness_limits]\npersistence = [0.6",
             LIMIT_FAULT,

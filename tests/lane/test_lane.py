@@ -37,6 +37,7 @@ from egate.domain.lane_event import (
     Order,
     SelfTestDone,
     TokenPresented,
+    TravellerAsked,
 )
 from egate.domain.lane_part import Door, Input, Shape, inputs_of
 from egate.domain.lane_state import LaneState, Trouble
@@ -194,6 +195,16 @@ def test_a_finger_that_never_came_in_time_is_not_the_faces_fault() -> None:
     told.tell(FingerWanted(0.0, 7), LimitReached(0.0, Limit.STATE))
     assert told.lane.memory.trouble is Trouble.FINGER_NOT_CAPTURED
     assert not told.lane.memory.cleared
+
+
+def test_a_traveller_is_shown_what_a_look_asks_while_it_goes_on() -> None:
+    told = verifying()
+    effects = told.tell(TravellerAsked(0.0, 7, Prompt.TURN_HEAD_LEFT))
+    assert effects == [Guide(Prompt.TURN_HEAD_LEFT), Await(Limit.HINT, 5.0)]
+    assert told.tell(TravellerAsked(0.0, 6, Prompt.TURN_HEAD_RIGHT)) == []
+    assert told.stands(LaneState.VERIFYING)
+    told.tell(Decided(0.0, 7, Stage.TRAVELLER, Ruling.ADMIT))
+    assert told.tell(TravellerAsked(0.0, 7, Prompt.TURN_HEAD_BACK)) == []
 
 
 def test_an_answer_of_another_passage_changes_nothing() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from egate.domain.decision import Ruling, Stage
-from egate.domain.effect import Effect, Limit, Note, Purpose, Release
+from egate.domain.effect import Effect, Limit, Note, Prompt, Purpose, Release
 from egate.domain.lane_event import (
     Decided,
     DecisionDurable,
@@ -28,6 +28,7 @@ from egate.domain.lane_event import (
     OutputForced,
     SelfTestDone,
     TokenPresented,
+    TravellerAsked,
 )
 from egate.domain.lane_part import DOOR_CONTACTS, Door, Input, Shape
 from egate.domain.lane_state import LaneState, Trouble
@@ -47,6 +48,7 @@ EVENTS: st.SearchStrategy[LaneEvent] = st.one_of(
         st.booleans(),
     ),
     st.builds(FingerWanted, st.just(0.0), st.integers(1, 3)),
+    st.builds(TravellerAsked, st.just(0.0), st.integers(1, 3), st.sampled_from(Prompt)),
     st.builds(DecisionDurable, st.just(0.0), st.integers(1, 3), st.sampled_from(Stage)),
     st.builds(LimitReached, st.just(0.0), st.sampled_from(Limit)),
     st.builds(DeviceLost, st.just(0.0), st.sampled_from(["board", "journal", "vision", "scanner"])),

@@ -12,10 +12,18 @@ import pytest
 
 from egate.domain.check import Check, Outcome
 from egate.domain.face_measures import FaceMeasures, FaceReason
+from egate.domain.head_turn import Turn
 from egate.domain.light_order import DARK, LightStep, Rgb
 from egate.domain.token import Portrait, SealedFace
 from egate.loop.light_show import LightParts
-from egate.loop.messages import DeviceIs, ExpectFace, FaceMeasured, Forget, MeasureFace
+from egate.loop.messages import (
+    DeviceIs,
+    ExpectFace,
+    FaceMeasured,
+    Forget,
+    MeasureFace,
+    TurnAsked,
+)
 from egate.loop.reference import AboutAFace, FaceOf, ReferenceRefused
 from egate.loop.scanner_body import ScannerBody
 from egate.loop.vision_body import Eyes, VisionBody, VisionParts
@@ -127,6 +135,11 @@ class Look:
         self._enough = enough
         self._fed = 0
         self.light: Sequence[LightStep] | None = None
+        self.turns: list[Turn | None] = []
+
+    @property
+    def asks(self) -> Turn | None:
+        return self.turns.pop(0) if self.turns else None
 
     @property
     def is_enough(self) -> bool:
@@ -439,3 +452,22 @@ def test_the_light_goes_dark_with_a_look_that_is_forgotten() -> None:
         served.until(lambda: any(rgb != DARK for rgb in lamp.shown))
         served.link.ask(Forget(passage=7))
         served.until(lambda: lamp.shown[-1] == DARK)
+
+
+def test_which_way_to_look_is_told_when_it_changes_and_back_when_a_look_begins_anew() -> None:
+    parts = Parts(enough=9)
+    with Served(parts.body) as served:
+        served.until(served.presence)
+        real = parts._look
+
+        def asking(enough: int) -> Look:
+            look = real(enough)
+            look.turns = [None, Turn.LEFT, Turn.LEFT, Turn.AHEAD, Turn.RIGHT, None, None]
+            return look
+
+        parts._look = asking  # type: ignore[method-assign]  # a look that asks
+        served.link.ask(ask(5))
+        served.until(served.answers)
+    told = [(said.request, said.turn) for said in served.said if isinstance(said, TurnAsked)]
+    assert [turn for _, turn in told] == [Turn.LEFT, Turn.AHEAD, Turn.RIGHT, Turn.AHEAD]
+    assert {request for request, _ in told} == {served.answers()[0].request}

@@ -20,6 +20,7 @@ from egate.domain.face_measures import (
 )
 from egate.domain.finger import FingerReason, TemplateFormat
 from egate.domain.finger_measures import FingerMeasures
+from egate.domain.head_turn import Turn
 from egate.domain.lane_event import Order
 from egate.domain.lane_part import Door, Input, Output
 from egate.domain.lane_state import LaneState, Trouble
@@ -56,6 +57,7 @@ from egate.loop.messages import (
     ReadDocument,
     StateShown,
     TokenRead,
+    TurnAsked,
     Watch,
     Welcome,
     decode,
@@ -111,6 +113,7 @@ MESSAGES: tuple[Message, ...] = (
         registration="", nonce=b"", reference=Portrait(b"\xff\xd8\xff"),
     ),
     FaceMeasured(request=1, passage=7, measures=MEASURES),
+    TurnAsked(request=1, passage=7, turn=Turn.LEFT),
     ExpectFace(passage=7, registration="", nonce=b"", reference=Portrait(b"\xff\xd8\xff")),
     ExpectFinger(passage=3, registration="R-1"),
     FingerExpected(passage=3, is_wanted=False),

@@ -7,8 +7,21 @@ import cv2
 import numpy as np
 import pytest
 
-from simulators.camera import HEIGHT, WIDTH, Camera, Scene, render, serve, to_and_fro
+from egate.domain.head_turn import Turn
+from simulators.camera import (
+    HEARS_AFTER,
+    HEIGHT,
+    STEP_DEG,
+    TURNS_DEG,
+    WIDTH,
+    Camera,
+    Scene,
+    render,
+    serve,
+    to_and_fro,
+)
 from simulators.reel import PREFIXES
+from simulators.worn import WORN
 
 SOMEBODY = np.full((600, 480, 3), (40, 160, 240), np.uint8)
 FACES = {"somebody": SOMEBODY, "another": 255 - SOMEBODY, "grey": np.full_like(SOMEBODY, 120)}
@@ -128,7 +141,7 @@ def test_the_colour_that_shines_is_on_whoever_is_seen_now() -> None:
     assert redness() == pytest.approx(dark, abs=2)
 
 
-@pytest.mark.parametrize("prefix", PREFIXES)
+@pytest.mark.parametrize("prefix", [*PREFIXES, *WORN])
 def test_whatever_is_held_up_is_seen(prefix: str) -> None:
     camera = shown(f"{prefix}:somebody")
     assert pictures(camera, 1) != pictures(shown("somebody"), 1)
@@ -182,3 +195,17 @@ def test_a_garbled_camera_keeps_its_framing_and_spoils_its_pictures() -> None:
     body = heard(Camera(FACES, garbled=True), 250_000)
     assert body.count(b"--egateframe\r\n") >= 2
     assert len(set(pictures(Camera(FACES, garbled=True), 5))) == 5
+
+
+def test_a_living_head_turns_when_it_is_asked_and_back_and_a_print_does_not() -> None:
+    living, print_ = shown("somebody"), shown("photo:somebody")
+    for camera, turns in ((living, True), (print_, False)):
+        camera.ask(Turn.LEFT)
+        pictures(camera, HEARS_AFTER + round(TURNS_DEG / STEP_DEG))
+        assert camera._turned_deg == -TURNS_DEG
+        reel = camera._reels[camera._scene]
+        plain, turned = (reel.jpeg(0, (0, 0, 0), yaw_deg) for yaw_deg in (0.0, -TURNS_DEG))
+        assert (turned != plain) is turns
+        camera.ask(Turn.AHEAD)
+        pictures(camera, HEARS_AFTER + round(TURNS_DEG / STEP_DEG))
+        assert camera._turned_deg == 0.0

@@ -25,6 +25,7 @@ from simulators.people import (
 )
 from simulators.plant import Plant
 from simulators.reel import PREFIXES
+from simulators.worn import WORN
 
 STEP_S = 0.01
 
@@ -426,5 +427,5 @@ def test_a_token_is_in_no_repr() -> None:
 @pytest.mark.parametrize(("habit", "prefix"), SHOWN_AS.items())
 def test_whoever_holds_up_a_face_is_seen_as_that(habit: Habit, prefix: str) -> None:
     assert somebody(habit).faces == (f"{prefix}one_face",)
-    assert prefix.removesuffix(":") in PREFIXES
-    assert len(SHOWN_AS) == len(PREFIXES)
+    assert prefix.removesuffix(":") in {**PREFIXES, **WORN}
+    assert len(SHOWN_AS) == len(PREFIXES) + len(WORN)

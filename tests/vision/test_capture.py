@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from egate.domain.face_measures import FaceReason, LayerReason, LayerScore, PadLayer
+from egate.domain.head_turn import Turn
 from egate.domain.light_order import LightStep
 from egate.vision.capture import FaceCapture
 from egate.vision.faces import Embedding, Face, FaceEngine, Picture
@@ -187,6 +188,7 @@ class Watcher:
     fed: list[float] = field(default_factory=list)
     lit: list[object] = field(default_factory=list)
     compared: int = 0
+    asks: Turn | None = None
 
     def is_settled(self, at_s: float) -> bool:
         return at_s >= self.settles_at_s
@@ -260,6 +262,25 @@ def test_what_the_light_shows_reaches_the_liveness_look() -> None:
     capture.feed(NOTHING, 0.0, order)
     assert watcher.lit == [order]
     assert not look(ScriptedEye()).wants_light
+
+
+def test_who_turns_as_asked_is_unfit_for_a_while_and_not_away() -> None:
+    eye = ScriptedEye()
+    capture, watchers = watched(eye, settles_at_s=9.0)
+    feed(capture, 0.0, 0.8)
+    watchers[0].asks = Turn.LEFT
+    assert capture.asks is Turn.LEFT
+    eye.quality = replace(GOOD, yaw_deg=40)
+    feed(capture, 0.83, 1.0)
+    eye.quality, watchers[0].asks = GOOD, None
+    feed(capture, 1.9, 0.3)
+    assert len(watchers) == 1
+    assert capture.measures(direction(0)).score == pytest.approx(1.0)
+    eye.quality = replace(GOOD, yaw_deg=40)
+    feed(capture, 2.2, 1.0)
+    eye.quality = GOOD
+    feed(capture, 3.3, 0.1)
+    assert len(watchers) == 2
 
 
 def test_a_real_look_at_the_holder_matches_and_at_another_does_not(
