@@ -49,8 +49,6 @@ class Cue(StrEnum):
     MOVE_BACK = "move_back"
     MOVE_LEFT = "move_left"
     MOVE_RIGHT = "move_right"
-    PLACE_FINGER = "place_finger"
-    PRESS_FIRMER = "press_firmer"
 
 
 class Pictogram(StrEnum):
@@ -68,8 +66,10 @@ class Pictogram(StrEnum):
     KEEP_LOOKING = "keep_looking"
     LAY_PASSPORT = "lay_passport"
     LESS_LIGHT = "less_light"
+    LIFT_FINGER = "lift_finger"
     LOOK_HERE = "look_here"
     LOOK_STRAIGHT_AHEAD = "look_straight_ahead"
+    MOISTEN_FINGER = "moisten_finger"
     MORE_LIGHT = "more_light"
     MOVE_BACK = "move_back"
     MOVE_LEFT = "move_left"
@@ -85,11 +85,14 @@ class Pictogram(StrEnum):
     TAKE_OFF_GLASSES = "take_off_glasses"
     TAKE_OFF_MASK = "take_off_mask"
     TURN_DOCUMENT = "turn_document"
+    TURN_HEAD_LEFT = "turn_head_left"
+    TURN_HEAD_RIGHT = "turn_head_right"
     UNSHADE_YOUR_FACE = "unshade_your_face"
     WAIT_FOR_OFFICER = "wait_for_officer"
     WALK_IN = "walk_in"
     WALK_ON = "walk_on"
     WALK_OUT = "walk_out"
+    WIPE_FINGER = "wipe_finger"
 
 
 class Part(StrEnum):
@@ -132,9 +135,11 @@ SIGNS: Mapping[P | Cue, Sign] = MappingProxyType(
         P.CLOSED: Sign((Pictogram.CLOSED,), Meaning.SHUT),
         P.PRESENT_TOKEN: Sign((Pictogram.HOLD_CODE, Pictogram.LAY_PASSPORT), Meaning.DO),
         P.HOLD_TOKEN_STILL: Sign((Pictogram.HOLD_TOKEN_STILL,), Meaning.DO),
+        P.SHOW_PERMIT: _ask(Pictogram.HOLD_CODE),
         P.TURN_DOCUMENT: _ask(Pictogram.TURN_DOCUMENT),
         P.FLATTEN_DOCUMENT: _ask(Pictogram.FLATTEN_DOCUMENT),
         P.LAY_DOCUMENT_AGAIN: _ask(Pictogram.LAY_PASSPORT),
+        P.LEAVE_DOCUMENT: _ask(Pictogram.LAY_PASSPORT),
         P.PLEASE_WAIT: Sign((Pictogram.PLEASE_WAIT,), Meaning.WAIT),
         P.WALK_IN: Sign((Pictogram.WALK_IN,), Meaning.GO, Chime.GO),
         P.STEP_FORWARD: Sign((Pictogram.STEP_FORWARD,), Meaning.GO),
@@ -153,6 +158,17 @@ SIGNS: Mapping[P | Cue, Sign] = MappingProxyType(
         P.TAKE_OFF_MASK: _ask(Pictogram.TAKE_OFF_MASK),
         P.OPEN_EYES: _ask(Pictogram.OPEN_EYES),
         P.KEEP_LOOKING: _ask(Pictogram.KEEP_LOOKING),
+        P.MOVE_A_LITTLE: _ask(Pictogram.MOVE_LEFT, Pictogram.MOVE_RIGHT),
+        P.TURN_HEAD_LEFT: _ask(Pictogram.TURN_HEAD_LEFT),
+        P.TURN_HEAD_RIGHT: _ask(Pictogram.TURN_HEAD_RIGHT),
+        P.TURN_HEAD_BACK: _ask(Pictogram.LOOK_STRAIGHT_AHEAD),
+        P.PLACE_FINGER: _ask(Pictogram.PLACE_FINGER),
+        P.PLACE_FINGER_AGAIN: _ask(Pictogram.PLACE_FINGER),
+        P.LIFT_FINGER: _ask(Pictogram.LIFT_FINGER),
+        P.PRESS_FINGER_FIRMER: _ask(Pictogram.PRESS_FIRMER),
+        P.MOISTEN_FINGER: _ask(Pictogram.MOISTEN_FINGER),
+        P.DRY_FINGER: _ask(Pictogram.WIPE_FINGER),
+        P.WIPE_FINGER: _ask(Pictogram.WIPE_FINGER),
         P.WALK_OUT: Sign((Pictogram.WALK_OUT,), Meaning.GO, Chime.GO),
         P.DO_NOT_STOP: Sign((Pictogram.WALK_ON,), Meaning.GO),
         P.WAIT_FOR_OFFICER: Sign((Pictogram.WAIT_FOR_OFFICER,), Meaning.WAIT, Chime.ASK),
@@ -163,8 +179,6 @@ SIGNS: Mapping[P | Cue, Sign] = MappingProxyType(
         Cue.MOVE_BACK: _ask(Pictogram.MOVE_BACK),
         Cue.MOVE_LEFT: _ask(Pictogram.MOVE_LEFT),
         Cue.MOVE_RIGHT: _ask(Pictogram.MOVE_RIGHT),
-        Cue.PLACE_FINGER: _ask(Pictogram.PLACE_FINGER),
-        Cue.PRESS_FIRMER: _ask(Pictogram.PRESS_FIRMER),
     }
 )
 

@@ -46,6 +46,7 @@ TROUBLES: dict[T, str] = {
     T.FACE_NOT_CAPTURED: "No usable picture of the face",
     T.FACE_MISMATCH: "The face is not that of the holder",
     T.PRESENTATION_ATTACK: "Signs of a picture, screen or mask before the camera",
+    T.FINGER_MISMATCH: "The finger is not that of the holder",
     T.FINGER_NOT_CAPTURED: "No usable fingerprint",
     T.WATCH_LIST_HIT: "Hold: see the instructions for this lane",
     T.TAILGATING: "Somebody followed through the door",
