@@ -27,10 +27,11 @@ from egate.profile.settings import Limits
 
 BOARD: KeyPath = ("devices", "board")
 ALONE_ON_A_LINE = {
-    "scanner": "scanner",
-    "mrz_reader": "MRZ reader",
-    "camera": "camera",
-    "light": "light",
+    ("scanner", "line"): "scanner",
+    ("mrz_reader", "line"): "MRZ reader",
+    ("mrz_reader", "infrared"): "MRZ reader's infrared camera",
+    ("camera", "line"): "camera",
+    ("light", "line"): "light",
 }
 THIS_MACHINE = r"(127\.0\.0\.1|localhost|\[::1\])"
 TCP_LINE = re.compile(rf"tcp://{THIS_MACHINE}:(\d{{1,5}})")
@@ -112,8 +113,8 @@ def _pins(document: Document) -> Iterator[Problem]:
 
 def _device_lines(document: Document) -> Iterator[Problem]:
     taken: dict[object, str] = {}
-    for device, words in ALONE_ON_A_LINE.items():
-        path = ("devices", device, "line")
+    for place, words in ALONE_ON_A_LINE.items():
+        path = ("devices", *place)
         line = document.value(*path)
         if line is not None and line in taken:
             yield document.problem(path, f"the {taken[line]} is on this line too")
@@ -182,8 +183,8 @@ def _board_line(document: Document) -> Iterator[Problem]:
 
 
 def _other_lines(document: Document) -> Iterator[Problem]:
-    for device in ALONE_ON_A_LINE:
-        path = ("devices", device, "line")
+    for place in ALONE_ON_A_LINE:
+        path, device = ("devices", *place), place[0]
         driver, line = document.value("devices", device, DRIVER), document.value(*path)
         if not isinstance(driver, str) or not isinstance(line, str):
             continue

@@ -14,7 +14,7 @@ Source: research/mrz_qr.md section 3, 5 (the minimum is the gate, names are neve
 ICAO 9303-3, 4.1 to 4.9.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
@@ -32,13 +32,16 @@ from egate.vision.mrz_network import ALPHABET
 
 Values = NDArray[np.float64]
 Place = tuple[int, int]  # line and column from 0
+Doubts = dict[Place, list[tuple[str, float]]]  # the choices of a place, the best first
 
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ<"
 FIGURES: Final = "0123456789<"
 LEAST_SURE: Final = math.log(0.7)  # of the weakest character: twice as likely as all else
 SECOND_CHOICE: Final = math.log(0.01)  # less sure choices are none
 DOUBT: Final = math.log(0.05)  # a second choice this sure makes a place doubted
-MOST_DOUBTED: Final = 2  # what makes O of one 0 makes it of others: digits cannot settle more
+MOST_DOUBTED: Final = 2  # where something is replaced: digits cannot settle more
+MOST_WAYS: Final = 512  # to fill what is doubted, tried one after the other
+LEAST_SETTLED: Final = math.log(0.5)
 BARELY: Final = math.log(0.005)  # a place whose alphabet holds less than this is not that field
 NO_STATE: Final = frozenset(  # 9303-3, 5, parts C and D
     {"XXA", "XXB", "XXC", "XXX", "XPO", "XES", "XMP", "XCC", "XCE", "XCO", "XEC", "XBA", "XIM"}
@@ -107,11 +110,14 @@ def weigh(seen: Sequence[Values]) -> Weighed:
     sure = [row.max(axis=1) for row in masked]
     share = float((np.concatenate(sure) >= LEAST_SURE).mean())
     doubted = _doubted(masked, layout)
+    if _digits_agree(lines):
+        weakest = _least(sure, _settled(lines, doubted))
+        return Weighed(lines, weakest, _reason(lines, weakest), 0, share)
     if len(doubted) > MOST_DOUBTED:
         return Weighed(lines, _least(sure), MrzReason.UNSURE_CHARACTER, 0, share)
     lines, posterior, replaced = _agreeing(lines, doubted)
-    settled = _without(sure, doubted if posterior is not None else {})
-    weakest = min(_least(settled), posterior or 0.0)
+    rest = doubted if posterior is not None else ()
+    weakest = min(_least(sure, rest), posterior or 0.0)
     return Weighed(lines, weakest, _reason(lines, weakest), replaced, share)
 
 
@@ -141,7 +147,7 @@ def _masked(seen: Values, number: int, layout: Layout) -> Values:
     return np.asarray(np.where(whole[:, None] < BARELY, kept, among))
 
 
-def _doubted(masked: Sequence[Values], layout: Layout) -> dict[Place, list[tuple[str, float]]]:
+def _doubted(masked: Sequence[Values], layout: Layout) -> Doubts:
     """Return the choices, the best first, of each place under a check digit that has several."""
     doubted = {}
     for line, column in _under_digits(layout):
@@ -163,9 +169,7 @@ def _under_digits(layout: Layout) -> list[Place]:
     return sorted(places)
 
 
-def _agreeing(
-    lines: tuple[str, ...], doubted: dict[Place, list[tuple[str, float]]]
-) -> tuple[tuple[str, ...], float | None, int]:
+def _agreeing(lines: tuple[str, ...], doubted: Doubts) -> tuple[tuple[str, ...], float | None, int]:
     """Return the likeliest lines whose digits agree, how likely among all such, what it took.
 
     The lines as they are, and None, when no choice makes the digits agree.
@@ -183,9 +187,7 @@ def _agreeing(
     return best, score - whole, changed
 
 
-def _choices(
-    doubted: dict[Place, list[tuple[str, float]]],
-) -> Iterator[tuple[dict[Place, str], float]]:
+def _choices(doubted: Doubts) -> Iterator[tuple[dict[Place, str], float]]:
     """Give every way to fill the doubted places, and its log-probability."""
     for taken in product(*doubted.values()):
         letters = [letter for letter, _ in taken]
@@ -203,16 +205,29 @@ def _digits_agree(lines: tuple[str, ...]) -> bool:
     return not any(one.outcome is Outcome.FAILED for one in mrz.read(lines).findings)
 
 
-def _without(sure: Sequence[Values], settled: dict[Place, list[tuple[str, float]]]) -> list[Values]:
-    """Return how sure each place is; the digits have spoken on those that are `settled`."""
+def _settled(lines: tuple[str, ...], doubted: Doubts) -> set[Place]:
+    """Return the doubted places at which any other choice makes a digit differ.
+
+    What makes O of one 0 makes it of others, and two of them may leave a digit right: what can
+    change, alone or together, and all digits still agree, is not settled. Nor is anything when
+    there are too many ways, nor a place whose first choice is not likelier than all else.
+    """
+    if math.prod(map(len, doubted.values())) > MOST_WAYS:
+        return set()
+    settled = {place for place, choices in doubted.items() if choices[0][1] >= LEAST_SETTLED}
+    for changes, _ in _choices(doubted):
+        other = {at for at, letter in changes.items() if lines[at[0]][at[1]] != letter}
+        if not other.isdisjoint(settled) and _digits_agree(_changed(lines, changes)):
+            settled -= other
+    return settled
+
+
+def _least(sure: Sequence[Values], settled: Collection[Place] = ()) -> float:
+    """Return how sure the weakest place is; the digits have spoken on those that are `settled`."""
     kept = [row.copy() for row in sure]
     for line, column in settled:
         kept[line][column] = 0.0
-    return kept
-
-
-def _least(sure: Sequence[Values]) -> float:
-    return float(min(row.min() for row in sure))
+    return float(min(row.min() for row in kept))
 
 
 def _reason(lines: tuple[str, ...], weakest: float) -> MrzReason:
