@@ -320,7 +320,7 @@ def _sensed(random: Random, numbers: np.random.Generator, seen: Grey, pixels: fl
         seen = seen + numbers.standard_normal(seen.shape, dtype=np.float32) * random.uniform(0.5, 9)
     bent = np.clip(seen, 0, 255)
     if random.random() < 0.3:
-        bent = 255 * (bent / 255) ** np.float32(random.uniform(0.5, 2.0))
+        bent = _grey(255 * (bent / 255) ** np.float32(random.uniform(0.5, 2.0)))
     picture: Picture = bent.astype(np.uint8)
     if random.random() < 0.5:
         quality = [cv2.IMWRITE_JPEG_QUALITY, random.randint(25, 95)]

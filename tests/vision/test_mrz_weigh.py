@@ -1,12 +1,25 @@
 """What counts as a record and what does not: never a wrong one, whatever the digits say."""
 
+from dataclasses import replace
 import math
 
 import pytest
 
-from egate.document.mrz import Layout
+from egate.document.mrz import Layout, Mrz, encode
 from egate.vision.mrz_weigh import LEAST_SURE, MrzReason, alphabet, weigh
 from tests.vision.mrz_seen import CARD, PASSPORT, VISA, cells, row
+
+UTOPIAN = Mrz(
+    Layout.TD3,
+    document_code="P",
+    issuer="UTO",
+    document_number="L898902C3",
+    nationality="UTO",
+    birth_date="740812",
+    sex="F",
+    expiry_date="120415",
+    primary_identifier="ERIKSSON",
+)
 
 
 @pytest.mark.parametrize("zone", [PASSPORT, CARD, VISA])
@@ -58,6 +71,30 @@ def test_two_second_choices_may_be_taken_and_three_may_not() -> None:
     two = dict(list(wrong.items())[:2])
     assert weigh(cells(PASSPORT, two)).lines == PASSPORT
     assert weigh(cells(PASSPORT, wrong)).reason is not MrzReason.READ
+
+
+def test_many_places_that_are_likeliest_as_they_are_count_when_every_digit_agrees() -> None:
+    doubt = {
+        (1, 3): row("8", 0.6, B=0.3),
+        (1, 15): row("0", 0.6, _8=0.3),
+        (1, 22): row("2", 0.6, _7=0.3),
+    }
+    weighed = weigh(cells(PASSPORT, doubt))
+    assert (weighed.lines, weighed.reason, weighed.replaced) == (PASSPORT, MrzReason.READ, 0)
+
+
+def test_what_two_places_change_together_and_every_digit_agrees_is_not_settled() -> None:
+    number = "00" + "1234567"
+    zone = (PASSPORT[0], with_its_digits(number))
+    sure = {(1, 5): row("4", 0.6, A=0.3)}  # alone: its digit tells
+    assert weigh(cells(zone, sure)).reason is MrzReason.READ
+    pair = {(1, 0): row("0", 0.6, O=0.3), (1, 1): row("0", 0.6, O=0.3)}  # 7 * 24 + 3 * 24 is 0
+    weighed = weigh(cells(zone, pair))
+    assert (weighed.lines, weighed.reason) == (zone, MrzReason.UNSURE_CHARACTER)
+
+
+def with_its_digits(number: str) -> str:
+    return encode(replace(UTOPIAN, document_number=number))[1]
 
 
 def test_choices_that_the_digit_cannot_tell_apart_make_no_record() -> None:
