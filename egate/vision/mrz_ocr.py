@@ -45,6 +45,7 @@ SPACINGS: Final = (2.5, 2.2, 2.8)  # from line to line, in pitches; 9303-4, 4.2:
 LEAST_SCORE: Final = -1.2  # a grid that fits less is no line of a zone
 OTHER_TEXT: Final = -2.5
 SURE_AT_ONCE: Final = math.log(0.9)  # a weaker character is looked at again, cut otherwise
+HOPELESS: Final = math.log(0.05)
 LEAST_ALONE: Final = -0.8  # that much better must a line fit to have others looked for
 LEAST_SURE_SHARE: Final = 0.75  # of a zone's characters
 MOST_ZONES: Final = 6  # for each way to hold the page
@@ -156,7 +157,7 @@ def _seen(grey: Picture, network: Network, is_late: Callable[[], bool]) -> MrzSe
     best: _Read | None = None
     for held in _held(grey):
         for zone in held:
-            read = None if is_late() else _read(grey, network, zone)
+            read = None if is_late() else _either_way_up(grey, network, zone)
             if read is not None and (best is None or read.rank > best.rank):
                 best = read
             if best is not None and best.is_zone:
@@ -182,6 +183,15 @@ def _alone(found: Sequence[Line]) -> tuple[Zone, ...]:
     """Return lines that are as long as a zone's: the other ones may be lost."""
     long = [line for line in found if ALONE[0] <= line.length / line.height <= ALONE[1]]
     return tuple((line,) for line in long[:MOST_ALONE])
+
+
+def _either_way_up(grey: Picture, network: Network, zone: Zone) -> _Read | None:
+    """Read a candidate; one that is a zone, but hopelessly read, may stand on its head."""
+    read = _read(grey, network, zone)
+    if read is None or not read.is_zone or read.weighed.weakest > HOPELESS:
+        return read
+    other = _read(grey, network, tuple(line.turned for line in reversed(zone)))
+    return read if other is None or other.rank <= read.rank else other
 
 
 def _read(grey: Picture, network: Network, zone: Zone) -> _Read | None:

@@ -2,7 +2,10 @@
 
     fields      each place has its alphabet, and what cannot stand there is not looked at
     digits      where a check digit stands over it, the network's own second choices may take the
-                place of at most two characters, when that alone makes all digits agree
+                place of at most two characters, when that alone makes all digits agree; and what
+                is likeliest is sure enough, when any other choice makes a digit differ
+    numbers     O and I hardly ever stand in one, and some fonts have them like 0 and 1: there
+                they must be twenty times as likely
     weakest     the least sure character decides for the record, never the mean; in a name, in
                 a state, in a sex and in a visa's optional data nothing but the first choice counts
     states      a state that no list has makes the record unsure; it is never replaced
@@ -43,6 +46,7 @@ MOST_DOUBTED: Final = 2  # where something is replaced: digits cannot settle mor
 MOST_WAYS: Final = 512  # to fill what is doubted, tried one after the other
 LEAST_SETTLED: Final = math.log(0.5)
 BARELY: Final = math.log(0.005)  # a place whose alphabet holds less than this is not that field
+RARELY: Final = math.log(1 / 20)  # of O to 0 and I to 1 in a number: some fonts have them alike
 NO_STATE: Final = frozenset(  # 9303-3, 5, parts C and D
     {"XXA", "XXB", "XXC", "XXX", "XPO", "XES", "XMP", "XCC", "XCE", "XCO", "XEC", "XBA", "XIM"}
     | {"XDC"}
@@ -84,6 +88,9 @@ class MrzReason(StrEnum):
     TOO_SMALL = "too_small"  # nearer
     TOO_DARK = "too_dark"  # more light
     OUT_OF_TIME = "out_of_time"
+
+
+_RARE: Final = [ALPHABET.index(one) for one in "OI"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -142,6 +149,8 @@ def _masked(seen: Values, number: int, layout: Layout) -> Values:
         choices = [ALPHABET.index(one) for one in alphabet(layout, number, column)]
         allowed[column, choices] = 0
     kept = seen[:, :-1] + allowed
+    under = [column for line, column in _under_digits(layout) if line == number]
+    kept[np.ix_(under, _RARE)] += RARELY
     whole = np.logaddexp.reduce(kept, axis=1)
     among = kept - np.logaddexp(whole, seen[:, -1])[:, None]
     return np.asarray(np.where(whole[:, None] < BARELY, kept, among))

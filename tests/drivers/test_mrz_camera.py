@@ -353,6 +353,7 @@ def test_a_stamp_over_the_zone_is_not_in_the_way_of_the_infrared_picture() -> No
     second = Line(beside)
     try:
         with opened(seen) as (_, reader):
+            assert heard(reader, 1.0) is None
             asyncio.run(seen.lay_down(PASSPORT))
             assert isinstance(heard(reader, 20.0), MrzUnsure)
         with opened(seen, second) as (_, reader):

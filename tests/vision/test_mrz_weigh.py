@@ -93,6 +93,16 @@ def test_what_two_places_change_together_and_every_digit_agrees_is_not_settled()
     assert (weighed.lines, weighed.reason) == (zone, MrzReason.UNSURE_CHARACTER)
 
 
+def test_what_may_be_0_or_o_in_a_number_is_0_unless_its_digit_says_o() -> None:
+    alike = {(1, 5): row("O", 0.6, _0=0.38)}
+    weighed = weigh(cells(PASSPORT, alike))
+    assert (weighed.lines, weighed.reason, weighed.replaced) == (PASSPORT, MrzReason.READ, 0)
+    zone = (PASSPORT[0], with_its_digits("L8989O2C3"))
+    weighed = weigh(cells(zone, alike))
+    assert (weighed.lines, weighed.reason, weighed.replaced) == (zone, MrzReason.READ, 1)
+    assert weigh(cells(PASSPORT, {(0, 4): row("O", 0.6, _0=0.38)})).lines == PASSPORT
+
+
 def with_its_digits(number: str) -> str:
     return encode(replace(UTOPIAN, document_number=number))[1]
 
