@@ -6,6 +6,7 @@ TOKEN ?= qr
 READERS ?= serial
 SEED ?= 1
 N ?= 10000
+PAGES ?= 3000
 SECONDS ?= 20
 PYTHON := .venv/bin/python
 READY := .venv/.ready
@@ -15,7 +16,7 @@ BATCHES ?= 300 550
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench bench-chip bench-face soak corpus fuzz test lint clean bench-codes bench-pad train-mrz bench-mrz
+.PHONY: help setup demo bench bench-chip bench-face soak corpus fuzz test lint clean bench-codes bench-pad train-mrz bench-mrz bench-mrz-fresh
 
 help:
 	@echo "make demo [LANE=mantrap|turnstile] [SEED=n] [ALL=1]   travellers through the bench, in real time"
@@ -27,6 +28,7 @@ help:
 	@echo "make bench-codes                                      reading spoilt codes, beside targets and peers"
 	@echo "make bench-pad [N=200]                                presentation attacks: error rates by kind, with bounds"
 	@echo "make bench-mrz                                        zones read from pictures, beside peers"
+	@echo "make bench-mrz-fresh [PAGES=3000] [SEED=n]            what each limit takes of new pages"
 	@echo "make soak [N=10000] [SEED=n]                          passages under a virtual clock, with faults"
 	@echo "make corpus                                           every document with a fault, and what told"
 	@echo "make fuzz [TARGET=name] [SECONDS=n]                   what hostile bytes reach, n seconds each"
@@ -61,6 +63,9 @@ bench-pad: $(READY)
 
 bench-mrz: $(READY)
 	@$(PYTHON) -m tests.bench_mrz
+
+bench-mrz-fresh: $(READY)
+	@$(PYTHON) -m tests.bench_mrz.fresh --pages $(PAGES) --seed $(SEED)
 
 soak: $(READY)
 	@$(PYTHON) -m tests.soak --passages $(N) --seed $(SEED)

@@ -20,6 +20,7 @@ ICAO 9303-3, 4.1 to 4.9.
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from itertools import product
 import math
 from typing import Final
@@ -167,7 +168,8 @@ def _doubted(masked: Sequence[Values], layout: Layout) -> Doubts:
     return doubted
 
 
-def _under_digits(layout: Layout) -> list[Place]:
+@cache
+def _under_digits(layout: Layout) -> tuple[Place, ...]:
     """Return each place that a check digit stands over, and the digits themselves."""
     fields = FIELDS[layout]
     spots: list[Spot] = list(COMPOSITES.get(layout, ()))
@@ -175,7 +177,7 @@ def _under_digits(layout: Layout) -> list[Place]:
         if name.endswith("_digit"):
             spots += [spot, fields.get(name.removesuffix("_digit"), spot)]
     places = {(s.line - 1, at - 1) for s in spots for at in range(s.first, s.last + 1)}
-    return sorted(places)
+    return tuple(sorted(places))
 
 
 def _agreeing(lines: tuple[str, ...], doubted: Doubts) -> tuple[tuple[str, ...], float | None, int]:

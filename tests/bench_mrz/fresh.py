@@ -1,6 +1,6 @@
 """Pages that no limit was ever chosen by, read one after the other: what each limit would take.
 
-    python -m tests.bench_mrz.fresh --pages 3000 --seed 7
+    make bench-mrz-fresh PAGES=3000 SEED=7
 
     page     simulators.mrz_page: security print, words, a zone of somebody invented, in letters
              a little thinner, fatter or otherwise drawn than those the network learned
