@@ -8,7 +8,8 @@
                 they must be twenty times as likely
     weakest     the least sure character decides for the record, never the mean; in a name, in
                 a state, in a sex and in a visa's optional data nothing but the first choice counts
-    states      a state that no list has makes the record unsure; it is never replaced
+    states      a state that no list has makes the record unsure; it is never replaced, but sure
+                enough as it is when no list has what else it may be
 
 A wrong record is worse than none: glare over a name leaves every check digit right. Choices that
 the digits cannot tell apart (A K U, B L V 1, G Q 6 ...) are weighed against each other.
@@ -17,7 +18,7 @@ Source: research/mrz_qr.md section 3, 5 (the minimum is the gate, names are neve
 ICAO 9303-3, 4.1 to 4.9.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -36,6 +37,7 @@ from egate.vision.mrz_network import ALPHABET
 
 Values = NDArray[np.float64]
 Place = tuple[int, int]  # line and column from 0
+Lines = tuple[str, ...]
 Doubts = dict[Place, list[tuple[str, float]]]  # the choices of a place, the best first
 
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ<"
@@ -117,15 +119,16 @@ def weigh(seen: Sequence[Values]) -> Weighed:
     lines = tuple("".join(ALPHABET[one] for one in row.argmax(axis=1)) for row in masked)
     sure = [row.max(axis=1) for row in masked]
     share = float((np.concatenate(sure) >= LEAST_SURE).mean())
-    doubted = _doubted(masked, layout)
+    doubted = _doubted(masked, _under_digits(layout))
+    states = _settled(lines, _doubted(masked, _of_states(layout)), _states_known)
     if _digits_agree(lines):
-        weakest = _least(sure, _settled(lines, doubted))
+        weakest = _least(sure, states | _settled(lines, doubted, _digits_agree))
         return Weighed(lines, weakest, _reason(lines, weakest), 0, share)
     if len(doubted) > MOST_DOUBTED:
         return Weighed(lines, _least(sure), MrzReason.UNSURE_CHARACTER, 0, share)
     lines, posterior, replaced = _agreeing(lines, doubted)
-    rest = doubted if posterior is not None else ()
-    weakest = min(_least(sure, rest), posterior or 0.0)
+    settled = states if posterior is None else states | set(doubted)
+    weakest = min(_least(sure, settled), posterior or 0.0)
     return Weighed(lines, weakest, _reason(lines, weakest), replaced, share)
 
 
@@ -157,15 +160,22 @@ def _masked(seen: Values, number: int, layout: Layout) -> Values:
     return np.asarray(np.where(whole[:, None] < BARELY, kept, among))
 
 
-def _doubted(masked: Sequence[Values], layout: Layout) -> Doubts:
-    """Return the choices, the best first, of each place under a check digit that has several."""
+def _doubted(masked: Sequence[Values], places: Sequence[Place]) -> Doubts:
+    """Return the choices, the best first, of each of these places that has several."""
     doubted = {}
-    for line, column in _under_digits(layout):
+    for line, column in places:
         row = masked[line][column]
         order = [int(one) for one in np.argsort(-row)[:3] if row[one] > SECOND_CHOICE]
         if len(order) > 1 and row[order[1]] > DOUBT:
             doubted[line, column] = [(ALPHABET[one], float(row[one])) for one in order]
     return doubted
+
+
+@cache
+def _of_states(layout: Layout) -> tuple[Place, ...]:
+    """Return the places of both states."""
+    spots = [FIELDS[layout][name] for name in ("issuer", "nationality")]
+    return tuple((s.line - 1, at - 1) for s in spots for at in range(s.first, s.last + 1))
 
 
 @cache
@@ -216,19 +226,20 @@ def _digits_agree(lines: tuple[str, ...]) -> bool:
     return not any(one.outcome is Outcome.FAILED for one in mrz.read(lines).findings)
 
 
-def _settled(lines: tuple[str, ...], doubted: Doubts) -> set[Place]:
-    """Return the doubted places at which any other choice makes a digit differ.
+def _settled(lines: Lines, doubted: Doubts, are_right: Callable[[Lines], bool]) -> set[Place]:
+    """Return the doubted places at which any other choice makes lines that are not right.
 
     What makes O of one 0 makes it of others, and two of them may leave a digit right: what can
-    change, alone or together, and all digits still agree, is not settled. Nor is anything when
-    there are too many ways, nor a place whose first choice is not likelier than all else.
+    change, alone or together, and all is right still, is not settled. Nor is anything when the
+    lines are not right as they are or there are too many ways to change them, nor a place whose
+    first choice is not likelier than all else.
     """
-    if math.prod(map(len, doubted.values())) > MOST_WAYS:
+    if not are_right(lines) or math.prod(map(len, doubted.values())) > MOST_WAYS:
         return set()
     settled = {place for place, choices in doubted.items() if choices[0][1] >= LEAST_SETTLED}
     for changes, _ in _choices(doubted):
         other = {at for at, letter in changes.items() if lines[at[0]][at[1]] != letter}
-        if not other.isdisjoint(settled) and _digits_agree(_changed(lines, changes)):
+        if not other.isdisjoint(settled) and are_right(_changed(lines, changes)):
             settled -= other
     return settled
 
@@ -241,11 +252,16 @@ def _least(sure: Sequence[Values], settled: Collection[Place] = ()) -> float:
     return float(min(row.min() for row in kept))
 
 
+def _states_known(lines: Lines) -> bool:
+    """Say whether the lists have both states; a card of Macao has no nationality."""
+    read = mrz.read(lines).mrz
+    return read is not None and read.issuer in STATES and read.nationality in STATES | {""}
+
+
 def _reason(lines: tuple[str, ...], weakest: float) -> MrzReason:
     if weakest < LEAST_SURE:
         return MrzReason.UNSURE_CHARACTER
     reading = mrz.read(lines)
     if any(one.outcome is Outcome.FAILED for one in reading.findings) or reading.mrz is None:
         return MrzReason.DIGIT_DIFFERS
-    known = reading.mrz.issuer in STATES and reading.mrz.nationality in STATES | {""}
-    return MrzReason.READ if known else MrzReason.UNKNOWN_STATE
+    return MrzReason.READ if _states_known(lines) else MrzReason.UNKNOWN_STATE

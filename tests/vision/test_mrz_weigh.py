@@ -126,6 +126,20 @@ def test_a_state_that_no_list_has_makes_no_record() -> None:
     assert weigh(cells(lines)).reason is MrzReason.UNKNOWN_STATE
 
 
+def test_a_state_is_sure_enough_when_no_list_has_what_else_it_may_be() -> None:
+    weighed = weigh(cells(PASSPORT, {(0, 3): row("T", 0.6, Y=0.3)}))
+    assert (weighed.lines, weighed.reason) == (PASSPORT, MrzReason.READ)
+    zone = encode(replace(UTOPIAN, issuer="SVN", nationality="SVN"))
+    weighed = weigh(cells(zone, {(1, 12): row("N", 0.6, K=0.3)}))
+    assert (weighed.lines, weighed.reason) == (zone, MrzReason.UNSURE_CHARACTER)
+
+
+def test_a_state_that_is_misread_is_not_mended() -> None:
+    weighed = weigh(cells(PASSPORT, {(0, 3): row("Y", 0.6, T=0.3)}))
+    assert weighed.lines[0][3] == "Y"
+    assert weighed.reason is not MrzReason.READ
+
+
 def test_a_visas_optional_data_has_no_digit_and_no_second_choice() -> None:
     weighed = weigh(cells(VISA, {(1, 30): row("<", 0.5, K=0.5)}))
     assert weighed.reason is MrzReason.UNSURE_CHARACTER
