@@ -12,7 +12,7 @@ PYTHON := .venv/bin/python
 READY := .venv/.ready
 ATHERIS := .bench/atheris
 TRAINING := .bench/training
-BATCHES ?= 300 550
+BATCHES ?= 800 800
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
@@ -32,7 +32,7 @@ help:
 	@echo "make soak [N=10000] [SEED=n]                          passages under a virtual clock, with faults"
 	@echo "make corpus                                           every document with a fault, and what told"
 	@echo "make fuzz [TARGET=name] [SECONDS=n]                   what hostile bytes reach, n seconds each"
-	@echo "make train-mrz [BATCHES='300 550'] [SEED=n]           the network that reads MRZ strips, made anew"
+	@echo "make train-mrz [BATCHES='800 800'] [SEED=n]           the network that reads MRZ strips, made anew"
 	@echo "make test                                             lint, types, contracts and every test"
 	@echo "make lint                                             the quick part of it"
 	@echo "make setup                                            only make .venv ready"

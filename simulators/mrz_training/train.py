@@ -1,6 +1,6 @@
 """Train the network on rendered strips, measure it on others, write it with its manifest.
 
-    python -m simulators.mrz_training.train --batches 300 550 --seed 1
+    python -m simulators.mrz_training.train --batches 800 800 --seed 2
 
 Each number of batches is one cycle: the rate of learning rises and falls once. Every batch is
 rendered from its own number, so a run can be repeated; the strips it is measured on come from
@@ -153,7 +153,7 @@ licence = "{LICENCE}"
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train, measure and write."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--batches", type=int, nargs="+", default=[300, 550])
+    parser.add_argument("--batches", type=int, nargs="+", default=[800, 800])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("egate/vision/mrz.onnx"))
     asked = parser.parse_args(arguments)
