@@ -42,7 +42,11 @@ Doubts = dict[Place, list[tuple[str, float]]]  # the choices of a place, the bes
 
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ<"
 FIGURES: Final = "0123456789<"
-LEAST_SURE: Final = math.log(0.7)  # of the weakest character: twice as likely as all else
+LEAST_SURE: Final = math.log(0.8)  # of the weakest; chosen by tests/bench_mrz/fresh.py
+LIKELY: Final = math.log(0.7)  # twice as likely as all else
+LEAST_REPLACED: Final = math.log(
+    0.9
+)  # of lines that are not the first choice, among all that agree
 SECOND_CHOICE: Final = math.log(0.01)  # less sure choices are none
 DOUBT: Final = math.log(0.05)  # a second choice this sure makes a place doubted
 MOST_DOUBTED: Final = 2  # where something is replaced: digits cannot settle more
@@ -118,7 +122,7 @@ def weigh(seen: Sequence[Values]) -> Weighed:
     masked = [_masked(line, number, layout) for number, line in enumerate(seen)]
     lines = tuple("".join(ALPHABET[one] for one in row.argmax(axis=1)) for row in masked)
     sure = [row.max(axis=1) for row in masked]
-    share = float((np.concatenate(sure) >= LEAST_SURE).mean())
+    share = float((np.concatenate(sure) >= LIKELY).mean())
     doubted = _doubted(masked, _under_digits(layout))
     states = _settled(lines, _doubted(masked, _of_states(layout)), _states_known)
     if _digits_agree(lines):
@@ -129,6 +133,8 @@ def weigh(seen: Sequence[Values]) -> Weighed:
     lines, posterior, replaced = _agreeing(lines, doubted)
     settled = states if posterior is None else states | set(doubted)
     weakest = min(_least(sure, settled), posterior or 0.0)
+    if replaced and weakest < LEAST_REPLACED:
+        return Weighed(lines, weakest, MrzReason.UNSURE_CHARACTER, replaced, share)
     return Weighed(lines, weakest, _reason(lines, weakest), replaced, share)
 
 

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from egate.document.mrz import Layout, Mrz, encode
-from egate.vision.mrz_weigh import LEAST_SURE, MrzReason, alphabet, weigh
+from egate.vision.mrz_weigh import LEAST_REPLACED, LEAST_SURE, MrzReason, alphabet, weigh
 from tests.vision.mrz_seen import CARD, PASSPORT, VISA, cells, row
 
 UTOPIAN = Mrz(
@@ -60,6 +60,13 @@ def test_a_place_that_holds_nothing_of_its_alphabet_is_unsure() -> None:
 def test_a_second_choice_is_taken_when_it_alone_makes_the_digits_agree() -> None:
     weighed = weigh(cells(PASSPORT, {(1, 3): row("B", 0.6, _8=0.4)}))
     assert (weighed.lines, weighed.reason, weighed.replaced) == (PASSPORT, MrzReason.READ, 1)
+
+
+def test_a_second_choice_that_hardly_beats_another_which_agrees_too_makes_no_record() -> None:
+    seen = row("8", 0.5, C=0.35, W=0.06)  # C and W are both 2 modulo 10
+    weighed = weigh(cells(PASSPORT, {(1, 7): seen}))
+    assert (weighed.lines, weighed.reason) == (PASSPORT, MrzReason.UNSURE_CHARACTER)
+    assert LEAST_SURE < weighed.weakest < LEAST_REPLACED
 
 
 def test_two_second_choices_may_be_taken_and_three_may_not() -> None:
