@@ -30,7 +30,7 @@ from egate.vision.faces import Picture
 from egate.vision.mrz_grid import Grid, aligned, pitch_of
 from egate.vision.mrz_locate import Line, Point, Quad, Zone, cut, lines, slope_deg, zones
 from egate.vision.mrz_network import PITCH_PX, STEP_PX, STRIP_HEIGHT
-from egate.vision.mrz_weigh import MrzReason, Weighed, weigh
+from egate.vision.mrz_weigh import LIKELY, MrzReason, Weighed, weigh
 
 Values = NDArray[np.float64]
 
@@ -47,6 +47,7 @@ OTHER_TEXT: Final = -2.5
 SURE_AT_ONCE: Final = math.log(0.9)  # a weaker character is looked at again, cut otherwise
 HOPELESS: Final = math.log(0.05)
 LEAST_ALONE: Final = -0.8  # that much better must a line fit to have others looked for
+LEAST_SURE_ALONE: Final = 0.65  # of a line; upside down it fits a grid, but is half sure
 LEAST_SURE_SHARE: Final = 0.75  # of a zone's characters
 MOST_ZONES: Final = 6  # for each way to hold the page
 MOST_ALONE: Final = 2
@@ -229,7 +230,8 @@ def _with_neighbours(grey: Picture, network: Network, zone: Zone, first: _Read) 
     """
     number = int(np.argmax([grid.score for grid in first.grids]))
     grid, best = first.grids[number], first
-    if grid.score <= LEAST_ALONE:
+    sure_share = float((grid.seen.max(axis=1) >= LIKELY).mean())
+    if grid.score <= LEAST_ALONE or sure_share < LEAST_SURE_ALONE:
         return first
     ends = _ends(first, number, 0.0)
     line = Line(ends[0], ends[1], zone[number].height)
