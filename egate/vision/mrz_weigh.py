@@ -42,7 +42,7 @@ Doubts = dict[Place, list[tuple[str, float]]]  # the choices of a place, the bes
 
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ<"
 FIGURES: Final = "0123456789<"
-LEAST_SURE: Final = math.log(0.8)  # of the weakest; chosen by tests/bench_mrz/fresh.py
+LEAST_SURE: Final = math.log(0.8)  # of the weakest: 2 wrong of 1672 fresh pages taken
 LIKELY: Final = math.log(0.7)  # twice as likely as all else
 LEAST_REPLACED: Final = math.log(
     0.9
