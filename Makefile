@@ -6,17 +6,18 @@ TOKEN ?= qr
 READERS ?= $(if $(filter mixed,$(TOKEN)),camera,serial)
 SEED ?= 1
 N ?= 10000
+PAGES ?= 3000
 SECONDS ?= 20
 VOICES ?= .bench/voices
 PYTHON := .venv/bin/python
 READY := .venv/.ready
 ATHERIS := .bench/atheris
 TRAINING := .bench/training
-BATCHES ?= 300 550
+BATCHES ?= 800 800
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench bench-chip bench-face soak corpus fuzz test lint clean bench-codes bench-pad train-mrz bench-mrz bench-finger bench-pages screenshots voices faults
+.PHONY: help setup demo bench bench-chip bench-face soak corpus fuzz test lint clean bench-codes bench-pad train-mrz bench-mrz bench-finger bench-pages screenshots voices faults bench-mrz-fresh
 
 help:
 	@echo "make demo [LANE=mantrap|turnstile] [SEED=n] [ALL=1]   travellers through the bench, in real time"
@@ -28,6 +29,7 @@ help:
 	@echo "make bench-codes                                      reading spoilt codes, beside targets and peers"
 	@echo "make bench-pad [N=200]                                presentation attacks: error rates by kind, with bounds"
 	@echo "make bench-mrz                                        zones read from pictures, beside peers"
+	@echo "make bench-mrz-fresh [PAGES=3000] [SEED=n]            what each limit takes of new pages"
 	@echo "make bench-finger                                     the fingerprint sensor: faults and times, beside a peer"
 	@echo "make screenshots                                      the pictures of the README, made anew"
 	@echo "make voices [VOICES=DIR]                              the screen's lines, spoken by espeak-ng"
@@ -36,7 +38,7 @@ help:
 	@echo "make corpus                                           every document with a fault, and what told"
 	@echo "make faults [WHOLE=1]                                 every fault of the simulators, and what the self-test says"
 	@echo "make fuzz [TARGET=name] [SECONDS=n]                   what hostile bytes reach, n seconds each"
-	@echo "make train-mrz [BATCHES='300 550'] [SEED=n]           the network that reads MRZ strips, made anew"
+	@echo "make train-mrz [BATCHES='800 800'] [SEED=n]           the network that reads MRZ strips, made anew"
 	@echo "make test                                             lint, types, contracts and every test"
 	@echo "make lint                                             the quick part of it"
 	@echo "make setup                                            only make .venv ready"
@@ -70,6 +72,9 @@ bench-finger: $(READY)
 
 bench-mrz: $(READY)
 	@$(PYTHON) -m tests.bench_mrz
+
+bench-mrz-fresh: $(READY)
+	@$(PYTHON) -m tests.bench_mrz.fresh --pages $(PAGES) --seed $(SEED)
 
 screenshots: $(READY)
 	@$(PYTHON) -m tests.pages.screenshots

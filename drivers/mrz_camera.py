@@ -6,6 +6,10 @@
     something that covers the window, without a zone    told as unsure too
     an empty window                                     nothing
 
+A scanner that lights the page with near infrared, too, has a second line for those pictures. The
+one that was taken with a picture goes first, and what lies there is told by the other. Either line
+lost is the reader lost.
+
 What an empty window looks like is learnt where nothing moves: at the start, and of whatever has
 lain there half a minute without a zone. A lamp that is switched may be taken for a page, once.
 
@@ -14,7 +18,8 @@ lying is not told again: what was read of it has been told, and would begin a se
 window in which nothing moves is looked at less and less often, since a look costs a tenth of a
 second of a core and more. A look that takes a second delays what else its process does by as much.
 
-Source: research/mrz_qr.md section 3 (two looks: 0 wrong of 169 accepted still allows 1.8 %).
+Source: research/mrz_qr.md section 3 (two looks: 0 wrong of 169 accepted still allows 1.8 %), 2
+(ICAO has the zone readable in near infrared, B900; background print and stamps mostly are not).
 """
 
 from collections import Counter, deque
@@ -30,7 +35,7 @@ from numpy.typing import NDArray
 
 from drivers._video import open_video
 from egate.ports.camera import Frame
-from egate.ports.errors import DeviceRefused
+from egate.ports.errors import DeviceError, DeviceRefused
 from egate.ports.mrz_reader import MrzFrame, MrzReader, MrzUnsure
 from egate.profile.settings import MrzCameraSettings
 from egate.vision.models import ModelAltered, ModelMissing
@@ -51,6 +56,7 @@ CELL_DIFFERS: Final = 10  # of 255: ten times the noise of a cell, twice the fli
 CELLS_CHANGED: Final = 0.01  # of all: a finger at the edge
 PAPER_DIFFERS: Final = 40  # of 255: paper from a dark window, and no cloud
 CELLS_COVERED: Final = 0.15  # an identity card, a little smaller than it should be seen
+TOGETHER_S: Final = 0.2  # between two lines' pictures of one look: three at 15 Hz
 LIGHTS: Final = 4
 LEARNS_S: Final = 30.0
 BRIGHT: Final = 250
@@ -85,14 +91,25 @@ class Pictures(Protocol):
         """Give the line back."""
 
 
-Look = Callable[[Picture], Seen]
+class Look(Protocol):
+    """What reads a zone in a picture of a page, and in one in near infrared if there is one."""
+
+    def __call__(self, picture: Picture, infrared: Picture | None, /) -> Seen:
+        """Return what was seen."""
 
 
 class MrzCamera:
     """An MrzReader; of a zone that was told it keeps a digest."""
 
-    def __init__(self, pictures: Pictures, look: Look, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        pictures: Pictures,
+        look: Look,
+        clock: Callable[[], float],
+        infrared: Pictures | None = None,
+    ) -> None:
         self._pictures = pictures
+        self._infrared = infrared
         self._look = look
         self._clock = clock
         self._number = 0
@@ -114,11 +131,20 @@ class MrzCamera:
 
     def close(self) -> None:
         self._pictures.close()
+        if self._infrared is not None:
+            self._infrared.close()
+
+    def _beside(self, frame: Frame) -> Picture | None:
+        """Return the infrared picture that was taken with this one."""
+        beside = None if self._infrared is None else self._infrared.newer(0, TOGETHER_S)
+        if beside is None or abs(beside.taken_at_s - frame.taken_at_s) > TOGETHER_S:
+            return None
+        return beside.picture
 
     def _looked(self, frame: Frame) -> MrzFrame | MrzUnsure | None:
         if not self._still.is_due(frame):
             return None
-        seen = self._look(frame.picture)
+        seen = self._look(frame.picture, self._beside(frame))
         if seen.reason == MrzReason.OUT_OF_TIME and not seen.lines:
             return None  # of this machine, and nothing of the page
         is_covered = self._empty.is_covered(self._still, has_zone=bool(seen.lines))
@@ -302,7 +328,16 @@ def build(settings: MrzCameraSettings, clock: Callable[[], float]) -> MrzReader:
         DeviceRefused: it gives pictures of another size, or nothing here reads a zone.
     """
     look = _reader_of_zones(clock)
-    return MrzCamera(open_video(DEVICE, settings, clock), look, clock)
+    pictures = open_video(DEVICE, settings, clock)
+    if settings.infrared is None:
+        return MrzCamera(pictures, look, clock)
+    beside = settings.model_copy(update={"line": settings.infrared})
+    try:
+        infrared = open_video(DEVICE, beside, clock)
+    except DeviceError:
+        pictures.close()
+        raise
+    return MrzCamera(pictures, look, clock, infrared)
 
 
 def _reader_of_zones(clock: Callable[[], float]) -> Look:
@@ -311,4 +346,8 @@ def _reader_of_zones(clock: Callable[[], float]) -> Look:
         network = load_network()
     except (ModelMissing, ModelAltered) as error:
         raise DeviceRefused(DEVICE, str(error)) from error
-    return lambda picture: read_zone(picture, network, clock=clock, budget_s=LOOK_WITHIN_S)
+
+    def look(picture: Picture, infrared: Picture | None) -> Seen:
+        return read_zone(picture, network, clock=clock, budget_s=LOOK_WITHIN_S, infrared=infrared)
+
+    return look

@@ -1,13 +1,15 @@
 """A page of a travel document, and what a camera over the reader's window sees of it.
 
     page      paper, a portrait, lines of print, and the zone at its foot in OCR-B
+    infrared  the zone alone: what else is printed or stamped there cannot be seen in B900
     view      that page on a dark window: turned, tilted, curved, shaken, glaring, dark, noisy
 
 One millimetre is PX_PER_MM pixels of the page; the camera sees the window about as large as a
 passport's page, so that letters of a zone stand some eighteen pixels apart. What a lens, a real
 hologram and a worn page do is not here: these pictures are kinder than the world.
 
-Source: ICAO 9303-3, 4.1 (zones of a page); 9303-4, 4.2, 9303-5, 4.2 and 9303-6, 4.2 (sizes).
+Source: ICAO 9303-3, 4.1 (zones of a page; readable in near infrared); 9303-4, 4.2, 9303-5, 4.2
+and 9303-6, 4.2 (sizes).
 """
 
 from collections.abc import Sequence
@@ -32,6 +34,7 @@ WINDOW: Final = 38  # grey of the empty window
 NOISE: Final = 2.5  # standard deviation, of 255
 SKIN: Final = (110, 140, 190)
 HAND_MM: Final = 30.0
+STAMP: Final = (70, 30, 30)  # blue
 FOOT_MM: Final = 3.0  # paper below the zone
 
 
@@ -49,15 +52,17 @@ class Lying:
     light: float = 1.0
     noise: float = NOISE
     held: bool = False  # a hand is in the picture
+    stamped: bool = False  # ink over the zone that near infrared does not see
 
 
 @cache
-def page(lines: tuple[str, ...]) -> Picture:
+def page(lines: tuple[str, ...], *, stamped: bool = False, is_infrared: bool = False) -> Picture:
     """Return a page with this zone, (height, width, 3); letters of no zone are left out."""
     width_mm, height_mm = SIZES_MM.get(max(map(len, lines), default=0), SIZES_MM[44])
     width, height = round(width_mm * PX_PER_MM), round(height_mm * PX_PER_MM)
-    paper = _paper(width, height)
-    _print_above(paper, width, height)
+    paper = np.full((height, width, 3), PAPER, np.uint8) if is_infrared else _paper(width, height)
+    if not is_infrared:
+        _print_above(paper, width, height)
     zone = print_lines([_printable(line) for line in lines], PITCH_MM * PX_PER_MM)
     high = min(height, zone.shape[0])
     wide = min(width, zone.shape[1])
@@ -66,6 +71,8 @@ def page(lines: tuple[str, ...]) -> Picture:
     foot = paper[top : top + high, left : left + wide]
     cut = zone[:high, :wide, np.newaxis].repeat(3, axis=2)
     np.minimum(foot, cut, out=foot)
+    if stamped and not is_infrared:
+        _stamp(foot)
     return paper
 
 
@@ -81,6 +88,15 @@ def view(lying: Lying, shown: Picture | None, draw: np.random.Generator) -> Pict
     if lying.held:
         _hand(window, lying)
     return _lit(_unsharp(window, lying), lying, draw)
+
+
+def _stamp(foot: Picture) -> None:
+    """Press a stamp with thick strokes on the zone."""
+    height, width = foot.shape[:2]
+    for number in range(6):
+        at = (width // 3 + number * width // 12, height // 2)
+        size = (width // 10, height // 2)
+        cv2.ellipse(foot, at, size, 20, 0, 360, STAMP, round(PX_PER_MM), cv2.LINE_AA)
 
 
 def _printable(line: str) -> str:

@@ -39,6 +39,7 @@ class PageCamera:
 
     seed: int = 0
     lying: Lying = field(default_factory=Lying)
+    is_infrared: bool = False  # the scanner's second line: lay the same page down before both
     mute: bool = False  # the line stays open and nothing comes
     garbled: bool = False  # pictures with bytes that do not belong
     slow_s: float = 0.0  # added before each picture
@@ -104,8 +105,12 @@ class PageCamera:
 
     def _made(self, lines: Zone | None, ways: list[Lying]) -> Made:
         draw = np.random.default_rng(self._random.randrange(2**32))
-        shown = None if lines is None else mrz_page.page(lines)
-        return tuple(_encode(mrz_page.view(way, shown, draw)) for way in ways)
+        return tuple(_encode(mrz_page.view(way, self._page(lines), draw)) for way in ways)
+
+    def _page(self, lines: Zone | None) -> Picture | None:
+        if lines is None:
+            return None
+        return mrz_page.page(lines, stamped=self.lying.stamped, is_infrared=self.is_infrared)
 
 
 def _garble(jpeg: bytes, draw: Random) -> bytes:

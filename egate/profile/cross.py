@@ -31,11 +31,12 @@ from egate.wire.zfm import image_bytes, line_s
 BOARD: KeyPath = ("devices", "board")
 PICTURE_SPARE_S = 3.0  # to lay the finger down, and for the sensor and this machine to look at it
 ALONE_ON_A_LINE = {
-    "scanner": "scanner",
-    "mrz_reader": "MRZ reader",
-    "camera": "camera",
-    "light": "light",
-    "fingerprint": "fingerprint sensor",
+    ("scanner", "line"): "scanner",
+    ("mrz_reader", "line"): "MRZ reader",
+    ("mrz_reader", "infrared"): "MRZ reader's infrared camera",
+    ("camera", "line"): "camera",
+    ("light", "line"): "light",
+    ("fingerprint", "line"): "fingerprint sensor",
 }
 THIS_MACHINE = r"(127\.0\.0\.1|localhost|\[::1\])"
 LOOPBACK = r"127(\.\d{1,3}){3}|localhost|::1"
@@ -121,8 +122,8 @@ def _pins(document: Document) -> Iterator[Problem]:
 
 def _device_lines(document: Document) -> Iterator[Problem]:
     taken: dict[object, str] = {}
-    for device, words in ALONE_ON_A_LINE.items():
-        path = ("devices", device, "line")
+    for place, words in ALONE_ON_A_LINE.items():
+        path = ("devices", *place)
         line = document.value(*path)
         if line is not None and line in taken:
             yield document.problem(path, f"the {taken[line]} is on this line too")
@@ -191,8 +192,8 @@ def _board_line(document: Document) -> Iterator[Problem]:
 
 
 def _other_lines(document: Document) -> Iterator[Problem]:
-    for device in ALONE_ON_A_LINE:
-        path = ("devices", device, "line")
+    for place in ALONE_ON_A_LINE:
+        path, device = ("devices", *place), place[0]
         driver, line = document.value("devices", device, DRIVER), document.value(*path)
         if not isinstance(driver, str) or not isinstance(line, str):
             continue

@@ -185,10 +185,12 @@ class MrzCameraSettings(Section):
     """A camera over the window of a page: a V4L2 path or an MJPEG address.
 
     A line of a passport is 44 characters: below a thousand pixels they are too small to be sure of.
+    `infrared` is a second line, with pictures of the same page and size in near infrared.
     """
 
     driver: Literal["mrz_camera"]
     line: Line
+    infrared: Line | None = None
     width: Annotated[int, Field(ge=1000, le=3840)]
     height: Annotated[int, Field(ge=480, le=2880)]
     frame_timeout_ms: Annotated[int, Field(ge=100, le=5000)] = 1000

@@ -30,7 +30,7 @@ from egate.vision.faces import Picture
 from egate.vision.mrz_grid import Grid, aligned, pitch_of
 from egate.vision.mrz_locate import Line, Point, Quad, Zone, cut, lines, slope_deg, zones
 from egate.vision.mrz_network import PITCH_PX, STEP_PX, STRIP_HEIGHT
-from egate.vision.mrz_weigh import MrzReason, Weighed, weigh
+from egate.vision.mrz_weigh import LIKELY, MrzReason, Weighed, weigh
 
 Values = NDArray[np.float64]
 
@@ -45,7 +45,9 @@ SPACINGS: Final = (2.5, 2.2, 2.8)  # from line to line, in pitches; 9303-4, 4.2:
 LEAST_SCORE: Final = -1.2  # a grid that fits less is no line of a zone
 OTHER_TEXT: Final = -2.5
 SURE_AT_ONCE: Final = math.log(0.9)  # a weaker character is looked at again, cut otherwise
+HOPELESS: Final = math.log(0.05)
 LEAST_ALONE: Final = -0.8  # that much better must a line fit to have others looked for
+LEAST_SURE_ALONE: Final = 0.65  # of a line; upside down it fits a grid, but is half sure
 LEAST_SURE_SHARE: Final = 0.75  # of a zone's characters
 MOST_ZONES: Final = 6  # for each way to hold the page
 MOST_ALONE: Final = 2
@@ -156,7 +158,7 @@ def _seen(grey: Picture, network: Network, is_late: Callable[[], bool]) -> MrzSe
     best: _Read | None = None
     for held in _held(grey):
         for zone in held:
-            read = None if is_late() else _read(grey, network, zone)
+            read = None if is_late() else _either_way_up(grey, network, zone)
             if read is not None and (best is None or read.rank > best.rank):
                 best = read
             if best is not None and best.is_zone:
@@ -182,6 +184,15 @@ def _alone(found: Sequence[Line]) -> tuple[Zone, ...]:
     """Return lines that are as long as a zone's: the other ones may be lost."""
     long = [line for line in found if ALONE[0] <= line.length / line.height <= ALONE[1]]
     return tuple((line,) for line in long[:MOST_ALONE])
+
+
+def _either_way_up(grey: Picture, network: Network, zone: Zone) -> _Read | None:
+    """Read a candidate; one that is a zone, but hopelessly read, may stand on its head."""
+    read = _read(grey, network, zone)
+    if read is None or not read.is_zone or read.weighed.weakest > HOPELESS:
+        return read
+    other = _read(grey, network, tuple(line.turned for line in reversed(zone)))
+    return read if other is None or other.rank <= read.rank else other
 
 
 def _read(grey: Picture, network: Network, zone: Zone) -> _Read | None:
@@ -219,7 +230,8 @@ def _with_neighbours(grey: Picture, network: Network, zone: Zone, first: _Read) 
     """
     number = int(np.argmax([grid.score for grid in first.grids]))
     grid, best = first.grids[number], first
-    if grid.score <= LEAST_ALONE:
+    sure_share = float((grid.seen.max(axis=1) >= LIKELY).mean())
+    if grid.score <= LEAST_ALONE or sure_share < LEAST_SURE_ALONE:
         return first
     ends = _ends(first, number, 0.0)
     line = Line(ends[0], ends[1], zone[number].height)

@@ -5,8 +5,8 @@ rows x steps     what
 16 x W/2         3x3 to 32, then one block to 64
  8 x W/4         block to 80, two blocks with a way around
  4 x W/4         block to 112, two blocks with a way around
- 1 x W/4         4x1 to 144: the rows become one
- 1 x W/4         two blocks 1x5 with a way around, then 38 scores a step
+ 1 x W/4         4x1 to 160: the rows become one
+ 1 x W/4         three blocks 1x5 with a way around, then 38 scores a step
 """
 
 from pathlib import Path
@@ -38,6 +38,13 @@ def _block(channels: int, out: int, stride: tuple[int, int] = (1, 1)) -> list[La
     ]
 
 
+def _wide_block(channels: int) -> list[Layer]:
+    return [
+        (1, 5, channels, channels, 1, 1, True, False, False),
+        (1, 1, channels, channels, 1, 1, False, True, True),
+    ]
+
+
 LAYERS: Final[list[Layer]] = [
     (3, 3, 1, 32, 2, 2, False, True, False),
     *_block(32, 64),
@@ -47,12 +54,11 @@ LAYERS: Final[list[Layer]] = [
     *_block(80, 112, (2, 1)),
     *_block(112, 112),
     *_block(112, 112),
-    (4, 1, 112, 144, 1, 1, False, True, False),
-    (1, 5, 144, 144, 1, 1, True, False, False),
-    (1, 1, 144, 144, 1, 1, False, True, True),
-    (1, 5, 144, 144, 1, 1, True, False, False),
-    (1, 1, 144, 144, 1, 1, False, True, True),
-    (1, 1, 144, NOTHING + 1, 1, 1, False, False, False),
+    (4, 1, 112, 160, 1, 1, False, True, False),
+    *_wide_block(160),
+    *_wide_block(160),
+    *_wide_block(160),
+    (1, 1, 160, NOTHING + 1, 1, 1, False, False, False),
 ]
 
 

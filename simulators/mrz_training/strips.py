@@ -10,7 +10,7 @@ Source: research/mrz_qr.md section 3 (framewise labels), 1 (pitches met in real 
 
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -55,8 +55,10 @@ class Cut:
     slant: float
     offset: float
     slope: float
-    growth: float  # of the size, from left to right
+    growth: float  # of the size and the pitch, from left to right: that end is nearer
     wave: tuple[float, float, float]  # amplitude, length, phase
+    wide: float  # of the letters, beside what their pitch would make them
+    font: tuple[float, float, float, float]  # how its outlines differ, see _other_font
 
 
 def a_strip(seed: tuple[int, ...], width: int = 512, text: str | None = None) -> Strip:
@@ -92,6 +94,13 @@ def a_cut(random: Random, count: int, width: int) -> Cut:
         slope=random.gauss(0, 3.0 * rough) / width,
         growth=random.gauss(0, 0.05 * rough),
         wave=(random.random() * 1.2 * rough, random.uniform(150, 900), random.uniform(0, 6.3)),
+        wide=random.choice((1.0, 1.0, random.uniform(0.86, 1.1))),
+        font=(
+            random.gauss(0, 12),
+            random.uniform(0, 6.3),
+            random.gauss(0, 10),
+            random.uniform(0, 6.3),
+        ),
     )
 
 
@@ -99,9 +108,9 @@ def _ink(random: Random, line: str, cut: Cut, width: int) -> tuple[Picture, NDAr
     """Return the line's ink, 255 where there is some, and the middles of its characters."""
     canvas: Picture = np.zeros((HEIGHT * SCALE, width * SCALE), np.uint8)
     jitter = random.choice((0.0, 0.0, random.uniform(0, 0.03)))
-    places = np.array(
-        [cut.left + (one + 0.5 + random.gauss(0, jitter)) * cut.pitch for one in range(len(line))]
-    )
+    at = np.array([one + 0.5 + random.gauss(0, jitter) for one in range(len(line))])
+    nearer = cut.growth * (at / len(line) - 0.5) / 2
+    places = cut.left + at * cut.pitch * (1 + nearer)
     _print(canvas, line, cut, places)
     for distance in (-1, 1):  # the neighbours above and below, where the cut is too tall
         if random.random() < 0.5:
@@ -113,7 +122,7 @@ def _ink(random: Random, line: str, cut: Cut, width: int) -> tuple[Picture, NDAr
 
 def _print(canvas: Picture, line: str, cut: Cut, places: NDArray[np.float64]) -> None:
     units = (BASELINE - CAP_TOP) / CAP_UNITS
-    across = units * cut.pitch / PITCH
+    across = units * cut.pitch / PITCH * cut.wide
     amplitude, length, phase = cut.wave
     width = canvas.shape[1] / SCALE
     for character, place in zip(line, places, strict=False):
@@ -125,11 +134,22 @@ def _print(canvas: Picture, line: str, cut: Cut, places: NDArray[np.float64]) ->
         foot += amplitude * np.sin(place / length * 6.283 + phase)
         contours = []
         for one in outlines()[character]:
-            x = place + (one[:, 0] - UNITS / 2) * across + one[:, 1] * cut.slant * units
-            y = foot - one[:, 1] * tall
+            shape = _other_font(one, cut.font)
+            x = place + (shape[:, 0] - UNITS / 2) * across + shape[:, 1] * cut.slant * units
+            y = foot - shape[:, 1] * tall
             corners = np.column_stack((x, y)) * (SCALE * (1 << SHIFT))
             contours.append(np.rint(corners).astype(np.int32))
         cv2.fillPoly(canvas, contours, 255, cv2.LINE_AA, SHIFT)
+
+
+def _other_font(
+    one: NDArray[np.float64], font: tuple[float, float, float, float]
+) -> NDArray[np.float64]:
+    """Return a contour as another cutting of OCR-B may have it: a few hundredths aside."""
+    aside, where, up, there = font
+    x = one[:, 0] + aside * np.sin(one[:, 1] / CAP_UNITS * 6.283 + where)
+    y = one[:, 1] + up * np.sin(one[:, 0] / UNITS * 6.283 + there)
+    return np.column_stack((x, y))
 
 
 def _worn(random: Random, numbers: np.random.Generator, ink: Picture) -> Grey:
@@ -170,6 +190,8 @@ def _on_paper(random: Random, numbers: np.random.Generator, coverage: Grey) -> G
         grey *= _light(random, coverage.shape)
     if random.random() < 0.15:
         _shine(random, grey)
+    if random.random() < 0.08:
+        _marked(random, grey)
     if random.random() < 0.2:
         _edge_above_or_below(random, grey)
     return np.asarray(grey, np.float32)
@@ -215,6 +237,15 @@ def _shine(random: Random, grey: Grey) -> None:
     ) ** 2
     share = np.asarray(np.exp(-away) * random.uniform(0.3, 0.85), np.float32)
     grey += (255 - grey) * share
+
+
+def _marked(random: Random, grey: Grey) -> None:
+    """Draw a pen's line or a stamp's bow over the print."""
+    height, width = grey.shape
+    shade, thick = random.uniform(0, 160), random.randint(1, 5)
+    middle = (random.randrange(width), random.randrange(-height, 2 * height))
+    axes = (random.randint(height, width), random.randint(height // 2, 3 * height))
+    cv2.ellipse(grey, middle, axes, random.uniform(-15, 15), 0, 360, shade, thick, cv2.LINE_AA)
 
 
 def _edge_above_or_below(random: Random, grey: Grey) -> None:
@@ -266,24 +297,52 @@ def _photographed(
     share = min(1.0, pixels / (pitch * SCALE))
     small = (max(8, round(width * share)), max(6, round(height * share)))
     seen = cv2.resize(grey, small, interpolation=cv2.INTER_AREA)
-    if random.random() < 0.6:
-        most = min(2.2, 0.10 * pitch * SCALE * share)
-        seen = cv2.GaussianBlur(seen, (0, 0), random.uniform(0.2, max(0.3, most)))
-    if random.random() < 0.15:
-        seen = cv2.filter2D(seen, -1, _motion(random, 0.3 * pitch * SCALE * share))
-    if random.random() < 0.15:  # sharpened by the camera
-        seen = seen + (seen - cv2.GaussianBlur(seen, (0, 0), 1.0)) * random.uniform(0.3, 1.2)
-    if random.random() < 0.7:
-        seen = seen + numbers.standard_normal(seen.shape, dtype=np.float32) * random.uniform(0.5, 9)
-    picture: Picture = np.clip(seen, 0, 255).astype(np.uint8)
-    if random.random() < 0.5:
-        quality = [cv2.IMWRITE_JPEG_QUALITY, random.randint(25, 95)]
-        packed = cv2.imencode(".jpg", picture, quality)[1]
-        picture = np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE), np.uint8)
+    picture = _sensed(random, numbers, _grey(seen), pitch * SCALE * share)
+    if random.random() < 0.3:  # a picture of a picture, as most specimens are
+        picture = _once_more(random, numbers, picture, pitch * SCALE * share)
     how = cv2.INTER_AREA if picture.shape[0] > HEIGHT * 1.5 else cv2.INTER_LINEAR
     if random.random() < 0.3:
         how = cv2.INTER_CUBIC
     return np.asarray(cv2.resize(picture, (width // SCALE, HEIGHT), interpolation=how))
+
+
+def _sensed(random: Random, numbers: np.random.Generator, seen: Grey, pixels: float) -> Picture:
+    """Return what a camera makes of it, that has so many `pixels` for one character."""
+    if random.random() < 0.6:
+        most = max(0.3, min(2.2, 0.1 * pixels))
+        seen = _grey(cv2.GaussianBlur(seen, (0, 0), random.uniform(0.2, most)))
+    if random.random() < 0.15:
+        seen = _grey(cv2.filter2D(seen, -1, _motion(random, 0.3 * pixels)))
+    if random.random() < 0.15:  # sharpened by the camera
+        soft = cv2.GaussianBlur(seen, (0, 0), 1.0)
+        seen = _grey(seen + (seen - soft) * random.uniform(0.3, 1.2))
+    if random.random() < 0.7:
+        seen = seen + numbers.standard_normal(seen.shape, dtype=np.float32) * random.uniform(0.5, 9)
+    bent = np.clip(seen, 0, 255)
+    if random.random() < 0.3:
+        bent = _grey(255 * (bent / 255) ** np.float32(random.uniform(0.5, 2.0)))
+    picture: Picture = bent.astype(np.uint8)
+    if random.random() < 0.5:
+        quality = [cv2.IMWRITE_JPEG_QUALITY, random.randint(25, 95)]
+        packed = cv2.imencode(".jpg", picture, quality)[1]
+        picture = np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE), np.uint8)
+    return picture
+
+
+def _once_more(
+    random: Random, numbers: np.random.Generator, picture: Picture, pixels: float
+) -> Picture:
+    """Photograph a picture of another size again, at times in little light."""
+    larger = float(np.clip(random.uniform(12, 33) / pixels, 0.6, 4.0))
+    size = (round(picture.shape[1] * larger), max(6, round(picture.shape[0] * larger)))
+    how = random.choice((cv2.INTER_LINEAR, cv2.INTER_CUBIC))
+    again = cv2.resize(picture, size, interpolation=how).astype(np.float32)
+    dim = again * random.uniform(0.25, 1.0) + random.uniform(0, 60)
+    return _sensed(random, numbers, _grey(dim), pixels * larger)
+
+
+def _grey(values: NDArray[Any]) -> Grey:
+    return np.asarray(values, np.float32)
 
 
 def _motion(random: Random, most: float) -> Grey:

@@ -35,6 +35,8 @@ def _zone_line(random: Random) -> str:
 def _someone(random: Random) -> Mrz:
     layout = random.choice(list(SIZES))
     number = "".join(random.choices(string.digits, k=7))
+    if random.random() < 0.25:  # as specimens have them: what is around it says nothing
+        number = random.choice("0000123456789") * random.randint(3, 7) + number
     letters = "".join(random.choices(string.ascii_uppercase + string.digits, k=2))
     code = random.choice(CODES).rstrip("<")
     return Mrz(

@@ -56,6 +56,21 @@ GLARE = Look("glare")
 BLURRED = Look("unsure_character")
 
 
+class Beside:
+    """The infrared line: its newest frame is set by hand."""
+
+    frame: Frame | None = None
+    is_closed = False
+
+    def newer(self, after: int, timeout_s: float) -> Frame | None:
+        assert after == 0
+        assert timeout_s > 0
+        return self.frame
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
 class Window:
     """Pictures at 10 Hz by a clock of their own, and the looks at them."""
 
@@ -65,7 +80,9 @@ class Window:
         self.looks = 0
         self.shown = EMPTY
         self.trouble = ""
-        self.reader = MrzCamera(self, self.look, lambda: self.now_s)
+        self.infrared: Picture | None = None
+        self.beside = Beside()
+        self.reader = MrzCamera(self, self.look, lambda: self.now_s, self.beside)
 
     def newer(self, after: int, timeout_s: float) -> Frame | None:
         if self.trouble:
@@ -77,8 +94,9 @@ class Window:
         picture = np.full((72, 128, 3), self.shown.grey, np.uint8)
         return Frame(picture, self.now_s, self.number)
 
-    def look(self, picture: Picture) -> Look:
+    def look(self, picture: Picture, infrared: Picture | None) -> Look:
         assert picture[0, 0, 0] == self.shown.grey
+        self.infrared = infrared
         self.looks += 1
         return self.shown
 
@@ -241,15 +259,30 @@ def test_a_lost_line_is_a_lost_reader() -> None:
         window.reader.read(0.1)
 
 
+def test_an_infrared_picture_is_looked_at_only_with_the_one_it_was_taken_with() -> None:
+    window = Window()
+    window.shows(READ, 0.1)
+    assert window.infrared is None
+    dark = np.zeros((72, 128, 3), np.uint8)
+    window.beside.frame = Frame(dark, window.now_s, 1)
+    window.shows(BLURRED, 0.1)
+    assert window.infrared is dark
+    window.beside.frame = Frame(dark, window.now_s - 0.5, 1)
+    window.shows(replace(BLURRED, grey=150), 0.1)
+    assert window.infrared is None
+    window.reader.close()
+    assert window.beside.is_closed
+
+
 # On a real line, with the network.
 
 
 @contextmanager
-def opened(camera: PageCamera) -> Iterator[tuple[Line, MrzReader]]:
+def opened(camera: PageCamera, infrared: Line | None = None) -> Iterator[tuple[Line, MrzReader]]:
     line = Line(camera)
     reader = None
     try:
-        reader = build(settings(line), time.monotonic)
+        reader = build(settings(line, infrared=infrared), time.monotonic)
         yield line, reader
     finally:
         if reader is not None:
@@ -257,10 +290,13 @@ def opened(camera: PageCamera) -> Iterator[tuple[Line, MrzReader]]:
         line.close()
 
 
-def settings(line: Line, width: int = mrz_page.WIDTH) -> MrzCameraSettings:
+def settings(
+    line: Line, width: int = mrz_page.WIDTH, infrared: Line | None = None
+) -> MrzCameraSettings:
     return MrzCameraSettings(
         driver="mrz_camera",
         line=f"http://127.0.0.1:{line.port}/",
+        infrared=None if infrared is None else f"http://127.0.0.1:{infrared.port}/",
         width=width,
         height=mrz_page.HEIGHT,
         frame_timeout_ms=SILENCE_MS,
@@ -308,6 +344,25 @@ def test_glare_over_the_zone_is_unsure_and_an_empty_window_says_nothing() -> Non
         camera.lying = Lying()
         asyncio.run(camera.lay_down(CARD))
         assert isinstance(heard(reader, 10.0), MrzFrame)
+
+
+@pytest.mark.bench
+def test_a_stamp_over_the_zone_is_not_in_the_way_of_the_infrared_picture() -> None:
+    seen, beside = PageCamera(), PageCamera(is_infrared=True)
+    seen.lying = beside.lying = Lying(stamped=True)
+    second = Line(beside)
+    try:
+        with opened(seen) as (_, reader):
+            assert heard(reader, 1.0) is None
+            asyncio.run(seen.lay_down(PASSPORT))
+            assert isinstance(heard(reader, 20.0), MrzUnsure)
+        with opened(seen, second) as (_, reader):
+            asyncio.run(beside.lay_down(PASSPORT))
+            told = heard(reader, 20.0)
+            assert isinstance(told, MrzFrame)
+            assert told.lines == PASSPORT
+    finally:
+        second.close()
 
 
 @pytest.mark.bench

@@ -52,7 +52,7 @@ def with_face(outcome: Outcome, reason: str, live: Outcome = Outcome.PASSED) -> 
 def test_all_required_checks_passed_is_an_admission(subject: Subject) -> None:
     decision = decide(7, subject, all_passed(subject), POLICY)
     assert (decision.ruling, decision.reasons, decision.passage) == (Ruling.ADMIT, (), 7)
-    assert decision.policy == "2026-11-26.2"
+    assert decision.policy == "2026-11-26.3"
 
 
 @pytest.mark.parametrize("subject", Subject)

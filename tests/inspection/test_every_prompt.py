@@ -17,6 +17,7 @@ from egate.domain.head_turn import Turn
 from egate.inspection.decide import decide
 from egate.inspection.guidance import (
     CHIP_PROMPTS,
+    FINGER_PROMPTS,
     OTHER_CODES,
     PAGE_PROMPTS,
     PROMPTS,
@@ -84,6 +85,13 @@ TABLE = (
     (C.FACE_IS_LIVE, U, "motion_too_few_tracks", P.COME_CLOSER),
     (C.FACE_IS_LIVE, U, "active_light_too_bright", P.LESS_LIGHT),
     (C.FACE_IS_LIVE, U, "motion_near_threshold", P.LOOK_HERE_AGAIN),
+    # A finger.
+    (C.FINGER_IS_THE_HOLDER, N, "no_finger", P.PLACE_FINGER_AGAIN),
+    (C.FINGER_IS_THE_HOLDER, N, "too_dry", P.MOISTEN_FINGER),
+    (C.FINGER_IS_THE_HOLDER, N, "too_wet", P.DRY_FINGER),
+    (C.FINGER_IS_THE_HOLDER, N, "smeared", P.WIPE_FINGER),
+    (C.FINGER_IS_THE_HOLDER, N, "too_few_points", P.PRESS_FINGER_FIRMER),
+    (C.FINGER_IS_THE_HOLDER, N, "not_lifted", P.LIFT_FINGER),
 )  # fmt: skip
 
 OFFICERS = (
@@ -106,6 +114,9 @@ OFFICERS = (
     (C.PERMIT_IS_FOR_THIS_DIRECTION, F, "wrong_direction"),
     (C.PERMIT_IS_NOT_REVOKED, F, "revoked"),
     *((C.PERMIT_IS_UNUSED, F, reason) for reason in ("replayed", "cool_down")),
+    (C.FINGER_IS_THE_HOLDER, F, "no_match"),
+    (C.FINGER_IS_THE_HOLDER, U, "sensor_lost"),
+    (C.FINGER_SENSOR_IS_BELIEVED, F, "decoy_matched"),
     (C.CHIP_WAS_READ_WHOLE, U, "reader_lost"),
     (C.CHIP_WAS_READ_WHOLE, U, "card_refused"),
     (C.CHIP_IS_GENUINE, F, "a_proof_failed"),
@@ -145,6 +156,7 @@ def test_no_reason_is_left_out_of_the_table() -> None:
         *((C.FACE_IS_THE_HOLDER, reason.value) for reason in FaceReason if reason != "ok"),
         *((C.CHIP_WAS_READ_WHOLE, reason) for reason in CHIP_PROMPTS),
         *((C.PERMIT_IS_READABLE, reason) for reason in REASONS.values()),
+        *((C.FINGER_IS_THE_HOLDER, reason) for reason in FINGER_PROMPTS),
     }
     assert known <= told | apart
     assert not told & apart
@@ -165,6 +177,7 @@ def test_every_prompt_that_mends_something_is_in_the_table() -> None:
     of_the_lane = {
         P.CLOSED, P.PRESENT_TOKEN, P.PLEASE_WAIT, P.WALK_IN, P.STEP_FORWARD, P.LOOK_HERE,
         P.WALK_OUT, P.DO_NOT_STOP, P.WAIT_FOR_OFFICER, P.STEP_BACK, P.ONE_AT_A_TIME, P.FREE_WAY,
+        P.PLACE_FINGER,
     }  # fmt: skip
     assert shown | of_the_lane == set(P)
     assert not shown & of_the_lane

@@ -29,7 +29,7 @@ def faults(old: str, new: str, text: str = TEXT) -> tuple[str, ...]:
 def test_the_shipped_policy_has_the_measured_thresholds() -> None:
     policy = load(TEXT)
     assert (policy.version, policy.accept_at_score, policy.refer_at_score) == (
-        "2026-11-26.2",
+        "2026-11-26.3",
         0.43,
         0.36,
     )
@@ -77,7 +77,7 @@ def test_the_bench_differs_only_in_the_layers_it_requires() -> None:
             "finger.zfm_accept_at_score: must be a whole number from 47 to 65535",
         ),
         ("face = 3", "face = 3.0", "tries.face: must be a whole number from 1 to 10"),
-        ('"2026-11-26.2"', "7", "version: must be text of 1 to 64 characters"),
+        ('"2026-11-26.3"', "7", "version: must be text of 1 to 64 characters"),
         (
             'face_is_live = "hold"',
             'face_is_live = "admit"',

@@ -310,6 +310,16 @@ def test_with_cameras_for_page_and_code_everything_else_is_wired_as_with_serial_
         ),
         (
             'driver = "mrz_camera"',
+            'driver = "mrz_camera"\ninfrared = "http://127.0.0.1:8081/stream"',
+            'devices.mrz_reader.infrared = "http://127.0.0.1:8081/stream": ' + ON_IT_TOO,
+        ),
+        (
+            'driver = "mrz_camera"',
+            'driver = "mrz_camera"\ninfrared = "run/infrared"',
+            'devices.mrz_reader.infrared = "run/infrared": no camera line; expected ' + HTTP_WORDS,
+        ),
+        (
+            'driver = "mrz_camera"',
             'driver = "mrz_cam"',
             'devices.mrz_reader.driver = "mrz_cam": not what may stand here; ' + EITHER,
         ),

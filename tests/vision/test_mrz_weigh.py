@@ -1,12 +1,25 @@
 """What counts as a record and what does not: never a wrong one, whatever the digits say."""
 
+from dataclasses import replace
 import math
 
 import pytest
 
-from egate.document.mrz import Layout
-from egate.vision.mrz_weigh import LEAST_SURE, MrzReason, alphabet, weigh
+from egate.document.mrz import Layout, Mrz, encode
+from egate.vision.mrz_weigh import LEAST_REPLACED, LEAST_SURE, MrzReason, alphabet, weigh
 from tests.vision.mrz_seen import CARD, PASSPORT, VISA, cells, row
+
+UTOPIAN = Mrz(
+    Layout.TD3,
+    document_code="P",
+    issuer="UTO",
+    document_number="L898902C3",
+    nationality="UTO",
+    birth_date="740812",
+    sex="F",
+    expiry_date="120415",
+    primary_identifier="ERIKSSON",
+)
 
 
 @pytest.mark.parametrize("zone", [PASSPORT, CARD, VISA])
@@ -49,6 +62,13 @@ def test_a_second_choice_is_taken_when_it_alone_makes_the_digits_agree() -> None
     assert (weighed.lines, weighed.reason, weighed.replaced) == (PASSPORT, MrzReason.READ, 1)
 
 
+def test_a_second_choice_that_hardly_beats_another_which_agrees_too_makes_no_record() -> None:
+    seen = row("8", 0.5, C=0.35, W=0.06)  # C and W are both 2 modulo 10
+    weighed = weigh(cells(PASSPORT, {(1, 7): seen}))
+    assert (weighed.lines, weighed.reason) == (PASSPORT, MrzReason.UNSURE_CHARACTER)
+    assert LEAST_SURE < weighed.weakest < LEAST_REPLACED
+
+
 def test_two_second_choices_may_be_taken_and_three_may_not() -> None:
     wrong = {
         (1, 3): row("B", 0.6, _8=0.4),
@@ -58,6 +78,39 @@ def test_two_second_choices_may_be_taken_and_three_may_not() -> None:
     two = dict(list(wrong.items())[:2])
     assert weigh(cells(PASSPORT, two)).lines == PASSPORT
     assert weigh(cells(PASSPORT, wrong)).reason is not MrzReason.READ
+
+
+def test_many_places_that_are_likeliest_as_they_are_count_when_every_digit_agrees() -> None:
+    doubt = {
+        (1, 3): row("8", 0.6, B=0.3),
+        (1, 15): row("0", 0.6, _8=0.3),
+        (1, 22): row("2", 0.6, _7=0.3),
+    }
+    weighed = weigh(cells(PASSPORT, doubt))
+    assert (weighed.lines, weighed.reason, weighed.replaced) == (PASSPORT, MrzReason.READ, 0)
+
+
+def test_what_two_places_change_together_and_every_digit_agrees_is_not_settled() -> None:
+    zone = (PASSPORT[0], with_its_digits("881234567"))
+    sure = {(1, 5): row("4", 0.6, A=0.3)}  # alone: its digit tells
+    assert weigh(cells(zone, sure)).reason is MrzReason.READ
+    pair = {(1, 0): row("8", 0.6, B=0.3), (1, 1): row("8", 0.6, B=0.3)}  # 7 * 3 + 3 * 3: modulo 10
+    weighed = weigh(cells(zone, pair))
+    assert (weighed.lines, weighed.reason) == (zone, MrzReason.UNSURE_CHARACTER)
+
+
+def test_what_may_be_0_or_o_in_a_number_is_0_unless_its_digit_says_o() -> None:
+    alike = {(1, 5): row("O", 0.6, _0=0.38)}
+    weighed = weigh(cells(PASSPORT, alike))
+    assert (weighed.lines, weighed.reason, weighed.replaced) == (PASSPORT, MrzReason.READ, 0)
+    zone = (PASSPORT[0], with_its_digits("L8989O2C3"))
+    weighed = weigh(cells(zone, alike))
+    assert (weighed.lines, weighed.reason, weighed.replaced) == (zone, MrzReason.READ, 1)
+    assert weigh(cells(PASSPORT, {(0, 4): row("O", 0.6, _0=0.38)})).lines == PASSPORT
+
+
+def with_its_digits(number: str) -> str:
+    return encode(replace(UTOPIAN, document_number=number))[1]
 
 
 def test_choices_that_the_digit_cannot_tell_apart_make_no_record() -> None:
@@ -78,6 +131,20 @@ def test_clear_characters_whose_digit_differs_are_told_as_they_are() -> None:
 def test_a_state_that_no_list_has_makes_no_record() -> None:
     lines = (PASSPORT[0].replace("P<UTO", "P<QQQ"), PASSPORT[1])
     assert weigh(cells(lines)).reason is MrzReason.UNKNOWN_STATE
+
+
+def test_a_state_is_sure_enough_when_no_list_has_what_else_it_may_be() -> None:
+    weighed = weigh(cells(PASSPORT, {(0, 3): row("T", 0.6, Y=0.3)}))
+    assert (weighed.lines, weighed.reason) == (PASSPORT, MrzReason.READ)
+    zone = encode(replace(UTOPIAN, issuer="SVN", nationality="SVN"))
+    weighed = weigh(cells(zone, {(1, 12): row("N", 0.6, K=0.3)}))
+    assert (weighed.lines, weighed.reason) == (zone, MrzReason.UNSURE_CHARACTER)
+
+
+def test_a_state_that_is_misread_is_not_mended() -> None:
+    weighed = weigh(cells(PASSPORT, {(0, 3): row("Y", 0.6, T=0.3)}))
+    assert weighed.lines[0][3] == "Y"
+    assert weighed.reason is not MrzReason.READ
 
 
 def test_a_visas_optional_data_has_no_digit_and_no_second_choice() -> None:
