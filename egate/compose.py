@@ -69,6 +69,7 @@ WATCHDOG_S: Final = 0.6  # three beats, as long as the lane waits for a silent h
 REPORTS: Final = "reports"  # of the technician's checks, below the data directory
 PAGES_WATCHDOG_S: Final = 3.0  # no door waits for a page; a busy board may
 CARDS_CURE: Final = "install pyscard (egate's extra `cards`), and pcscd with libpcsclite1"
+FINGERS_CURE: Final = "install nbis-py (egate's extra `fingers`; it has a wheel for x86-64 only)"
 CARD_WITHIN_S: Final = 5.0  # of showing the page: the document is laid down by then, or wrongly
 NO_FINGERPRINT: Final = "this profile has no fingerprint sensor"
 
@@ -100,6 +101,21 @@ def check_card_library() -> None:
             import_module(name)
     except ImportError as error:
         raise SetupRefused(f"no card can be read: {error}", CARDS_CURE) from error
+
+
+def check_finger_library(profile: HardwareProfile) -> None:
+    """Find out whether this machine can compare fingers, where the profile wants it to.
+
+    Raises:
+        SetupRefused: what is missing is not installed.
+    """
+    named = profile.devices.fingerprint
+    if named is None or named.driver != "fingerprint_nbis":
+        return
+    try:
+        import_module("nbis")
+    except ImportError as error:
+        raise SetupRefused(f"no finger can be compared: {error}", FINGERS_CURE) from error
 
 
 def takes_documents(profile: HardwareProfile) -> bool:
@@ -330,6 +346,7 @@ def fingerprint_process(profile: HardwareProfile, places: Places) -> int:
     configure_logs("fingerprint")
     if profile.devices.fingerprint is None:
         raise SetupRefused(NO_FINGERPRINT, "name devices.fingerprint, or do not start it")
+    check_finger_library(profile)
     place = registry_place(profile, places.data)
     body = FingerprintBody(
         FingerprintParts(
@@ -452,6 +469,7 @@ def open_fingerprint(profile: HardwareProfile, data: Path) -> FingerprintSensor:
     named = profile.devices.fingerprint
     if named is None:
         raise SetupRefused(NO_FINGERPRINT, "name devices.fingerprint")
+    check_finger_library(profile)
     settings = named.model_copy(update={"line": _below(data, named.line)})
     return fingerprint(settings, time.monotonic)
 

@@ -153,6 +153,20 @@ def test_a_document_host_without_readers_or_their_library_is_refused(
         document_process(load(find("bench_mantrap_documents")), Places(data, data / "run"))
 
 
+def test_a_fingerprint_host_that_is_to_compare_itself_and_cannot_is_refused(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("egate.compose.configure_logs", lambda _process: None)
+    monkeypatch.setitem(sys.modules, "nbis", None)
+    profile = load(find(BENCH))
+    itself = FingerprintNbisSettings(driver="fingerprint_nbis", line="run/finger", baud=57600)
+    devices = profile.devices.model_copy(update={"fingerprint": itself})
+    with pytest.raises(SetupRefused, match="install nbis-py"):
+        fingerprint_process(
+            profile.model_copy(update={"devices": devices}), Places(data, data / "run")
+        )
+
+
 def test_an_older_list_is_not_taken_again(data: Path, tmp_path: Path) -> None:
     files, issuer = GateFiles(Files(), data), tmp_path / "issuer"
     KeyFolder(issuer).renew(NOW_S, 365, new_key=False)
