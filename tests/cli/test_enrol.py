@@ -55,7 +55,7 @@ class Sensor:
         self.is_closed = True
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -87,7 +87,6 @@ def stored_fingers(who: str) -> Sequence[FingerTemplate]:
     return unpack(record.templates[Kind.FINGER])
 
 
-@pytest.mark.usefixtures("folder")
 def test_a_finger_is_enrolled_step_by_step_and_nobody_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -104,7 +103,6 @@ def test_a_finger_is_enrolled_step_by_step_and_nobody_is_named(
     assert listed(capsys) == {"LS-77": {"finger"}}
 
 
-@pytest.mark.usefixtures("folder")
 def test_a_finger_that_cannot_be_taken_changes_nothing_and_says_what_to_do(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -116,23 +114,21 @@ def test_a_finger_that_cannot_be_taken_changes_nothing_and_says_what_to_do(
     assert listed(capsys) == {}
 
 
-@pytest.mark.usefixtures("folder")
 def test_a_sensor_that_is_away_is_told_and_so_is_a_profile_without_one(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def gone(_place: EnrolmentPlace) -> FingerprintSensor:
         raise DeviceLost("fingerprint", "run/fingerprint: No such file or directory")
 
-    monkeypatch.setattr(EnrolmentPlace, "fingerprint", gone)
-    assert enrol("LS-77", "--fingers", "1") == 3
+    with monkeypatch.context() as patched:
+        patched.setattr(EnrolmentPlace, "fingerprint", gone)
+        assert enrol("LS-77", "--fingers", "1") == 3
     assert "No such file" in capsys.readouterr().err
-    monkeypatch.undo()
     turnstile = ["--profile", "bench_turnstile", "--data", "gate", "--fingers", "1"]
     assert carry_out(["enrol", "add", "LS-77", *turnstile]) == 3
     assert "has no fingerprint sensor" in capsys.readouterr().err
 
 
-@pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(
     "options",
     [(), ("--face", "a.jpg", "--camera"), ("--fingers", "1", "--permit", "slip"),
@@ -142,13 +138,11 @@ def test_what_cannot_be_meant_is_wrong_usage(options: tuple[str, ...]) -> None:
     assert enrol("LS-77", *options) == 2
 
 
-@pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("who", ["", "LS 77", "x" * 33, "Läng"])
 def test_a_registration_that_no_permit_can_have_is_wrong_usage(who: str) -> None:
     assert enrol(who, "--fingers", "1") == 2
 
 
-@pytest.mark.usefixtures("folder")
 def test_who_is_enrolled_is_replaced_only_on_demand(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -172,7 +166,6 @@ def test_a_removed_resident_leaves_nothing_and_the_second_removal_says_so(
     assert "LS-77" not in capsys.readouterr().err
 
 
-@pytest.mark.usefixtures("folder")
 def test_people_move_to_another_gate_in_a_bundle(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -196,7 +189,6 @@ def test_people_move_to_another_gate_in_a_bundle(
     assert carry_out([*one, "LS-78"]) == 0
 
 
-@pytest.mark.usefixtures("folder")
 def test_a_wrong_passphrase_a_short_one_and_a_damaged_bundle_bring_nobody(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -234,7 +226,6 @@ def test_a_damaged_entry_and_another_key_are_counted(
     assert not Path("people.egb").exists()
 
 
-@pytest.mark.usefixtures("folder")
 def test_without_a_key_nobody_is_listed_and_none_is_made(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -312,7 +303,6 @@ def test_who_is_not_seen_in_time_is_told_what_to_do_and_not_enrolled(
     assert "face: no face is seen; stand before the camera (28 s left)" in capsys.readouterr().out
 
 
-@pytest.mark.usefixtures("folder")
 def test_what_is_no_picture_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     Path("holder.jpg").write_bytes(b"no picture")
     assert enrol("LS-77", "--face", "holder.jpg") == 3
