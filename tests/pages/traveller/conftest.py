@@ -1,4 +1,7 @@
-"""One browser for all tests of the screen: starting it takes longer than most of them."""
+"""One browser for all tests of a file: starting it takes longer than most of them.
+
+It is gone before the next file begins, for Playwright keeps a loop running in this thread.
+"""
 
 from collections.abc import Iterator
 
@@ -9,7 +12,7 @@ from tests.pages.chromium import CHROMIUM, MISSING, chromium
 from tests.pages.traveller.kiosk import Kiosk
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip(MISSING)
