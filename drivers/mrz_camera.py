@@ -27,12 +27,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 import math
+from pathlib import Path
 from typing import Final, Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from drivers._tesseract import load
 from drivers._video import open_video
 from egate.ports.camera import Frame
 from egate.ports.errors import DeviceError, DeviceRefused
@@ -327,7 +329,7 @@ def build(settings: MrzCameraSettings, clock: Callable[[], float]) -> MrzReader:
         DeviceLost: the camera does not answer, or gives no two different pictures.
         DeviceRefused: it gives pictures of another size, or nothing here reads a zone.
     """
-    look = _reader_of_zones(clock)
+    look = _reader_of_zones(settings, clock)
     pictures = open_video(DEVICE, settings, clock)
     if settings.infrared is None:
         return MrzCamera(pictures, look, clock)
@@ -340,14 +342,23 @@ def build(settings: MrzCameraSettings, clock: Callable[[], float]) -> MrzReader:
     return MrzCamera(pictures, look, clock, infrared)
 
 
-def _reader_of_zones(clock: Callable[[], float]) -> Look:
+def _reader_of_zones(settings: MrzCameraSettings, clock: Callable[[], float]) -> Look:
     """Return what reads a zone, with its network loaded."""
     try:
         network = load_network()
     except (ModelMissing, ModelAltered) as error:
         raise DeviceRefused(DEVICE, str(error)) from error
+    named, sha256 = settings.second_opinion, settings.second_opinion_sha256
+    second = load(Path(named), sha256) if named else None
 
     def look(picture: Picture, infrared: Picture | None) -> Seen:
-        return read_zone(picture, network, clock=clock, budget_s=LOOK_WITHIN_S, infrared=infrared)
+        return read_zone(
+            picture,
+            network,
+            clock=clock,
+            budget_s=LOOK_WITHIN_S,
+            infrared=infrared,
+            second=second,
+        )
 
     return look

@@ -312,7 +312,7 @@ def document_process(profile: HardwareProfile, places: Places) -> int:
     if zones is None or cards is None:
         cure = "name devices.mrz_reader and devices.card_reader, or do not start it"
         raise SetupRefused("this profile has no document reader", cure)
-    settings = zones.model_copy(update={"line": _below(places.data, zones.line)})
+    settings = _zones_below(places.data, zones)
     check_card_library()
     session = SessionParts(
         store=_trust_store(profile, places),
@@ -487,11 +487,12 @@ def selftest_openers(profile: HardwareProfile, places: Places) -> Openers:
 
     pages, cards, light = devices.mrz_reader, devices.card_reader, devices.light
     finger = devices.fingerprint
+    zones = None if pages is None else _zones_below(data, pages)
     return Openers(
         board=lambda: catalogue.digital_io(devices.board, profile.doors),
         scanner=lambda: catalogue.code_reader(below(devices.scanner), clock),
         camera=lambda: catalogue.camera(devices.camera, clock),
-        mrz_reader=None if pages is None else lambda: catalogue.mrz_reader(below(pages), clock),
+        mrz_reader=None if zones is None else lambda: catalogue.mrz_reader(zones, clock),
         card_reader=None if cards is None else lambda: catalogue.card_reader(cards, clock),
         light=None if light is None else lambda: catalogue.light(below(light), clock),
         fingerprint=None if finger is None else lambda: catalogue.fingerprint(below(finger), clock),
@@ -660,6 +661,13 @@ def registry_place(profile: HardwareProfile, data: Path) -> RegistryPlace:
 
     names = profile.files
     return RegistryPlace(data / names.templates, data / names.fingers, data / names.registry_key)
+
+
+def _zones_below(data: Path, zones: MrzReaderSettings) -> MrzReaderSettings:
+    """Return the settings with the paths of line and model below the data directory."""
+    named = getattr(zones, "second_opinion", "")
+    model = {"second_opinion": str(data / named)} if named else {}
+    return zones.model_copy(update={"line": _below(data, zones.line), **model})
 
 
 def _below(data: Path, line: str) -> str:

@@ -186,11 +186,14 @@ class MrzCameraSettings(Section):
 
     A line of a passport is 44 characters: below a thousand pixels they are too small to be sure of.
     `infrared` is a second line, with pictures of the same page and size in near infrared.
+    `second_opinion` is a tesseract model for zones, of an operator's own, and its SHA-256.
     """
 
     driver: Literal["mrz_camera"]
     line: Line
     infrared: Line | None = None
+    second_opinion: Annotated[str, Field(max_length=200, pattern=r"^(.+\.traineddata)?$")] = ""
+    second_opinion_sha256: Annotated[str, Field(pattern=r"^([0-9a-fA-F]{64})?$")] = ""
     width: Annotated[int, Field(ge=1000, le=3840)]
     height: Annotated[int, Field(ge=480, le=2880)]
     frame_timeout_ms: Annotated[int, Field(ge=100, le=5000)] = 1000

@@ -30,11 +30,12 @@ from egate.vision.faces import Picture
 from egate.vision.mrz_grid import Grid, aligned, pitch_of
 from egate.vision.mrz_locate import Line, Point, Quad, Zone, cut, lines, slope_deg, zones
 from egate.vision.mrz_network import PITCH_PX, STEP_PX, STRIP_HEIGHT
-from egate.vision.mrz_weigh import LIKELY, MrzReason, Weighed, weigh
+from egate.vision.mrz_weigh import LIKELY, MrzReason, Weighed, confirmed, weigh
 
 Values = NDArray[np.float64]
 
 WIDEST_STRIP_PX: Final = 1400  # 44 characters and what may lie beyond them
+SECOND_HEIGHT: Final = 64  # for another engine: letters of about 30 px
 NARROWEST_STRIP_PX: Final = 200  # 30 characters in 6 px each
 HIGH: Final = 2.05  # heights of letters in a strip's height
 BEYOND: Final = 2.5  # heights of letters left and right of what was found
@@ -66,6 +67,13 @@ class Network(Protocol):
 
     def read(self, strip: Picture, /) -> NDArray[np.float32]:
         """Return (steps, 38) log-probabilities of a strip (32, width), a step each 4 pixels."""
+
+
+class SecondOpinion(Protocol):
+    """Another engine, asked about a zone that the network is not sure of."""
+
+    def __call__(self, strips: Sequence[Picture], /) -> tuple[str, ...]:
+        """Return a line for each grey strip, 64 pixels high; () where it cannot tell."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -127,25 +135,27 @@ class _Read:
         )
 
 
-def read_zone(
+def read_zone(  # noqa: PLR0913  # a picture or two, two engines, and their time
     picture: Picture,
     network: Network,
     *,
     clock: Callable[[], float],
     budget_s: float = 2.0,
     infrared: Picture | None = None,
+    second: SecondOpinion | None = None,
 ) -> MrzSeen:
     """Read the zone of a page, within about `budget_s` of `clock`'s seconds.
 
     `picture` is BGR or grey; `infrared` shows the same page, and is preferred. Boxes are in the
-    pixels of the one that was read. The picture is not kept.
+    pixels of the one that was read. The picture is not kept. `second` is asked about what is a
+    zone and not sure, and may only say the same.
     """
     until_s = clock() + budget_s
     if infrared is not None:
-        seen = _seen(_grey(infrared), network, lambda: clock() > until_s - budget_s / 2)
+        seen = _seen(_grey(infrared), network, lambda: clock() > until_s - budget_s / 2, second)
         if seen.is_record:
             return seen
-    return _seen(_grey(picture), network, lambda: clock() > until_s)
+    return _seen(_grey(picture), network, lambda: clock() > until_s, second)
 
 
 def _grey(picture: Picture) -> Picture:
@@ -154,7 +164,9 @@ def _grey(picture: Picture) -> Picture:
     return np.asarray(grey[:LARGEST_SIDE_PX, :LARGEST_SIDE_PX], np.uint8)
 
 
-def _seen(grey: Picture, network: Network, is_late: Callable[[], bool]) -> MrzSeen:
+def _seen(
+    grey: Picture, network: Network, is_late: Callable[[], bool], second: SecondOpinion | None
+) -> MrzSeen:
     best: _Read | None = None
     for held in _held(grey):
         for zone in held:
@@ -162,10 +174,19 @@ def _seen(grey: Picture, network: Network, is_late: Callable[[], bool]) -> MrzSe
             if read is not None and (best is None or read.rank > best.rank):
                 best = read
             if best is not None and best.is_zone:
+                best = best if second is None else _asked(grey, best, second)
                 return _told(_reason(grey, best), best)
         if is_late():
             break
     return _told(MrzReason.OUT_OF_TIME if is_late() else _no_zone(grey), None)
+
+
+def _asked(grey: Picture, read: _Read, second: SecondOpinion) -> _Read:
+    """Return the reading, sure now if the second opinion is the same."""
+    if read.weighed.reason is not MrzReason.UNSURE_CHARACTER or not read.weighed.lines:
+        return read
+    strips = [cut(grey, quad, SECOND_HEIGHT, 2 * WIDEST_STRIP_PX) for quad in read.quads]
+    return replace(read, weighed=confirmed(read.weighed, second(strips)))
 
 
 def _held(grey: Picture) -> Iterator[tuple[Zone, ...]]:

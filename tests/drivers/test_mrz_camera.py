@@ -387,3 +387,16 @@ def test_a_fault_of_the_camera_is_a_lost_reader_and_the_next_opening_works(fault
 def test_pictures_of_another_size_are_refused() -> None:
     with opened(PageCamera()) as (line, _), pytest.raises(DeviceRefused, match="1280 x 720"):
         build(settings(line, width=1920), time.monotonic)
+
+
+def test_a_second_opinion_that_cannot_be_had_is_told_before_a_line_is_opened() -> None:
+    named = MrzCameraSettings(
+        driver="mrz_camera",
+        line="/dev/null",
+        width=1280,
+        height=720,
+        second_opinion="away.traineddata",
+        second_opinion_sha256="0" * 64,
+    )
+    with pytest.raises(DeviceRefused, match=r"tesseract|away\.traineddata"):
+        build(named, time.monotonic)

@@ -1,17 +1,18 @@
 """From a picture to a record, or to the reason why not; never a wrong one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 import itertools
 import json
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 import pytest
 
 from egate.domain.check import Outcome
 from egate.vision.faces import Picture
 from egate.vision.mrz_network import MrzNetwork, load_network
-from egate.vision.mrz_ocr import MrzSeen, read_zone
+from egate.vision.mrz_ocr import MrzSeen, SecondOpinion, read_zone
 from egate.vision.mrz_shown import boxed
 from egate.vision.mrz_weigh import MrzReason
 from tests.document.shared_data import shared
@@ -123,3 +124,41 @@ def test_no_shared_picture_gives_a_wrong_record(network: MrzNetwork) -> None:
         exact += list(seen.lines) == image["mrz"]
         assert not seen.is_record or list(seen.lines) == image["mrz"], f"picture {number}"
     assert exact >= 0.7 * len(images)
+
+
+class Doubting:
+    """The network, in doubt about what stands in the middle of every strip."""
+
+    def __init__(self, network: MrzNetwork) -> None:
+        self._network = network
+
+    def read(self, strip: Picture) -> NDArray[np.float32]:
+        seen = np.array(self._network.read(strip), np.float64)
+        middle = slice(len(seen) // 2 - 8, len(seen) // 2 + 8)
+        seen[middle] = np.logaddexp(seen[middle] + np.log(0.6), np.log(0.4 / seen.shape[1]))
+        return np.asarray(seen, np.float32)
+
+
+def test_another_engine_is_asked_only_where_we_are_not_sure_and_may_only_say_the_same(
+    network: MrzNetwork,
+) -> None:
+    asked: list[list[tuple[int, ...]]] = []
+
+    def says(lines: tuple[str, ...]) -> SecondOpinion:
+        def second(strips: Sequence[Picture]) -> tuple[str, ...]:
+            asked.append([strip.shape for strip in strips])
+            return lines
+
+        return second
+
+    def reason(reader: MrzNetwork | Doubting, lines: tuple[str, ...]) -> MrzReason:
+        return read_zone(page(PASSPORT), reader, clock=still, second=says(lines)).reason
+
+    assert reason(network, ()) is MrzReason.READ
+    assert asked == []
+    doubting = Doubting(network)
+    assert reason(doubting, PASSPORT) is MrzReason.READ
+    assert [[height for height, _ in one] for one in asked] == [[64, 64]]
+    assert reason(doubting, ()) is MrzReason.UNSURE_CHARACTER
+    other = PASSPORT[0].replace("ERIKSSON", "ERIKSSEN")
+    assert reason(doubting, (other, PASSPORT[1])) is MrzReason.UNSURE_CHARACTER

@@ -2,11 +2,20 @@
 
 from dataclasses import replace
 import math
+from typing import Any
 
 import pytest
 
 from egate.document.mrz import Layout, Mrz, encode
-from egate.vision.mrz_weigh import LEAST_REPLACED, LEAST_SURE, MrzReason, alphabet, weigh
+from egate.vision.mrz_weigh import (
+    LEAST_REPLACED,
+    LEAST_SURE,
+    MrzReason,
+    Weighed,
+    alphabet,
+    confirmed,
+    weigh,
+)
 from tests.vision.mrz_seen import CARD, PASSPORT, VISA, cells, row
 
 UTOPIAN = Mrz(
@@ -164,3 +173,34 @@ def test_every_place_of_a_layout_has_an_alphabet_that_holds_a_filler_or_is_the_f
 
 def test_the_repr_has_no_content() -> None:
     assert "ERIKSSON" not in repr(weigh(cells(PASSPORT)))
+
+
+@pytest.mark.parametrize(
+    ("changed", "others", "reason"),
+    [
+        ({}, PASSPORT, MrzReason.READ),
+        ({}, (), MrzReason.UNSURE_CHARACTER),
+        ({}, (PASSPORT[0], PASSPORT[1][:-1] + "1"), MrzReason.UNSURE_CHARACTER),
+        ({"weakest": math.log(0.1)}, PASSPORT, MrzReason.UNSURE_CHARACTER),
+        ({"replaced": 1}, PASSPORT, MrzReason.UNSURE_CHARACTER),
+        ({"reason": MrzReason.DIGIT_DIFFERS}, PASSPORT, MrzReason.DIGIT_DIFFERS),
+    ],
+)
+def test_what_was_unsure_counts_when_another_engine_reads_the_very_same(
+    changed: dict[str, Any], others: tuple[str, ...], reason: MrzReason
+) -> None:
+    unsure = Weighed(PASSPORT, math.log(0.5), MrzReason.UNSURE_CHARACTER)
+    assert confirmed(replace(unsure, **changed), others).reason is reason
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (PASSPORT[0], PASSPORT[1].replace("7408122", "7408123")),
+        (PASSPORT[0].replace("UTO", "QQQ"), PASSPORT[1]),
+    ],
+)
+def test_two_engines_do_not_overrule_digits_and_states(lines: tuple[str, ...]) -> None:
+    assert lines != PASSPORT
+    unsure = Weighed(lines, math.log(0.5), MrzReason.UNSURE_CHARACTER)
+    assert confirmed(unsure, lines) == unsure
