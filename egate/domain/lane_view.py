@@ -17,7 +17,8 @@ from egate.domain.language import Language
 class LaneView:
     """A lane at one instant of CLOCK_MONOTONIC.
 
-    `lamps` are the lit ones, `doors` the released ones, `missing` the lost devices, `active` the
+    `lamps` are the lit ones, `doors` the released ones, `missing` the lost devices, `failing` the
+    checks of the self-test that keep the lane from opening, `active` the
     inputs that prove what their names say, `unknown` those of which nothing is known. `language` is
     the one that the token of the running passage speaks for.
     """
@@ -30,6 +31,7 @@ class LaneView:
     lamps: tuple[Output, ...] = ()
     doors: tuple[Door, ...] = ()
     missing: tuple[str, ...] = ()
+    failing: tuple[str, ...] = ()
     active: tuple[Input, ...] = ()
     unknown: tuple[Input, ...] = ()
     language: Language | None = None
