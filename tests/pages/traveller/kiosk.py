@@ -88,6 +88,16 @@ class Kiosk:
                 self.tell(sign, part)
             self.page.clock.run_for(500)
 
+    def settled(self) -> bytes:
+        """Return the picture when two in a row are the same: a tile may still be being drawn."""
+        before = self.page.screenshot()
+        for _try in range(10):
+            now = self.page.screenshot()
+            if now == before:
+                return now
+            before = now
+        raise AssertionError("the picture never settles")
+
     @property
     def heard(self) -> list[str]:
         """The voices that were asked for, by their addresses."""

@@ -310,5 +310,5 @@ def test_two_refusals_are_one_picture_to_the_last_pixel(kiosk: Kiosk) -> None:
         shown = shown_of(state, before, Language.ENGLISH, takes_documents=True)
         kiosk.tell("please_wait")
         kiosk.tell(shown.sign, shown.part, shown.language)
-        pictures.add(kiosk.page.screenshot())
+        pictures.add(kiosk.settled())
     assert len(pictures) == 1
