@@ -7,11 +7,11 @@ Source: research/hardware.md 2.1 (the codes); egate/wire/zfm.py.
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 from drivers._zfm_talk import ZfmTalk
 from egate.domain.finger import EnrolProgress, EnrolStep, FingerReason, SensorIdentity
-from egate.ports.errors import DeviceGarbled, DeviceRefused
+from egate.ports.errors import DeviceError, DeviceGarbled, DeviceRefused
 from egate.ports.fingerprint import Below, Told
 from egate.profile.settings import FingerprintLine
 from egate.wire.errors import FrameError
@@ -129,6 +129,29 @@ class ZfmFinger:
             return parameters_of(self.confirmed(Op.READ_SYS_PARA).result)
         except FrameError as error:
             raise DeviceGarbled(DEVICE, str(error)) from error
+
+
+class Greets(Protocol):
+    """A sensor whose line is open and that was not spoken with yet."""
+
+    def greet(self) -> None:
+        """Give the password, and hold the sensor against the profile; raise DeviceError."""
+
+    def close(self) -> None:
+        """Give the line back."""
+
+
+G = TypeVar("G", bound=Greets)
+
+
+def greeted(sensor: G) -> G:
+    """Return the sensor once it was greeted; its line is given back when that fails."""
+    try:
+        sensor.greet()
+    except DeviceError:
+        sensor.close()
+        raise
+    return sensor
 
 
 def in_random_order(count: int, below: Below) -> list[int]:

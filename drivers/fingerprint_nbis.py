@@ -18,7 +18,7 @@ from typing import Final
 import nbis
 
 from drivers._serial import open_line
-from drivers._zfm_finger import DEVICE, EnrolEnded, ZfmFinger, in_random_order
+from drivers._zfm_finger import DEVICE, EnrolEnded, ZfmFinger, greeted, in_random_order
 from drivers._zfm_talk import Line, ZfmTalk
 from egate.domain.finger import (
     FingerCompared,
@@ -28,7 +28,6 @@ from egate.domain.finger import (
     SensorIdentity,
     TemplateFormat,
 )
-from egate.ports.errors import DeviceError
 from egate.ports.fingerprint import Below, FingerprintSensor, Told
 from egate.profile.settings import FingerprintNbisSettings
 from egate.wire.zfm import Op, image_bytes
@@ -156,13 +155,8 @@ def build(settings: FingerprintNbisSettings, clock: Callable[[], float]) -> Fing
         DeviceGarbled: what answers is no such sensor.
         DeviceRefused: the password is another one, or the sensor is set up differently.
     """
-    sensor = FingerprintNbis(open_line(DEVICE, settings.line, settings.baud), settings, clock)
-    try:
-        sensor.greet()
-    except DeviceError:
-        sensor.close()
-        raise
-    return sensor
+    line = open_line(DEVICE, settings.line, settings.baud)
+    return greeted(FingerprintNbis(line, settings, clock))
 
 
 def _likeness(taken: "list[nbis.Minutiae]") -> list[int]:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from drivers._serial import open_line
-from drivers._zfm_finger import DEVICE, EnrolEnded, ZfmFinger, in_random_order
+from drivers._zfm_finger import DEVICE, EnrolEnded, ZfmFinger, greeted, in_random_order
 from drivers._zfm_talk import Line, ZfmTalk
 from egate.domain.finger import (
     FingerCompared,
@@ -26,7 +26,6 @@ from egate.domain.finger import (
     SensorIdentity,
     TemplateFormat,
 )
-from egate.ports.errors import DeviceError
 from egate.ports.fingerprint import Below, FingerprintSensor, Told
 from egate.profile.settings import FingerprintZfmSettings
 from egate.wire.zfm import Code, Op
@@ -166,10 +165,5 @@ def build(settings: FingerprintZfmSettings, clock: Callable[[], float]) -> Finge
         DeviceGarbled: what answers is no such sensor.
         DeviceRefused: the password is another one, or the sensor is set up differently.
     """
-    sensor = FingerprintZfm(open_line(DEVICE, settings.line, settings.baud), settings, clock)
-    try:
-        sensor.greet()
-    except DeviceError:
-        sensor.close()
-        raise
-    return sensor
+    line = open_line(DEVICE, settings.line, settings.baud)
+    return greeted(FingerprintZfm(line, settings, clock))

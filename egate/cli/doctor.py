@@ -30,6 +30,14 @@ Only = Annotated[
     list[str] | None,
     typer.Option("--only", metavar="ID", help="This check and what it needs; may be repeated."),
 ]
+ListThem = Annotated[bool, typer.Option("--list", help="List the checks, and run none.")]
+ShowAll = Annotated[bool, typer.Option("--all", help="Show what does not apply too.")]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Exit 1 for warnings and checks not done too.")
+]
+Junit = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML.")]
+Html = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a report.")]
+Operator = Annotated[str, typer.Option("--operator", help="Who is at work, for the reports.")]
 
 
 @app.command()
@@ -47,17 +55,13 @@ def doctor(  # noqa: PLR0913  # one parameter an option
         typer.Option("--data", metavar="DIR", readable=False, help="The gate's data directory."),
     ] = DATA,
     only: Only = None,
-    list_: Annotated[bool, typer.Option("--list", help="List the checks, and run none.")] = False,
-    show_all: Annotated[bool, typer.Option("--all", help="Show what does not apply too.")] = False,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Exit 1 for warnings and checks not done too.")
-    ] = False,
+    list_: ListThem = False,
+    show_all: ShowAll = False,
+    strict: Strict = False,
     as_json: Json = False,
-    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write JUnit XML.")] = None,
-    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a report.")] = None,
-    operator: Annotated[
-        str, typer.Option("--operator", help="Who is at work, for the reports.")
-    ] = "",
+    junit: Junit = None,
+    html: Html = None,
+    operator: Operator = "",
     lang: Lang = "en",
     verify: Annotated[
         Path | None,

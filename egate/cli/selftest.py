@@ -14,7 +14,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from egate.cli.doctor import DATA, Json, Lang, Only, catalogue_of, chosen, show_checks
+from egate.cli.doctor import (
+    DATA,
+    Html,
+    Json,
+    Junit,
+    Lang,
+    ListThem,
+    Only,
+    Operator,
+    ShowAll,
+    Strict,
+    catalogue_of,
+    chosen,
+    show_checks,
+)
 from egate.cli.output import ExitCode, complain
 from egate.cli.profile import read_profile
 from egate.cli.run import Profile
@@ -54,17 +68,13 @@ def selftest(  # noqa: PLR0913  # one parameter an option
         bool, typer.Option("--interactive", help="Ask the person beside the gate to look and do.")
     ] = False,
     repeat: Annotated[int, typer.Option("--repeat", min=1, max=1000, help="So many rounds.")] = 1,
-    list_: Annotated[bool, typer.Option("--list", help="List the checks, and run none.")] = False,
-    show_all: Annotated[bool, typer.Option("--all", help="Show what does not apply too.")] = False,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Exit 1 for warnings and checks not done too.")
-    ] = False,
+    list_: ListThem = False,
+    show_all: ShowAll = False,
+    strict: Strict = False,
     as_json: Json = False,
-    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write JUnit XML.")] = None,
-    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a report.")] = None,
-    operator: Annotated[
-        str, typer.Option("--operator", help="Who is at work, for the reports.")
-    ] = "",
+    junit: Junit = None,
+    html: Html = None,
+    operator: Operator = "",
     lang: Lang = "en",
 ) -> None:
     """Try every device of the profile; the doors move. The lane must be closed and empty.
