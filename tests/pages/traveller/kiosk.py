@@ -99,6 +99,11 @@ class Kiosk:
         raise AssertionError("the picture never settles")
 
     @property
+    def document(self) -> str:
+        """All that is drawn, as the browser holds it."""
+        return str(self.page.evaluate("() => document.documentElement.outerHTML"))
+
+    @property
     def heard(self) -> list[str]:
         """The voices that were asked for, by their addresses."""
         return list(self.page.evaluate("() => heard"))

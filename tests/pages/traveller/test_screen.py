@@ -301,7 +301,17 @@ def test_nobody_else_is_asked_for_anything(kiosk: Kiosk) -> None:
 
 
 def test_two_refusals_are_one_picture_to_the_last_pixel(kiosk: Kiosk) -> None:
-    pictures = set()
+    documents, pictures = _refused(kiosk)
+    assert len(documents) == 1
+    for _try in range(9):  # under load the browser may hand out a picture it has not finished
+        if len(pictures) == 1:
+            break
+        _documents, pictures = _refused(kiosk)
+    assert len(pictures) == 1
+
+
+def _refused(kiosk: Kiosk) -> tuple[set[str], set[bytes]]:
+    documents, pictures = set(), set()
     for state, before in (
         (LaneState.TURNED_AWAY, Prompt.HOLD_TOKEN_STILL),
         (LaneState.REFERRED, Prompt.TAKE_OFF_MASK),
@@ -310,5 +320,6 @@ def test_two_refusals_are_one_picture_to_the_last_pixel(kiosk: Kiosk) -> None:
         shown = shown_of(state, before, Language.ENGLISH, takes_documents=True)
         kiosk.tell("please_wait")
         kiosk.tell(shown.sign, shown.part, shown.language)
+        documents.add(kiosk.document)
         pictures.add(kiosk.settled())
-    assert len(pictures) == 1
+    return documents, pictures
