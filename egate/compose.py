@@ -226,6 +226,7 @@ def lane_parts(profile: HardwareProfile, places: Places) -> LaneParts:
     from egate.loop.inspector import SiteInspector
     from egate.loop.lane_loop import LaneParts
     from egate.loop.notify import Notifier
+    from egate.profile.digest import profile_sha256
     from egate.selftest.boot import LaneSeen, in_short, stands_against
 
     gate, gate_files = profile.gate, GateFiles(profile.files, places.data)
@@ -255,6 +256,8 @@ def lane_parts(profile: HardwareProfile, places: Places) -> LaneParts:
             "software": __version__,
             "shape": gate.shape.value,
             "policy": policy.version,
+            "profile_sha256": profile_sha256(profile),
+            "calibration_sha256": profile.calibration,
         },
         takes_documents=takes_documents(profile),
         has_light=profile.devices.light is not None,

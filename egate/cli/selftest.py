@@ -151,7 +151,8 @@ def _was_stopped(results: "tuple[Result, ...]") -> bool:
 
 def _about(profile: "HardwareProfile", name: str, data: Path, operator: str) -> "About":
     from egate.cli.doctor_host import software, this_host
-    from egate.selftest.report import About, profile_sha256
+    from egate.profile.digest import profile_sha256
+    from egate.selftest.report import About
 
     host = this_host(data)
     return About(
