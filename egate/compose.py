@@ -17,9 +17,10 @@ Source: DESIGN sections 2 and 7.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 import fcntl
+from functools import cache, partial
 from importlib import import_module
 import json
 import os
@@ -40,6 +41,7 @@ from egate.loop.unit_users import users
 
 if TYPE_CHECKING:
     from egate.document.trust_store import TrustStore
+    from egate.domain.record import Entry
     from egate.loop.device_host import Body
     from egate.loop.lane_loop import LaneParts
     from egate.loop.light_show import LightParts
@@ -61,8 +63,9 @@ if TYPE_CHECKING:
         Scanner,
     )
     from egate.references import RegistryPlace
+    from egate.selftest.calibrating_cameras import Optics
     from egate.selftest.closed_lane import Openers
-    from egate.vision.faces import Picture
+    from egate.vision.faces import FaceEngine, Picture
 
 S = TypeVar("S", "Scanner", "MrzReaderSettings", "LightSettings", "FingerprintSettings")
 WATCHDOG_S: Final = 0.6  # three beats, as long as the lane waits for a silent host
@@ -502,6 +505,34 @@ def selftest_openers(profile: HardwareProfile, places: Places) -> Openers:
     )
 
 
+def calibration_optics(profile: HardwareProfile, places: Places) -> Optics:
+    """Build what looks through the cameras of a profile; `limits` are those of the gate's policy.
+
+    Raises:
+        SetupRefused: the policy cannot be read.
+    """
+    from drivers import catalogue
+    from egate.profile.settings import MrzCameraSettings, QrCameraSettings
+    from egate.selftest.calibrating_cameras import Optics
+
+    quiet_opencv()
+
+    def eye() -> FaceEngine:
+        from egate.vision.faces import FaceEngine
+        from egate.vision.models import load_models
+
+        return FaceEngine(load_models())
+
+    named = (("scanner", profile.devices.scanner), ("mrz_reader", profile.devices.mrz_reader))
+    others = {
+        name: partial(catalogue.video, name, settings, time.monotonic)
+        for name, settings in named
+        if isinstance(settings, (QrCameraSettings, MrzCameraSettings))
+    }
+    limits = GateFiles(profile.files, places.data).policy().face_quality
+    return Optics(cache(eye), limits, others)
+
+
 PROCESSES: Final[dict[str, Callable[[HardwareProfile, Places], int]]] = {
     "lane": lane_process,
     "scanner": scanner_process,
@@ -656,6 +687,42 @@ def _open_journal(profile: HardwareProfile, places: Places) -> Journal:
     except KeyFileError as error:
         raise JournalFailed(str(error)) from error
     return open_journal(place, key, os.urandom, time.time)
+
+
+def append_to_journal(profile: HardwareProfile, places: Places, entries: Sequence[Entry]) -> None:
+    """Append to the journal of a gate that stands still, as the user whose journal it is.
+
+    Raises:
+        JournalFailed: this gate has no journal yet, another process writes it, or it refuses.
+    """
+    from egate.ports.journal import JournalFailed
+
+    path, key = places.data / profile.files.journal, places.data / profile.files.journal_key
+    if not path.exists() or not key.exists():
+        raise JournalFailed("this gate has none yet")
+    with _as_owner_of(path):
+        journal = _open_journal(profile, places)
+        try:
+            journal.append(entries)
+        finally:
+            journal.close()
+
+
+@contextmanager
+def _as_owner_of(path: Path) -> Iterator[None]:
+    """Be whose file this is: what root makes beside it would lock the gate out."""
+    if os.geteuid() != 0:
+        yield
+        return
+    owner = path.stat()
+    group = os.getegid()
+    os.setegid(owner.st_gid)
+    os.seteuid(owner.st_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(group)
 
 
 def registry_place(profile: HardwareProfile, data: Path) -> RegistryPlace:

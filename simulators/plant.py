@@ -43,6 +43,7 @@ BOLT_S = 0.1
 RELAY_S = 0.8
 BEAM_HALF_M = 0.05
 EDGES_KEPT = 4096
+TINY_S = 1e-9  # steps add up to a little less or more than they should
 
 
 @dataclass(slots=True)
@@ -67,7 +68,8 @@ class Faults:
     `chattering` gives the period in seconds; `slow` stretches the motor's time by its factor;
     `forced` is a leaf pushed open against its bolt; a loss of power leaves every input dark.
     The safety relay may be `relay_dead`, so that it never picks up, or `relay_welded`, so that it
-    never lets go; a lamp, a sounder or the coil of a release may be `burnt`.
+    never lets go; a lamp, a sounder or the coil of a release may be `burnt`. A worn line may be
+    `bouncing`: it flickers for so many seconds after each change.
     """
 
     jammed: set[Door] = field(default_factory=set)
@@ -77,6 +79,7 @@ class Faults:
     welded: set[Door] = field(default_factory=set)
     stuck: dict[Input, bool] = field(default_factory=dict)
     chattering: dict[Input, float] = field(default_factory=dict)
+    bouncing: dict[Input, float] = field(default_factory=dict)
     power_lost: bool = False
     board_dead: bool = False
     relay_dead: bool = False
@@ -145,6 +148,8 @@ class Plant:
         self._coils = dict.fromkeys(outputs_of(shape), False)
         self._inputs = inputs_of(shape)
         self._released = {door: self.released(door) for door in self.leaves}
+        self._changed_at_s: dict[Input, float] = {}
+        self._true: dict[Input, bool] = {}
         self._levels = self._sense()
 
     def drive(self, output: Output, *, energised: bool) -> None:
@@ -271,4 +276,15 @@ class Plant:
         for line, period_s in self.faults.chattering.items():
             levels[line] = int(2 * self.at_s / period_s) % 2 == 0
         levels.update(self.faults.stuck)
+        self._bounce(levels)
         return levels
+
+    def _bounce(self, levels: dict[Input, bool]) -> None:
+        """Have worn contacts flicker from one step to the next after what they sense changed."""
+        for line, for_s in self.faults.bouncing.items():
+            if self._true.get(line, levels[line]) != levels[line]:
+                self._changed_at_s[line] = self.at_s
+            self._true[line] = levels[line]
+            since_s = self.at_s - self._changed_at_s.get(line, -for_s)
+            if since_s < for_s - TINY_S:
+                levels[line] = self._levels[line] is not True

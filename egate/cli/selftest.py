@@ -105,15 +105,15 @@ def selftest(  # noqa: PLR0913  # one parameter an option
     if list_:
         show_checks(checks, told, as_json=as_json, kind="selftest")
         return
-    about = _about(loaded, profile, places.data, operator)
-    with _closed(places), closing(lane), shown:
+    about = about_of("selftest", loaded, profile, (places.data, operator))
+    with closed(places), closing(lane), shown:
         rounds = tuple(_rounds(checks, lane, shown, repeat))
     signer = signing_key(places.data / loaded.files.journal_key)
     give(Report(about, rounds), told, Wanted(as_json, junit, html, show_all, strict), signer)
 
 
 @contextmanager
-def _closed(places: "Places") -> "Iterator[None]":
+def closed(places: "Places") -> "Iterator[None]":
     """Hold the places of gate and lane; end the command where one of them runs."""
     from egate.compose import only_one
     from egate.loop.files import SetupRefused
@@ -139,24 +139,29 @@ def _rounds(
         lane.begin()
         results = run(checks, lane, Means(time.monotonic), shown.step)
         yield results
-        if _was_stopped(results):
+        if was_stopped(results):
             return
 
 
-def _was_stopped(results: "tuple[Result, ...]") -> bool:
+def was_stopped(results: "tuple[Result, ...]") -> bool:
+    """Say whether the person stopped this round before its end."""
     from egate.selftest.report import STOPPED
 
     return any(result.reason == STOPPED and not result.is_own for result in results)
 
 
-def _about(profile: "HardwareProfile", name: str, data: Path, operator: str) -> "About":
+def about_of(
+    kind: str, profile: "HardwareProfile", name: str, where_and_who: tuple[Path, str]
+) -> "About":
+    """Return what a report of a closed lane is of: by its profile, its data and its operator."""
     from egate.cli.doctor_host import software, this_host
     from egate.profile.digest import profile_sha256
     from egate.selftest.report import About
 
+    data, operator = where_and_who
     host = this_host(data)
     return About(
-        kind="selftest",
+        kind=kind,
         began_at_utc_s=host.utc_s(),
         gate=profile.gate.name,
         site=profile.gate.site,

@@ -98,22 +98,23 @@ def load(path: Path) -> HardwareProfile:
 
 def load_whole(path: Path) -> Loaded:
     """Do as `load`, and tell what is of the profile and what of its calibration."""
+    file = overlay.beside(path)
+    return load_with(path, None if is_shipped(path) or not file.exists() else _text_of(file))
+
+
+def load_with(path: Path, calibration: str | None) -> Loaded:
+    """Do as `load_whole` with this text as the calibration beside it, or with none."""
     read = _checked(_text_of(path), str(path))
-    file, written_for = overlay.beside(path), overlay.digest(read.content)
-    if is_shipped(path) or not file.exists():
-        return Loaded(read.plain, read.plain, written_for)
-    over, over_places = _read(_text_of(file), str(file))
-    found = list(overlay.problems(over, over_places, read.plain, written_for))
+    plain, written_for = read.plain, overlay.digest(read.content)
+    if calibration is None:
+        return Loaded(plain, plain, written_for)
+    origin = str(overlay.beside(path))
+    over, places = _read(calibration, origin)
+    found = list(overlay.problems(over, places, plain, written_for))
     if found:
-        raise ProfileRefused(_in_order(found, str(file)))
-    calibration = overlay.read(over)
-    return Loaded(_calibrated(read, calibration, over_places), read.plain, written_for, calibration)
-
-
-def load_plain(path: Path) -> Loaded:
-    """Do as `load_whole` where no calibration is: for whoever is about to write one."""
-    read = _checked(_text_of(path), str(path))
-    return Loaded(read.plain, read.plain, overlay.digest(read.content))
+        raise ProfileRefused(_in_order(found, origin))
+    told = overlay.read(over)
+    return Loaded(_calibrated(read, told, places), plain, written_for, told)
 
 
 def is_shipped(path: Path) -> bool:

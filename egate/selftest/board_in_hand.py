@@ -45,12 +45,16 @@ Edge = tuple[Input, bool, float]
 
 
 class BoardInHand:
-    """An open board; `edges` counts how often each line changed, `levels` are the active ones."""
+    """An open board; `edges` counts how often each line changed, `levels` are the active ones.
+
+    `hear` is told each edge as it is taken in, for whoever measures.
+    """
 
     def __init__(self, io: DigitalIo, settings: LaneSettings, clock: Clock) -> None:
         self.io = io
         self.opened_at_s = clock()
         self.edges: Counter[Input] = Counter()
+        self.hear: Callable[[Edge], None] = lambda _edge: None
         self._settings = settings
         self._now_s = clock
         self._heard: SimpleQueue[Edge] = SimpleQueue()
@@ -230,6 +234,7 @@ class BoardInHand:
     def _take_in(self, edge: Edge) -> None:
         line, active, at_s = edge
         self.edges[line] += 1
+        self.hear(edge)
         self._moved.append(edge)
         (self._levels.add if active else self._levels.discard)(line)
         if self._lane is not None:

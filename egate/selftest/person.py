@@ -34,6 +34,7 @@ class Wish(StrEnum):
     MEND_EMERGENCY = "mend_emergency"
     SHOW_CODE = "show_code"
     HOLD_CODE = "hold_code"
+    STAND_AT_MARK = "stand_at_mark"
     LAY_PAGE = "lay_page"
     LAY_CARD = "lay_card"
     TAKE_CARD = "take_card"
