@@ -76,8 +76,8 @@ def calibrate(  # noqa: PLR0913  # one parameter an option
 
     The values go into NAME.calibration.toml beside the profile NAME.toml, with who, when, before
     and after; the gate takes them at its next start. Without --interactive only doors and the
-    pace of cameras are measured. Exits 1, and writes nothing, when a check failed or was not done; 3 when
-    the lane is not closed.
+    pace of cameras are measured. Exits 1, and writes nothing, when a check failed or was not
+    done; 3 when the lane is not closed.
 
     Example: sudo egate calibrate --profile /etc/egate/profile.toml --interactive --operator Lan
     """

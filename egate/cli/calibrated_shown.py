@@ -57,9 +57,6 @@ class Done:
     def keys(self) -> tuple[Calibrated, ...]:
         """Return what was calibrated now."""
         at = datetime.fromtimestamp(self.report.about.began_at_utc_s, UTC).replace(microsecond=0)
-        identity = ", ".join(
-            f"{name} {value}" for one in self.results for name, value in one.answer.identity
-        )
         return tuple(
             Calibrated(
                 one.key,
@@ -68,7 +65,7 @@ class Done:
                 one.figures,
                 self.report.about.operator,
                 at,
-                identity or _line_of(self.loaded, one.key),
+                _line_of(self.loaded, one.key),
             )
             for one in self.derived.values()
         )
@@ -98,7 +95,8 @@ def give(done: Done, places: "Places", told: Catalogue, wanted: tuple[bool, bool
     if as_json:
         values = [_fields(one) for one in keys]
         where = None if written is None else str(beside(done.path))
-        show_json("calibrate", **as_fields(done.report, told), values=values, written=where)
+        fields = as_fields(done.report, told)
+        show_json("calibrate", **fields, values=values, written=where, notes=lines)
     else:
         show_report(done.report, told, show_all=show_all)
         heads = ("key", "before", "after", "measured_part")
@@ -193,6 +191,9 @@ def _row(one: Calibrated) -> tuple[str, str, str, str]:
 
 
 def _line_of(loaded: Loaded, key: KeyPath) -> str:
-    """Return the line of the device a key is of: by that it is known where it tells no serial."""
+    """Return the line of the device a key is of; no board or camera tells a serial number itself.
+
+    A camera named below /dev/v4l/by-id has its own in there.
+    """
     device = key[1] if key[0] == "devices" else "board"
     return str(getattr(getattr(loaded.plain.devices, device), "line", ""))

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from egate.domain.lane_part import DOOR_BEAM, DOOR_CONTACTS, Door, Input
+from egate.domain.lane_part import DOOR_BEAM, DOOR_CONTACTS, Door, Input, Shape
 from egate.profile.calibrated import DEBOUNCE, DISAGREEMENT, FOLLOW, SETTLE
 from egate.selftest.board_checks import answered_to_the_end, board_checks, while_it_answers
 from egate.selftest.board_in_hand import BoardInHand
@@ -67,6 +67,8 @@ def _measurements(lane: ClosedLane, taken: Taken) -> Checks:
             f"EG-C102.{door}", DOOR_BEAM[door], (TAKEN, NOT_BROKEN, NOT_WHOLE),
             _beam(door, taken), (f"EG-S150.{door}",), limit_s=limit_s,
         )  # fmt: skip
+    if not _lets_people_in(lane):
+        return
     yield Check(
         "EG-C103", "chamber", (TAKEN, NOT_TRODDEN, NOT_LEFT), _mat(taken), ("EG-S160",),
         limit_s=limit_s,
@@ -79,11 +81,17 @@ def _values(lane: ClosedLane, taken: Taken) -> Checks:
     beams = tuple(f"EG-C102.{door}" for door in lane.doors)
     needs = {FOLLOW: doors, DISAGREEMENT: doors}
     if lane.person is not None:
-        needs |= {SETTLE: ("EG-C103",), DEBOUNCE: (*doors, *beams, "EG-C103")}
+        people = ("EG-C103",) if _lets_people_in(lane) else ()
+        needs |= {DEBOUNCE: (*doors, *beams, *people)} | ({SETTLE: people} if people else {})
     for key, taken_by in needs.items():
         if key is FOLLOW and lane.person is None and _is_pushed(lane):
             continue  # nobody was there to open a leaf: how it shuts was not seen
         yield derives(taken, key, BOARD_KEYS[key], BOARD, *taken_by, END)
+
+
+def _lets_people_in(lane: ClosedLane) -> bool:
+    """Say whether anybody can step into a closed lane: its entry fails free, or it has none."""
+    return lane.shape is Shape.TURNSTILE or Door.ENTRY in lane.free_doors
 
 
 def _is_pushed(lane: ClosedLane) -> bool:

@@ -6,11 +6,12 @@ is proven does not hang on how long a leaf takes.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from random import Random
 import threading
 import time
+from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
 import numpy as np
@@ -59,12 +60,19 @@ def suit_the_bench(put: Callable[[object, str, float], None] = setattr) -> None:
 class FaultBench:
     """One bench with open wires and nobody at it."""
 
-    def __init__(self, shape: Shape, folder: Path, *, documents: bool = False) -> None:
+    def __init__(
+        self,
+        shape: Shape,
+        folder: Path,
+        *,
+        documents: bool = False,
+        faces: Mapping[str, Picture] = MappingProxyType({}),
+    ) -> None:
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self._thread.start()
         carried: dict[str, Carried] | None = {} if documents else None
-        self.bench = Bench(shape, folder, {CODE_CUT: code_cut()}, carried=carried)
+        self.bench = Bench(shape, folder, {**faces, CODE_CUT: code_cut()}, carried=carried)
         self.bench.plant._open_s, self.bench.plant._relay_s = OPEN_S, RELAY_S
         self.folder = folder
         self.do(self.bench.open(LIMITS))
