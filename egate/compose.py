@@ -63,7 +63,7 @@ if TYPE_CHECKING:
         Scanner,
     )
     from egate.references import RegistryPlace
-    from egate.selftest.calibrating_cameras import Optics
+    from egate.selftest.calibration import Instruments
     from egate.selftest.closed_lane import Openers
     from egate.vision.faces import FaceEngine, Picture
 
@@ -505,8 +505,8 @@ def selftest_openers(profile: HardwareProfile, places: Places) -> Openers:
     )
 
 
-def calibration_optics(profile: HardwareProfile, places: Places) -> Optics:
-    """Build what looks through the cameras of a profile; `limits` are those of the gate's policy.
+def calibration_instruments(profile: HardwareProfile, places: Places) -> Instruments:
+    """Build what a profile's devices are measured with; a face is held to the gate's policy.
 
     Raises:
         SetupRefused: the policy cannot be read.
@@ -514,6 +514,7 @@ def calibration_optics(profile: HardwareProfile, places: Places) -> Optics:
     from drivers import catalogue
     from egate.profile.settings import MrzCameraSettings, QrCameraSettings
     from egate.selftest.calibrating_cameras import Optics
+    from egate.selftest.calibration import Instruments, undebounced
 
     quiet_opencv()
 
@@ -530,7 +531,8 @@ def calibration_optics(profile: HardwareProfile, places: Places) -> Optics:
         if isinstance(settings, (QrCameraSettings, MrzCameraSettings))
     }
     limits = GateFiles(profile.files, places.data).policy().face_quality
-    return Optics(cache(eye), limits, others)
+    board = selftest_openers(undebounced(profile), places).board
+    return Instruments(board, Optics(cache(eye), limits, others))
 
 
 PROCESSES: Final[dict[str, Callable[[HardwareProfile, Places], int]]] = {

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from egate.cli.report_shown import Shown
     from egate.loop.files import Places
     from egate.profile.settings import HardwareProfile
-    from egate.selftest.calibrating_cameras import Optics
+    from egate.selftest.calibration import Instruments
     from egate.selftest.closed_lane import ClosedLane
     from egate.selftest.person import Person
     from egate.selftest.registry import Registry
@@ -99,7 +99,7 @@ def calibrate(  # noqa: PLR0913  # one parameter an option
     places, shown = Places(data.absolute(), meet.absolute()), Shown(told)
     lane = _lane(loaded, places, Technician(told, shown) if interactive else None)
     taken, devices = Taken(loaded.plain, repeat), _chosen(loaded.plain, device or ())
-    checks = measurements(lane, taken, _optics(loaded, places), devices)
+    checks = measurements(lane, taken, _instruments(lane.profile, places), devices)
     if list_:
         show_checks(checks, told, as_json=as_json, kind="calibrate")
         return
@@ -119,12 +119,12 @@ def _lane(loaded: Loaded, places: "Places", person: "Person | None") -> "ClosedL
     return ClosedLane(opened, selftest_openers(opened, places), time.monotonic, person)
 
 
-def _optics(loaded: Loaded, places: "Places") -> "Optics":
-    from egate.compose import calibration_optics
+def _instruments(opened: "HardwareProfile", places: "Places") -> "Instruments":
+    from egate.compose import calibration_instruments
     from egate.loop.files import SetupRefused
 
     try:
-        return calibration_optics(loaded.plain, places)
+        return calibration_instruments(opened, places)
     except SetupRefused as refusal:
         complain(str(refusal))
         raise typer.Exit(ExitCode.COULD_NOT_RUN) from None

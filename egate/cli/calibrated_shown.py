@@ -99,8 +99,9 @@ def give(done: Done, places: "Places", told: Catalogue, wanted: tuple[bool, bool
         show_json("calibrate", **fields, values=values, written=where, notes=lines)
     else:
         show_report(done.report, told, show_all=show_all)
-        heads = ("key", "before", "after", "measured_part")
-        show_table(tuple(map(told.word, heads)), map(_row, keys), unfolded=3)
+        if keys:
+            heads = ("key", "before", "after", "measured_part")
+            show_table(tuple(map(told.word, heads)), map(_row, keys), unfolded=3)
         for line in lines:
             show(line)
     if ending is ExitCode.COULD_NOT_RUN:

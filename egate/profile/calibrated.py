@@ -65,7 +65,7 @@ class Rule:
 
 
 S, MS = "s", "ms"
-PICTURES: Final = Rule(MS, factor=6, spare=200, step=50, least=500, most=1000)
+PICTURES: Final = Rule(MS, factor=4, spare=200, step=50, least=500, most=1000)
 DEBOUNCE: Final[KeyPath] = ("devices", "board", "debounce_ms")
 FOLLOW: Final[KeyPath] = ("limits", "door_follow_s")
 DISAGREEMENT: Final[KeyPath] = ("limits", "door_disagreement_s")

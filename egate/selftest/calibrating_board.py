@@ -1,21 +1,24 @@
 """The measurements of the board's lines: doors moved again and again, beams and mat both ways.
 
+    EG-C100         every line while nobody touches it: how long its noise lasts
     EG-C101.DOOR    a door's times, its contacts' settling and their overlap   it moves
     EG-C102.DOOR    its beam broken and whole again, how long each settles      a person walks
     EG-C103         mat and counter both ways, and how long they contradict     a person treads
 
-The board is opened undebounced, so that a contact's bouncing is seen. Before them stand the
-self-test's own checks of the board and of each door's movement: what is broken is told there, by
-its own name, and nothing is measured of it.
+Before them stand the self-test's own checks of the board and of each door's movement: what is
+broken is told there, by its own name, and nothing is measured of it. EG-C100 then opens the board
+anew, undebounced, so that noise and bouncing are seen.
 
 Source: issue 5, item 7; egate/selftest/moving_checks.py (the same movements, once).
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Final
 
-from egate.domain.lane_part import DOOR_BEAM, DOOR_CONTACTS, Door, Input, Shape
+from egate.domain.lane_part import DOOR_BEAM, DOOR_CONTACTS, Door, Input, Shape, inputs_of
+from egate.ports.digital_io import DigitalIo
 from egate.profile.calibrated import DEBOUNCE, DISAGREEMENT, FOLLOW, SETTLE
 from egate.selftest.board_checks import answered_to_the_end, board_checks, while_it_answers
 from egate.selftest.board_in_hand import BoardInHand
@@ -30,7 +33,9 @@ from egate.selftest.person import Wish
 BOARD: Final = "board"
 SETTLES_S: Final = 0.3  # after a change was seen, for what still bounces or follows
 PEOPLE: Final = (Input.CHAMBER_EMPTY, Input.CHAMBER_SINGLE)
+NOISE: Final = "EG-C100"
 END: Final = "EG-S199"
+OpenBoard = Callable[[], DigitalIo]
 
 TAKEN = Reason("taken", Outcome.PASSED)
 OTHERWISE = Reason("otherwise", Outcome.FAILED, ("time", "how"))
@@ -41,22 +46,26 @@ NOT_TRODDEN = Reason("not_trodden", Outcome.FAILED)
 NOT_LEFT = Reason("not_left", Outcome.FAILED)
 
 
-def board_measurements(lane: ClosedLane, taken: Taken) -> Checks:
+def board_measurements(lane: ClosedLane, taken: Taken, undebounced: OpenBoard) -> Checks:
     """Yield the checks that measure the board's lines, and those that make values of it."""
     yield from board_checks(lane)
-    yield from while_it_answers(_measurements(lane, taken))
+    yield from while_it_answers(check for check in moving_checks(lane) if check.table == "EG-S170")
+    yield from while_it_answers(_measurements(lane, taken, undebounced))
     yield answered_to_the_end()
     yield from _values(lane, taken)
 
 
-def _measurements(lane: ClosedLane, taken: Taken) -> Checks:
-    for check in moving_checks(lane):
-        if check.table == "EG-S170":
-            yield check
+def _measurements(lane: ClosedLane, taken: Taken, undebounced: OpenBoard) -> Checks:
+    watches_s = taken.repeats * lane.paces.watches_s
+    at_rest = tuple(f"EG-S140.{door}" for door in lane.doors)
+    yield Check(
+        NOISE, BOARD, (TAKEN,), _noise(taken, undebounced), (*at_rest, "EG-S160"),
+        ("edges", "longest"), limit_s=20.0 + lane.follow_s + watches_s,
+    )  # fmt: skip
     for door in lane.doors:
         yield Check(
             f"EG-C101.{door}", door, (TAKEN, OTHERWISE, REFUSED), _door(door, taken),
-            (f"EG-S170.{door}",), ("opens", "shuts"),
+            (f"EG-S170.{door}", NOISE), ("opens", "shuts"),
             limit_s=20.0 + taken.repeats * (10 * lane.follow_s + lane.paces.answers_s),
         )  # fmt: skip
     if lane.person is None:
@@ -65,12 +74,12 @@ def _measurements(lane: ClosedLane, taken: Taken) -> Checks:
     for door in lane.doors:
         yield Check(
             f"EG-C102.{door}", DOOR_BEAM[door], (TAKEN, NOT_BROKEN, NOT_WHOLE),
-            _beam(door, taken), (f"EG-S150.{door}",), limit_s=limit_s,
+            _beam(door, taken), (f"EG-S150.{door}", NOISE), limit_s=limit_s,
         )  # fmt: skip
     if not _lets_people_in(lane):
         return
     yield Check(
-        "EG-C103", "chamber", (TAKEN, NOT_TRODDEN, NOT_LEFT), _mat(taken), ("EG-S160",),
+        "EG-C103", "chamber", (TAKEN, NOT_TRODDEN, NOT_LEFT), _mat(taken), ("EG-S160", NOISE),
         limit_s=limit_s,
     )  # fmt: skip
 
@@ -96,6 +105,27 @@ def _lets_people_in(lane: ClosedLane) -> bool:
 
 def _is_pushed(lane: ClosedLane) -> bool:
     return any(lane.wiring(door).opens == "by_hand" for door in lane.doors)
+
+
+def _noise(taken: Taken, undebounced: OpenBoard) -> Callable[[ClosedLane], Answer]:
+    """Return the ask that opens the board undebounced, for all that follow, and only listens."""
+
+    def ask(lane: ClosedLane) -> Answer:
+        lane.put_board_down()
+        lane.openers = replace(lane.openers, board=undebounced)
+        board, many, longest_ms = lane.at_rest(), 0, 0.0
+        for _ in range(taken.repeats):
+            with _edges_of(board) as edges:
+                board.attend(lane.paces.watches_s)
+            for line in inputs_of(lane.shape):
+                noise_ms = max(settling_ms(edges, line), default=0.0)
+                taken.add(DEBOUNCE, f"{line}, untouched", noise_ms)
+                longest_ms = max(longest_ms, noise_ms)
+            many += len(edges)
+        figures = (Measured("edges", many), Measured("longest", longest_ms, "ms"))
+        return Answer(TAKEN, measured=figures)
+
+    return ask
 
 
 def _door(door: Door, taken: Taken) -> Callable[[ClosedLane], Answer]:

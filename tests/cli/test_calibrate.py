@@ -137,11 +137,9 @@ def test_beside_a_gate_that_runs_it_says_how_to_close_the_lane(
 
 @pytest.mark.bench
 def test_a_dry_run_shows_the_values_and_writes_none(bench: FaultBench, run: Run) -> None:
-    status, said = run("--dry-run", "--device", "board")
+    status, said = run("--dry-run", "--device", "camera")
     assert (status, said["written"]) == (0, None)
-    assert {one["key"] for one in said["values"]} == {
-        "limits.door_follow_s", "limits.door_disagreement_s",
-    }  # fmt: skip
+    assert [one["key"] for one in said["values"]] == ["devices.camera.frame_timeout_ms"]
     assert not written(bench).exists()
     assert told(bench, EntryKind.CALIBRATED) == []
 
@@ -167,11 +165,13 @@ def test_what_was_calibrated_is_written_told_and_run_with(
     assert loaded.profile.limits.door_follow_s == after["limits.door_follow_s"]
     assert loaded.calibration is not None
 
-    assert said["notes"][1].startswith("Written into the journal: 5 entries")
+    assert said["notes"][1].startswith("Written into the journal: 6 entries")
     entries = [one.entry.facts for one in told(bench, EntryKind.CALIBRATED)]
     assert {one["calibration_sha256"] for one in entries} == {loaded.calibration.sha256}
     assert {one["key"]: one["after"] for one in entries if "key" in one} == after
-    assert {one["check"] for one in entries if "check" in one} == {"EG-C101.exit", "EG-C201.camera"}
+    assert {one["check"] for one in entries if "check" in one} == {
+        "EG-C100", "EG-C101.exit", "EG-C201.camera",
+    }  # fmt: skip
 
     assert carry_out(["profile", "show", str(bench.bench.profile)]) == 0
     assert "  # calibrated: 0.5 before; Lan, " in capsys.readouterr().out
@@ -210,6 +210,7 @@ def test_a_device_by_itself_leaves_the_other_s_values_as_they_were(
     status, _ = run("--operator", "Minh", "--device", "board")
     both = tomllib.loads(written(bench).read_text())
     assert status == 0
+    assert both["limits"].keys() == {"door_follow_s", "door_disagreement_s"}
     assert both["devices"]["camera"] == first
     assert both["limits"]["door_follow_s"]["operator"] == "Minh"
 

@@ -8,7 +8,7 @@ from egate.profile.load import find, load
 from egate.selftest.boot import boot_checks
 from egate.selftest.calibrating import Taken
 from egate.selftest.calibrating_cameras import Optics
-from egate.selftest.calibration import devices_of, measurements
+from egate.selftest.calibration import Instruments, devices_of, measurements
 from egate.selftest.check import Check
 from egate.selftest.closed_lane import ClosedLane, Openers
 from egate.selftest.doctor import DOCTOR
@@ -44,7 +44,7 @@ CALIBRATION = tuple(
     measurements(
         ClosedLane(CALIBRATED, OPENERS, time.monotonic, Nobody()),
         Taken(CALIBRATED, 1),
-        Optics(_never, LIMITS),
+        Instruments(_never, Optics(_never, LIMITS)),
         devices_of(CALIBRATED),
     )
 )

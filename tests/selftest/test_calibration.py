@@ -10,12 +10,13 @@ import time
 
 import pytest
 
-from egate.compose import calibration_optics, selftest_openers
+from egate.compose import calibration_instruments, selftest_openers
 from egate.domain.lane_part import Door, Input, Shape
 from egate.loop.files import Places
 from egate.profile.calibrated import DEBOUNCE, DISAGREEMENT, FOLLOW, SETTLE
 from egate.profile.load import Loaded, load_whole
 from egate.profile.problem import KeyPath
+from egate.profile.settings import Doors, DoorWiring, HardwareProfile
 from egate.selftest.calibrating import Taken
 from egate.selftest.calibration import devices_of, measurements, to_measure_with
 from egate.selftest.check import Outcome, Result
@@ -72,13 +73,17 @@ class Calibrated:
 
 
 def calibrated(
-    bench: FaultBench, device: str, person: Technician | None, paces: Paces = PACES
+    bench: FaultBench,
+    device: str,
+    person: Technician | None,
+    paces: Paces = PACES,
+    profile: HardwareProfile | None = None,
 ) -> Calibrated:
-    profile, places = bench.profile(), Places(bench.folder, bench.folder / "run")
+    profile, places = profile or bench.profile(), Places(bench.folder, bench.folder / "run")
     opened = to_measure_with(Loaded(profile, profile, ""))
     taken = Taken(profile, TIMES)
     lane = ClosedLane(opened, selftest_openers(opened, places), time.monotonic, person, paces)
-    checks = measurements(lane, taken, calibration_optics(profile, places), (device,))
+    checks = measurements(lane, taken, calibration_instruments(opened, places), (device,))
     try:
         return Calibrated(run(checks, lane, Means(time.monotonic)), taken)
     finally:
@@ -140,6 +145,15 @@ def test_a_dead_beam_is_told_and_nothing_is_made_of_the_lines(tmp_path: Path) ->
     assert DEBOUNCE not in told.derived
 
 
+def test_a_leaf_that_is_pushed_is_timed_by_its_bolt_where_nobody_pushes(tmp_path: Path) -> None:
+    with FaultBench(Shape.TURNSTILE, tmp_path) as bench:
+        profile = bench.profile()
+        doors = Doors(exit=DoorWiring(fail="secured", opens="by_hand"))
+        told = calibrated(bench, "board", None, profile=profile.model_copy(update={"doors": doors}))
+    assert (told.failed, told.unmet) == ([], set())
+    assert set(told.derived) == {DISAGREEMENT}  # how it shuts was not seen: no follow_s
+
+
 def camera(
     folder: Path,
     faces: dict[str, Picture],
@@ -190,5 +204,5 @@ def test_the_devices_are_those_of_which_something_can_be_measured(tmp_path: Path
         loaded = load_whole(bench.bench.profile)
         assert devices_of(loaded.profile) == ("board", "camera")
         measured = to_measure_with(loaded)
-        assert measured.devices.board.debounce_ms == 0
+        assert measured.devices == loaded.profile.devices
         assert measured.limits.door_follow_s == 2 * loaded.profile.limits.door_follow_s
