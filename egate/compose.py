@@ -9,7 +9,7 @@
 
 The only importer of drivers. Each function imports what its own process needs and nothing else.
 Keys that the gate itself owns (journal, day keys) are made on the first run; what an operator
-must bring is refused with its cure. It is some 770 lines: the one importer of drivers is
+must bring is refused with its cure. It is some 750 lines: the one importer of drivers is
 one file, and every process can be read here from profile to `run`.
 
 Source: DESIGN sections 2 and 7.
