@@ -18,7 +18,7 @@ Source: DESIGN sections 2 and 7.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 import fcntl
 from importlib import import_module
 import json
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from egate.loop.light_show import LightParts
     from egate.loop.messages import HostName
     from egate.loop.picture_window import PictureWindow
+    from egate.loop.upkeep import UpkeepParts
     from egate.loop.vision_body import Eyes, VisionParts
     from egate.pages.server import Where
     from egate.pages.site import Site
@@ -262,6 +263,28 @@ def lane_parts(profile: HardwareProfile, places: Places) -> LaneParts:
         self_test=lambda levels, missing: in_short(
             stands_against(LaneSeen(gate.shape, levels, missing))
         ),
+        upkeep=_upkeep_parts(profile, places.data),
+    )
+
+
+def _upkeep_parts(profile: HardwareProfile, data: Path) -> UpkeepParts:
+    from egate.journal.key_file import write_atomically
+    from egate.loop import counter_file
+    from egate.loop.upkeep import UpkeepParts
+    from egate.profile.counted import counted_parts, service_limits
+
+    path = data / counter_file.NAME
+
+    def put_by() -> None:
+        with suppress(OSError):
+            path.replace(path.with_name(f"{path.name}.spoilt"))
+
+    return UpkeepParts(
+        parts=counted_parts(profile),
+        limits=service_limits(profile),
+        read=lambda: counter_file.read_counters(path),
+        write=lambda content: write_atomically(path, content, 0o640),
+        put_by=put_by,
     )
 
 

@@ -80,6 +80,7 @@ from egate.loop.output_stage import OutputStage
 from egate.loop.presence import BOARD, DEVICES_OF, ITSELF, JOURNAL, Presence
 from egate.loop.recorder import JournalOpened, Recorder
 from egate.loop.timers import Due, Timers
+from egate.loop.upkeep import NOTHING_COUNTED, Upkeep, UpkeepParts
 from egate.ports.digital_io import DigitalIo
 from egate.ports.journal import Journal
 
@@ -109,7 +110,7 @@ class LaneParts:
 
     `takes_documents`, `has_fingerprint`: whether such a host belongs to this lane; `has_light`:
     whether the vision host has a light; `self_test`: which checks fail, by these levels and what
-    is missing.
+    is missing; `upkeep`: which parts are counted, and where.
     """
 
     lane: LaneMachine
@@ -126,12 +127,14 @@ class LaneParts:
     has_light: bool = False
     has_fingerprint: bool = False
     self_test: SelfTest = lambda _levels, _missing: ()
+    upkeep: UpkeepParts = NOTHING_COUNTED
 
 
 class LaneLoop:
     """One lane. Build it inside the running loop, then await `run`."""
 
     _failing: tuple[str, ...] = ()  # checks of the self-test that keep the lane from opening
+    _shown: StateShown | None = None
 
     def __init__(self, parts: LaneParts) -> None:
         loop = asyncio.get_running_loop()
@@ -143,9 +146,12 @@ class LaneLoop:
         self._book = Book(self._recorder, clock)
         self._outputs = OutputStage(parts.open_board, parts.shape, loop, self)
         self._hosts = Hosts(parts.socket, parts.users, clock.monotonic_s, self)
-        ways = Ways(self._book, clock, self._recorder, self._hosts, self._post)
-        fitted = Fitted(parts.shape is Shape.MANTRAP, parts.has_fingerprint)
-        self._inquiry = Inquiry(parts.inspector, ways, loop, fitted)
+        self._upkeep = Upkeep(
+            parts.upkeep, clock, self._recorder.write_aside, self._hosts.show_health
+        )
+        to_hosts = self._upkeep.hosts(self._hosts)
+        ways = Ways(self._book, clock, self._recorder, to_hosts, self._post)
+        self._inquiry = Inquiry(parts.inspector, ways, loop, _fitted(parts))
         self._timers = Timers(loop, self._post)
         self._presence = Presence(
             takes_documents=parts.takes_documents,
@@ -165,7 +171,6 @@ class LaneLoop:
         self._next_passage: int | None = None
         self._testing = self._journal_late = False
         self._untried = {BOARD, JOURNAL}
-        self._shown: StateShown | None = None
         self._log = structlog.get_logger()
         self._do: dict[type[Effect], Callable[[Any, float], None]] = {
             Release: self._release,
@@ -188,6 +193,10 @@ class LaneLoop:
         self._loop.set_exception_handler(self._broke)
         await self._hosts.open()
         self._book.write(EntryKind.GATE_STARTED, self._parts.about)
+        if self._upkeep.spoilt:
+            self._book.write(
+                EntryKind.NOTE, {"what": f"counters begin anew: {self._upkeep.spoilt}"}
+            )
         self._recorder.start()
         self._outputs.open()
         self._log.info("lane_started", **self._parts.about)
@@ -209,6 +218,7 @@ class LaneLoop:
         if line in self._levels and self._levels[line] is active:
             return
         self._levels[line] = active
+        self._upkeep.input_is(line, active)
         if self._inquiry.is_running:
             facts: dict[str, Fact] = {"line": line.value}
             facts |= {"active": active} if active is not None else {"unknown": True}
@@ -260,6 +270,7 @@ class LaneLoop:
         self._presence_changed()
 
     def heard(self, message: Reported) -> None:
+        self._upkeep.heard(message)
         match message:
             case DeviceIs(device=device, present=present, what=what):
                 self._is_there(device, there=present, what=what)
@@ -335,6 +346,7 @@ class LaneLoop:
             self._ended.set_exception(error)
 
     def _handle(self, event: LaneEvent | Due) -> None:
+        self._upkeep.turned_to(event)
         if isinstance(event, Due):
             if not self._timers.is_current(event):
                 return
@@ -425,6 +437,8 @@ class LaneLoop:
         was_absent, why = name in self._presence.missing, self._why.get(name)
         self._why[name] = what
         self._presence.is_there(name, there=there)
+        if not there and not was_absent:
+            self._upkeep.failed(name)
         if not there and was_absent and what != why:  # the lane knows; a technician does not yet
             self._tell_lost(name, what)
         self._presence_changed()
@@ -436,9 +450,11 @@ class LaneLoop:
     def _presence_changed(self) -> None:
         lost, came = self._presence.changes()
         for name in lost:
+            self._upkeep.went(name)
             self._tell_lost(name, self._why.get(name, ""))
             self._post(DeviceLost(self._now_s(), name))
         for name in came:
+            self._upkeep.came(name)
             self._book.write(EntryKind.DEVICE, {"device": name, "present": True})
             self._log.info("device_back", device=name)
             self._post(DeviceBack(self._now_s(), name))
@@ -460,6 +476,7 @@ class LaneLoop:
         self._outputs.renew()
         self._parts.notify(WATCHDOG)
         self._show(with_inputs=True)
+        self._upkeep.round(due_at_s, is_idle=not self._inquiry.is_running)
         next_s = max(due_at_s + BEAT_EVERY_S, self._now_s())
         self._round = self._loop.call_at(next_s, self._beat, next_s)
 
@@ -476,6 +493,7 @@ class LaneLoop:
         A change of inputs alone is told only `with_inputs`: by the health round.
         """
         levels = self._levels
+        self._upkeep.outputs_are(self._outputs.driven, self._now_s())
         shown = StateShown(
             at_s=self._now_s(),
             state=self._state,
@@ -506,11 +524,18 @@ class LaneLoop:
         if self._round is not None:
             self._round.cancel()
         self._timers.cancel_all()
+        self._upkeep.outputs_are(frozenset(), self._now_s())
         self._outputs.close()
         await self._hosts.close()
         self._book.flush()
+        self._upkeep.keep()
         self._recorder.close()
         self._log.info("lane_stopped")
+
+
+def _fitted(parts: LaneParts) -> Fitted:
+    """Return what this lane has that changes what is asked."""
+    return Fitted(parts.shape is Shape.MANTRAP, parts.has_fingerprint)
 
 
 def _differ(shown: StateShown, last: StateShown, *, with_inputs: bool) -> bool:
