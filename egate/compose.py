@@ -245,7 +245,7 @@ def lane_parts(profile: HardwareProfile, places: Places) -> LaneParts:
         lane=Lane(settings),
         shape=gate.shape,
         open_board=lambda: digital_io(profile.devices.board, profile.doors),
-        open_journal=lambda: _open_journal(profile, places),
+        open_journal=lambda: gate_journal(profile, places),
         inspector=SiteInspector(policy, gate.site, gate.direction, lambda: revoked),
         clock=Clock(time.monotonic, time.time),
         socket=places.socket,
@@ -663,8 +663,11 @@ def _host_process(host: HostName, body: Body, places: Places, silence_s: float) 
     )
 
 
-def _open_journal(profile: HardwareProfile, places: Places) -> Journal:
-    """Open the journal, its keys made on the first run; any refusal is a JournalFailed."""
+def gate_journal(profile: HardwareProfile, places: Places) -> Journal:
+    """Open the journal, its keys made on the first run; any refusal is a JournalFailed.
+
+    It has one writer: who is not the lane holds the lane's place (`only_one`) meanwhile.
+    """
     from egate.journal.key_file import KeyFileError, signing_key
     from egate.journal.store import Place, open_journal
     from egate.ports.journal import JournalFailed

@@ -106,14 +106,14 @@ def selftest(  # noqa: PLR0913  # one parameter an option
         show_checks(checks, told, as_json=as_json, kind="selftest")
         return
     about = _about(loaded, profile, places.data, operator)
-    with _closed(places), closing(lane), shown:
+    with closed(places), closing(lane), shown:
         rounds = tuple(_rounds(checks, lane, shown, repeat))
     signer = signing_key(places.data / loaded.files.journal_key)
     give(Report(about, rounds), told, Wanted(as_json, junit, html, show_all, strict), signer)
 
 
 @contextmanager
-def _closed(places: "Places") -> "Iterator[None]":
+def closed(places: "Places") -> "Iterator[None]":
     """Hold the places of gate and lane; end the command where one of them runs."""
     from egate.compose import only_one
     from egate.loop.files import SetupRefused

@@ -22,6 +22,9 @@ class EntryKind(StrEnum):
     DECISION: stage, ruling, reasons, policy.
     PASSAGE_BEGAN: token, token_began_at_s, token_ended_at_s.  PASSAGE_ENDED: ending.
     RELEASE and LOCK: door, purpose, event_to_output_ms.
+    FORCED, an output driven by hand: output, active, by ("self-test", "maintenance"); once at rest
+        for_s too, and `after_s.LINE` for each line that answered, or `unanswered`.
+    SERVICE, a counter that begins anew: part, cycles, hours, retries, errors, returns until then.
     """
 
     GATE_STARTED = "gate_started"
@@ -37,6 +40,8 @@ class EntryKind(StrEnum):
     ALARM = "alarm"
     NOTE = "note"
     PASSAGE_ENDED = "passage_ended"
+    FORCED = "forced"
+    SERVICE = "service"
 
 
 @dataclass(frozen=True, slots=True)

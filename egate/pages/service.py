@@ -1,6 +1,6 @@
 """The technician's page: the lane drawn, its lines as they are now, what is missing, what is worn.
 
-What its parts have done since their last service is the lane's word, and so is how late its loop is.
+What parts have done since their last service, and how late the loop is, are the lane's words.
 
 GET /service           the page
 GET /service/events    levels and outputs, by server-sent events
