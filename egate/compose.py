@@ -663,17 +663,18 @@ def _host_process(host: HostName, body: Body, places: Places, silence_s: float) 
     )
 
 
-def gate_journal(profile: HardwareProfile, places: Places) -> Journal:
+def gate_journal(profile: HardwareProfile, places: Places, *, puts_by: bool = True) -> Journal:
     """Open the journal, its keys made on the first run; any refusal is a JournalFailed.
 
-    It has one writer: who is not the lane holds the lane's place (`only_one`) meanwhile.
+    It has one writer: who is not the lane holds the lane's place (`only_one`) meanwhile, and puts
+    no file by: under a profile of another gate that would be a good one.
     """
     from egate.journal.key_file import KeyFileError, signing_key
     from egate.journal.store import Place, open_journal
     from egate.ports.journal import JournalFailed
 
     names, data = profile.files, places.data
-    place = Place(profile.gate.name, data / names.journal, data / names.day_keys)
+    place = Place(profile.gate.name, data / names.journal, data / names.day_keys, puts_by=puts_by)
     try:
         key = signing_key(data / names.journal_key, os.urandom)
     except KeyFileError as error:

@@ -115,7 +115,7 @@ def _set_back(
     counters = dict(counted.counters)
     entries = [_entry(part, counters.get(part, Counter()), personal) for part in reset]
     try:
-        with closing(gate_journal(profile, places)) as journal:
+        with closing(gate_journal(profile, places, puts_by=False)) as journal:
             journal.append(entries)
         for part in reset:
             counters[part] = counters.get(part, Counter()).serviced(now_utc_s)

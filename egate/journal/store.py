@@ -49,12 +49,16 @@ PARTS = ("", "-wal", "-shm")  # of one SQLite database
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where one gate's journal lies, and how often at least it is signed."""
+    """Where one gate's journal lies, and how often at least it is signed.
+
+    Without `puts_by` a file that could not be gone on with is refused, and left as it is.
+    """
 
     gate: str
     path: Path
     day_keys: Path
     checkpoint_every: int = 64
+    puts_by: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +243,8 @@ def _open_locked(
     day_keys = DayKeys(place.day_keys, random)
     day_keys.days()  # a key file that cannot be used is found here, not at the first traveller
     found = _inspect(place, key, now_s)
+    if found is not None and not place.puts_by:
+        raise JournalUnusable(found.why)
     kept = None if found is None else _keep_aside(place.path, found, now_s)
     _make(place.path)
     database = stack.enter_context(closing(open_to_write(place.path)))
