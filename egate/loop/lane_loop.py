@@ -35,11 +35,13 @@ from egate.domain.effect import (
     Lock,
     Note,
     Prompt,
+    Purpose,
     RecordDecision,
     RecordOverride,
     Release,
     RunSelfTest,
 )
+from egate.domain.forced import Pulse, Pulses, facts_of_pulse
 from egate.domain.lane_event import (
     DeviceBack,
     DeviceLost,
@@ -52,7 +54,7 @@ from egate.domain.lane_event import (
     SelfTestDone,
     TokenPresented,
 )
-from egate.domain.lane_part import Door, Input, Shape
+from egate.domain.lane_part import DOOR_RELEASE, Door, Input, Shape
 from egate.domain.lane_state import LaneState, Trouble
 from egate.domain.record import EntryKind, Fact
 from egate.domain.signs import SOUNDING
@@ -135,6 +137,7 @@ class LaneLoop:
 
     _failing: tuple[str, ...] = ()  # checks of the self-test that keep the lane from opening
     _shown: StateShown | None = None
+    _testing = _journal_late = False
 
     def __init__(self, parts: LaneParts) -> None:
         loop = asyncio.get_running_loop()
@@ -153,6 +156,7 @@ class LaneLoop:
         ways = Ways(self._book, clock, self._recorder, to_hosts, self._post)
         self._inquiry = Inquiry(parts.inspector, ways, loop, _fitted(parts))
         self._timers = Timers(loop, self._post)
+        self._forced = Pulses(self._was_forced)
         self._presence = Presence(
             takes_documents=parts.takes_documents,
             has_light=parts.has_light,
@@ -169,7 +173,6 @@ class LaneLoop:
         self._prompt: Prompt | None = None
         self._passage: int | None = None
         self._next_passage: int | None = None
-        self._testing = self._journal_late = False
         self._untried = {BOARD, JOURNAL}
         self._log = structlog.get_logger()
         self._do: dict[type[Effect], Callable[[Any, float], None]] = {
@@ -219,6 +222,7 @@ class LaneLoop:
             return
         self._levels[line] = active
         self._upkeep.input_is(line, active)
+        self._forced.heard(line, at_s)
         if self._inquiry.is_running:
             facts: dict[str, Fact] = {"line": line.value}
             facts |= {"active": active} if active is not None else {"unknown": True}
@@ -231,10 +235,12 @@ class LaneLoop:
         self._is_there(BOARD, there=True)
 
     def board_lost(self, what: str) -> None:
+        self._forced.all_end(self._now_s())
         self._was_tried(BOARD)
         self._is_there(BOARD, there=False, what=what)
 
     def release_ended(self, door: Door) -> None:
+        self._forced.ends(DOOR_RELEASE[door], self._now_s())
         self._book.write(
             EntryKind.LOCK, {"door": door.value, "purpose": "bound_reached"}, self._inquiry.passage
         )
@@ -365,11 +371,14 @@ class LaneLoop:
     # The effects.
 
     def _release(self, effect: Release, at_s: float) -> None:
+        if effect.purpose is Purpose.FORCED_BY_TECHNICIAN:
+            self._forced.begins(DOOR_RELEASE[effect.door], self._now_s())
         done = partial(self._was_driven, EntryKind.RELEASE, effect.door, effect.purpose, at_s)
         if not self._outputs.release(effect.door, effect.for_s, done):
             self._noted(Note(f"no board to release {effect.door} for {effect.purpose}"), at_s)
 
     def _lock(self, effect: Lock, at_s: float) -> None:
+        self._forced.ends(DOOR_RELEASE[effect.door], self._now_s())
         done = partial(self._was_driven, EntryKind.LOCK, effect.door, "locked", at_s)
         self._outputs.lock(effect.door, done)
 
@@ -381,6 +390,10 @@ class LaneLoop:
         }
         self._book.write(kind, facts, self._inquiry.passage)
         self._book.flush()
+
+    def _was_forced(self, pulse: Pulse) -> None:
+        """Write down what a technician drives; who it is stands with what they asked for."""
+        self._book.write(EntryKind.FORCED, facts_of_pulse(pulse, LaneState.MAINTENANCE))
 
     def _entered(self, effect: Entered, _at_s: float) -> None:
         self._trouble, self._passage = effect.trouble, effect.passage
