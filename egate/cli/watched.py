@@ -137,6 +137,6 @@ def _counts(since: Tally) -> Iterator[str]:
         yield _times(since.cycles, "cycle")
     if since.on_s >= HOUR_S / 10:
         yield f"{since.on_s / HOUR_S:.1f} h"
-    for name in ("retries", "errors", "returns"):
-        if count := getattr(since, name):
-            yield f"{count} {name}"
+    for each, several in (("retry", "retries"), ("error", "errors"), ("return", "returns")):
+        if count := getattr(since, several):
+            yield f"{count} {each if count == 1 else several}"
