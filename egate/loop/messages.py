@@ -35,7 +35,7 @@ from egate.domain.lane_event import Order
 from egate.domain.lane_part import Door, Input, Output
 from egate.domain.lane_state import LaneState, Trouble
 from egate.domain.language import Language
-from egate.domain.service import PARTS, PartSeen, Tally
+from egate.domain.service import PARTS, PartSeen, Tally, Want
 from egate.domain.token import Permit, Reference, TravelDocument
 
 MAX_FRAME = 262_144  # a portrait of MAX_PORTRAIT bytes has 200,000 characters
@@ -101,7 +101,7 @@ def _bounded_document(document: TravelDocument) -> TravelDocument:
 
 
 def _bounded_part(told: PartSeen) -> PartSeen:
-    if told.part not in PARTS:
+    if told.part not in PARTS or len(told.due) > len(Want):
         raise ValueError("nobody counts such a part")
     if not all(_is_a_count(one) for one in (told.since, told.life)):
         raise ValueError("a part counts what none can")
