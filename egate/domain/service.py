@@ -12,7 +12,8 @@
     board, journal           none; they only fail               -
 
 A retry is one that had to be done again, an error what the part's driver told or did not answer in
-time, a return its coming back after it was lost. Counts only grow; a service is remembered by what
+time (of a door: it did not follow, or its contacts disagreed), a return its coming back after it
+was lost. Counts only grow; a service is remembered by what
 they were then. Nothing here closes a lane.
 
 Source: research/domain.md 3 (counters and hours, service-due rules).

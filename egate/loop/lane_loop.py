@@ -416,6 +416,7 @@ class LaneLoop:
         self._prompt = effect.prompt
 
     def _alarm(self, effect: Alarm, _at_s: float) -> None:
+        self._upkeep.alarmed(effect.trouble)
         self._book.write(EntryKind.ALARM, {"trouble": effect.trouble.value}, self._inquiry.passage)
         self._log.warning("alarm", trouble=effect.trouble, passage=self._inquiry.passage)
         if effect.trouble in SOUNDING:

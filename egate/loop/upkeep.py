@@ -17,7 +17,8 @@ import structlog
 
 from egate.domain.check import Check, Finding, Outcome
 from egate.domain.lane_event import InputChanged
-from egate.domain.lane_part import DOOR_CONTACTS, Input, Output
+from egate.domain.lane_part import DOOR_CONTACTS, DOOR_RELEASE, Door, Input, Output
+from egate.domain.lane_state import Trouble
 from egate.domain.lateness import Lateness
 from egate.domain.service import (
     CAMERA,
@@ -53,6 +54,7 @@ TOLD_EVERY_S = 1.0
 KEPT_EVERY_S = 60.0
 CYCLE, ERROR, RETRY, RETURN = Tally(1), Tally(errors=1), Tally(retries=1), Tally(returns=1)
 ASKED_OF = {"vision": CAMERA, "document": CARD_READER, "fingerprint": FINGERPRINT}
+OF_A_DOOR = frozenset({Trouble.CONTACTS_DISAGREE, Trouble.DOOR_NOT_FOLLOWING})  # no person's
 LEAF_OF = {contacts[0]: door for door, contacts in DOOR_CONTACTS.items()}
 
 
@@ -79,7 +81,7 @@ class _Since:
     """What is remembered from one look to the next."""
 
     driven: dict[Output, float] = field(default_factory=dict)
-    shut: set[Input] = field(default_factory=set)
+    levels: dict[Input, bool | None] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
     told_at_s: float = 0.0
     kept_at_s: float = 0.0
@@ -118,12 +120,9 @@ class Upkeep:
 
     def input_is(self, line: Input, active: bool | None) -> None:  # noqa: FBT001  # as OnChange
         """Count a leaf that opens."""
-        door = LEAF_OF.get(line)
-        if door is None:
-            return
-        if active is False and line in self._since.shut:
-            self._count(door, CYCLE)
-        (self._since.shut.add if active else self._since.shut.discard)(line)
+        before, self._since.levels[line] = self._since.levels.get(line), active
+        if active is False and before and line in LEAF_OF:
+            self._count(LEAF_OF[line], CYCLE)
 
     def outputs_are(self, driven: frozenset[Output], at_s: float) -> None:
         """Count what was not driven before, and for how long the others were."""
@@ -132,6 +131,19 @@ class Upkeep:
             self._count(output, Tally(on_s=max(0.0, at_s - since_s)))
         for output in driven - before.keys():
             self._count(output, CYCLE)
+
+    def alarmed(self, trouble: Trouble) -> None:
+        """Count a door that failed: the one whose contacts tell of it, else the driven one."""
+        if trouble in OF_A_DOOR:
+            for door in self._suspects():
+                self._count(door, ERROR)
+
+    def _suspects(self) -> tuple[Door, ...]:
+        levels, doors = self._since.levels, [door for door in Door if door in self._counters]
+        told = {door: tuple(levels.get(line) for line in DOOR_CONTACTS[door]) for door in doors}
+        disagree = tuple(door for door in doors if told[door][0] is not told[door][1])
+        driven = tuple(door for door in doors if DOOR_RELEASE[door] in self._since.driven)
+        return disagree or driven or tuple(door for door in doors if told[door] != (True, True))
 
     def heard(self, message: object) -> None:
         """Count what a device host reports of its work."""

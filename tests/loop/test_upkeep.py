@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from egate.compose import lane_parts
 from egate.domain.check import Check, Finding, Outcome
 from egate.domain.lane_event import InputChanged
 from egate.domain.lane_part import Input, Output, Shape
-from egate.domain.lane_state import LaneState
+from egate.domain.lane_state import LaneState, Trouble
 from egate.domain.lateness import LATE_MS, MOST, OVER_S, Lateness
 from egate.domain.service import (
     DEFAULT_LIMITS,
@@ -32,6 +33,7 @@ from egate.loop.counter_file import (
     from_bytes,
     read_counters,
 )
+from egate.loop.files import Places
 from egate.loop.messages import (
     DeviceIs,
     DocumentShown,
@@ -42,6 +44,7 @@ from egate.loop.messages import (
     ReadDocument,
 )
 from egate.loop.upkeep import KEPT_EVERY_S, Upkeep, UpkeepParts
+from egate.profile.load import find, load
 from egate.profile.settings import ServiceAfter
 from tests.loop.gate import Gate
 from tests.loop.parts import MATCH, NO_FACE, PERMIT, Board, token, until
@@ -115,6 +118,20 @@ def test_a_leaf_that_opens_is_a_cycle_and_one_found_open_is_none() -> None:
     kept.upkeep.input_is(Input.EXIT_LOCKED, active=False)
     assert kept.of("exit") == Tally(cycles=2)
     assert kept.of("entry") == Tally()
+
+
+def test_a_door_that_fails_is_the_one_whose_contacts_tell_of_it() -> None:
+    kept = Kept()
+    secured = dict.fromkeys(Input, True)
+    for line, active in (secured | {Input.EXIT_LOCKED: False}).items():
+        kept.upkeep.input_is(line, active)
+    kept.upkeep.alarmed(Trouble.CONTACTS_DISAGREE)
+    kept.upkeep.alarmed(Trouble.DOOR_FORCED)  # that is a person
+    assert (kept.of("exit"), kept.of("entry")) == (Tally(errors=1), Tally())
+    kept.upkeep.input_is(Input.EXIT_LOCKED, active=True)
+    kept.upkeep.outputs_are(frozenset({Output.ENTRY_RELEASE}), 1.0)
+    kept.upkeep.alarmed(Trouble.DOOR_NOT_FOLLOWING)
+    assert (kept.of("exit").errors, kept.of("entry").errors) == (1, 1)
 
 
 def test_outputs_count_how_often_and_how_long_they_were_on() -> None:
@@ -316,6 +333,25 @@ def test_a_running_lane_counts_a_passage_and_writes_it_down_at_its_end(
     assert counters["camera"].total == Tally(2, errors=1, retries=1, returns=1)
     assert from_bytes(files[-1]).ticks[-1].count > 0
     assert health(gate)[-1].turns > 0
+
+
+def test_a_gates_counters_outlive_its_lane_and_a_spoilt_file_is_kept_aside(tmp_path: Path) -> None:
+    def lane() -> Upkeep:
+        parts = lane_parts(load(find("bench_mantrap")), Places(tmp_path, tmp_path / "run")).upkeep
+        clock = Clock(lambda: 1.0, lambda: 1e9)
+        return Upkeep(parts, clock, lambda write, _failed: write(), lambda _shown: None)
+
+    path = tmp_path / "counters.json"
+    for life in range(1, 4):
+        upkeep = lane()
+        upkeep.heard(token())
+        upkeep.keep()
+        assert upkeep.counters["scanner"].total.cycles == life
+    assert path.stat().st_mode & 0o777 == 0o640
+    path.write_text("{}")
+    assert lane().counters["scanner"].total.cycles == 0
+    assert (tmp_path / "counters.json.spoilt").read_text() == "{}"
+    assert not path.exists()
 
 
 def test_what_cannot_be_written_is_the_journals_thread_to_survive(
