@@ -18,7 +18,7 @@ Source: DESIGN sections 2 and 7.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 import fcntl
 from functools import cache, partial
 from importlib import import_module
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from egate.loop.light_show import LightParts
     from egate.loop.messages import HostName
     from egate.loop.picture_window import PictureWindow
+    from egate.loop.upkeep import UpkeepParts
     from egate.loop.vision_body import Eyes, VisionParts
     from egate.pages.server import Where
     from egate.pages.site import Site
@@ -248,7 +249,7 @@ def lane_parts(profile: HardwareProfile, places: Places) -> LaneParts:
         lane=Lane(settings),
         shape=gate.shape,
         open_board=lambda: digital_io(profile.devices.board, profile.doors),
-        open_journal=lambda: _open_journal(profile, places),
+        open_journal=lambda: gate_journal(profile, places),
         inspector=SiteInspector(policy, gate.site, gate.direction, lambda: revoked),
         clock=Clock(time.monotonic, time.time),
         socket=places.socket,
@@ -268,6 +269,28 @@ def lane_parts(profile: HardwareProfile, places: Places) -> LaneParts:
         self_test=lambda levels, missing: in_short(
             stands_against(LaneSeen(gate.shape, levels, missing))
         ),
+        upkeep=_upkeep_parts(profile, places.data),
+    )
+
+
+def _upkeep_parts(profile: HardwareProfile, data: Path) -> UpkeepParts:
+    from egate.journal.key_file import write_atomically
+    from egate.loop import counter_file
+    from egate.loop.upkeep import UpkeepParts
+    from egate.profile.counted import counted_parts, service_limits
+
+    path = data / counter_file.NAME
+
+    def put_by() -> None:
+        with suppress(OSError):
+            path.replace(path.with_name(f"{path.name}.spoilt"))
+
+    return UpkeepParts(
+        parts=counted_parts(profile),
+        limits=service_limits(profile),
+        read=lambda: counter_file.read_counters(path),
+        write=lambda content: write_atomically(path, content, 0o640),
+        put_by=put_by,
     )
 
 
@@ -676,14 +699,18 @@ def _host_process(host: HostName, body: Body, places: Places, silence_s: float) 
     )
 
 
-def _open_journal(profile: HardwareProfile, places: Places) -> Journal:
-    """Open the journal, its keys made on the first run; any refusal is a JournalFailed."""
+def gate_journal(profile: HardwareProfile, places: Places, *, puts_by: bool = True) -> Journal:
+    """Open the journal, its keys made on the first run; any refusal is a JournalFailed.
+
+    It has one writer: who is not the lane holds the lane's place (`only_one`) meanwhile, and puts
+    no file by: under a profile of another gate that would be a good one.
+    """
     from egate.journal.key_file import KeyFileError, signing_key
     from egate.journal.store import Place, open_journal
     from egate.ports.journal import JournalFailed
 
     names, data = profile.files, places.data
-    place = Place(profile.gate.name, data / names.journal, data / names.day_keys)
+    place = Place(profile.gate.name, data / names.journal, data / names.day_keys, puts_by=puts_by)
     try:
         key = signing_key(data / names.journal_key, os.urandom)
     except KeyFileError as error:
@@ -703,7 +730,7 @@ def append_to_journal(profile: HardwareProfile, places: Places, entries: Sequenc
     if not path.exists() or not key.exists():
         raise JournalFailed("this gate has none yet")
     with _as_owner_of(path):
-        journal = _open_journal(profile, places)
+        journal = gate_journal(profile, places, puts_by=False)
         try:
             journal.append(entries)
         finally:

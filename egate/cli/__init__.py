@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "doctor": ("egate.cli.doctor", "Find what ails this computer, and tell the cure."),
     "watch": ("egate.cli.watch", "See a running lane live: state, lines, devices, counts."),
+    "service": ("egate.cli.service", "Tell what each part has done; set a counter back."),
     "profile": ("egate.cli.profile", "List, show and check hardware profiles."),
     "pages": ("egate.cli.pages", "Serve the pages; say who may sign in."),
     "permit": ("egate.cli.permit", "Make keys; issue, show, verify and revoke QR permits."),

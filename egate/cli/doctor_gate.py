@@ -10,11 +10,20 @@ from functools import cache
 from pathlib import Path
 import time
 
+from egate.loop import counter_file
 from egate.loop.files import GateFiles, SetupRefused
 from egate.profile.load import find, load
 from egate.profile.problem import ProfileRefused
 from egate.profile.settings import HardwareProfile
-from egate.selftest.host import Gate, Host, JournalState, ListState, TrustState, Unusable
+from egate.selftest.host import (
+    CountedState,
+    Gate,
+    Host,
+    JournalState,
+    ListState,
+    TrustState,
+    Unusable,
+)
 
 NO_END_UTC_S = 4_102_444_800.0  # 2100-01-01
 MAX_AGE_S = 180 * 86_400.0  # of master and deviation lists, as `egate trust check` has it
@@ -73,6 +82,7 @@ def gate_of(profile: HardwareProfile, data: Path, utc_s: Callable[[], float] = t
         held=versions,
         trust=cache(lambda: _trust(data / profile.files.trust, utc_s())),
         journal=cache(lambda: _journal(profile, data)),
+        counted=lambda: _counted(data / counter_file.NAME),
     )
 
 
@@ -116,6 +126,17 @@ def _trust(folder: Path, now_utc_s: float) -> TrustState:
         ),
         lists_until_utc_s=min([*ends, *ages], default=None),
     )
+
+
+def _counted(path: Path) -> CountedState | None:
+    """Return what the lane has counted; None before it wrote anything down."""
+    if not path.exists():
+        return None
+    try:
+        counted = counter_file.read_counters(path)
+    except counter_file.CountersSpoilt as error:
+        raise Unusable(f"{path}: {error}") from None
+    return CountedState(counted.counters, counted.ticks)
 
 
 def _journal(profile: HardwareProfile, data: Path) -> JournalState | None:

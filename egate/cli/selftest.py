@@ -36,6 +36,7 @@ from egate.cli.run import Profile
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from egate.cli.forced import ForcedRecord
     from egate.cli.report_shown import Shown
     from egate.loop.files import Places
     from egate.profile.settings import HardwareProfile
@@ -47,6 +48,11 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False)
 
 RUN = Path("/run/egate")  # systemd/egate-lane.service, RuntimeDirectory
+DRIVES = ("EG-S17", "EG-S18", "EG-S19")  # doors, the loop, lamps: egate/selftest/moving_checks.py
+NOTHING_DRIVEN = (
+    "what is driven by hand must be written down: mend it (egate doctor), or name checks that "
+    "drive nothing (--only EG-S140)"
+)
 CLOSE_IT = (
     "close the lane first: sudo systemctl stop egate.target, or Ctrl-C where `egate run` runs"
 )
@@ -80,13 +86,15 @@ def selftest(  # noqa: PLR0913  # one parameter an option
     """Try every device of the profile; the doors move. The lane must be closed and empty.
 
     Exits 1 when a check failed, 3 when the lane is not closed. With --interactive lamps, sounder,
-    beams, mat, emergency button, readers and cards are tried too, with a person's help.
+    beams, mat, emergency button, readers and cards are tried too, with a person's help. Every
+    output that is driven goes into the gate's journal, with the operator's name.
 
     Example: sudo egate selftest --profile /etc/egate/profile.toml --interactive
     """
+    from egate.cli.forced import ForcedRecord
     from egate.cli.report_shown import Shown, Wanted, give, signing_key
     from egate.cli.technician import Technician
-    from egate.compose import selftest_openers
+    from egate.compose import gate_journal, selftest_openers
     from egate.loop.files import Places
     from egate.selftest.closed_lane import ClosedLane
     from egate.selftest.lane_checks import lane_checks
@@ -106,10 +114,26 @@ def selftest(  # noqa: PLR0913  # one parameter an option
         show_checks(checks, told, as_json=as_json, kind="selftest")
         return
     about = about_of("selftest", loaded, profile, (places.data, operator))
-    with closed(places), closing(lane), shown:
+    forced = ForcedRecord(lambda: gate_journal(loaded, places, puts_by=False), operator)
+    lane.record = forced.record
+    with closed(places), forced, closing(lane), shown:
+        _open_for(checks, forced)
         rounds = tuple(_rounds(checks, lane, shown, repeat))
     signer = signing_key(places.data / loaded.files.journal_key)
     give(Report(about, rounds), told, Wanted(as_json, junit, html, show_all, strict), signer)
+
+
+def _open_for(checks: "Registry[ClosedLane]", forced: "ForcedRecord") -> None:
+    """Open the journal where a check drives something; end the command where it cannot be."""
+    from egate.ports.journal import JournalFailed
+
+    if not any(check.id.startswith(DRIVES) for check in checks):
+        return
+    try:
+        forced.open()
+    except JournalFailed as error:
+        complain(f"{error}; {NOTHING_DRIVEN}")
+        raise typer.Exit(ExitCode.COULD_NOT_RUN) from None
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from egate.domain.effect import Prompt
 from egate.domain.lane_part import Door, Input, Output
 from egate.domain.lane_state import LaneState, Trouble
 from egate.domain.language import Language
+from egate.domain.service import PartSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,22 @@ class LaneView:
     active: tuple[Input, ...] = ()
     unknown: tuple[Input, ...] = ()
     language: Language | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HealthView:
+    """How late a lane's loop was over the last `over_s` seconds, and what its parts have done.
+
+    `turns` counts the health rounds, time limits and input edges that it turned to.
+    """
+
+    at_s: float
+    over_s: float
+    turns: int
+    late_p50_ms: float
+    late_p99_ms: float
+    late_max_ms: float
+    parts: tuple[PartSeen, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,9 @@ class EntryKind(StrEnum):
     GATE_STARTED: gate, software, shape, policy, and what its profile and calibration digest to.
     CALIBRATED: operator, calibration_sha256, and of a value key, before, after, part, n, p50, p95,
         largest; of a figure that no key stands for check, reason, and the figure by its name.
+    FORCED, an output driven by hand: output, active, by ("self-test", "maintenance"); once at rest
+        for_s too, and `after_s.LINE` for each line that answered, or `unanswered`.
+    SERVICE, a counter that begins anew: part, cycles, hours, retries, errors, returns until then.
     """
 
     GATE_STARTED = "gate_started"
@@ -41,6 +44,8 @@ class EntryKind(StrEnum):
     NOTE = "note"
     PASSAGE_ENDED = "passage_ended"
     CALIBRATED = "calibrated"
+    FORCED = "forced"
+    SERVICE = "service"
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ from egate.loop.messages import (
     FingerExpected,
     FingerMeasured,
     GiveOrder,
+    HealthShown,
     Hello,
     Message,
     StateShown,
@@ -159,6 +160,12 @@ class Hosts:
         self._last_shown = shown
         for peer in tuple(self._peers.values()):
             if peer.role in (CONSOLE, PAGE):
+                peer.line.send(shown)
+
+    def show_health(self, shown: HealthShown) -> None:
+        """Tell every page how late the lane is, and what its parts have done."""
+        for peer in tuple(self._peers.values()):
+            if peer.role == PAGE:
                 peer.line.send(shown)
 
     def tell_officers(self, decision: DecisionShown) -> None:

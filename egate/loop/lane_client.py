@@ -16,7 +16,7 @@ from pathlib import Path
 
 from egate.domain.lane_event import Order
 from egate.domain.lane_state import Trouble
-from egate.domain.lane_view import DecisionView, LaneView
+from egate.domain.lane_view import DecisionView, HealthView, LaneView
 from egate.loop.line import Line
 from egate.loop.messages import (
     Acknowledge,
@@ -24,6 +24,7 @@ from egate.loop.messages import (
     Beat,
     DecisionShown,
     GiveOrder,
+    HealthShown,
     Message,
     StateShown,
     Watch,
@@ -43,12 +44,18 @@ class LaneClient:
     def name(self) -> str:
         return self._name
 
-    async def watch(self, on_shown: Callable[[LaneView], None]) -> None:
-        """Tell every state until cancelled."""
+    async def watch(
+        self,
+        on_shown: Callable[[LaneView], None],
+        on_health: Callable[[HealthView], None] = lambda _health: None,
+    ) -> None:
+        """Tell every state and health until cancelled."""
 
         def heard(line: Line, message: Message) -> None:
             if isinstance(message, StateShown):
                 on_shown(view_of(message))
+            elif isinstance(message, HealthShown):
+                on_health(health_of(message))
             else:
                 line.close(f"a {message.kind} is not for a page to hear")
 
@@ -144,3 +151,8 @@ def _say(line: Line, message: Message) -> None:
 def view_of(shown: StateShown) -> LaneView:
     """Return what a page sees of this message."""
     return LaneView(**{name: getattr(shown, name) for name in LaneView.__slots__})
+
+
+def health_of(shown: HealthShown) -> HealthView:
+    """Return what a page sees of this message."""
+    return HealthView(**{name: getattr(shown, name) for name in HealthView.__slots__})

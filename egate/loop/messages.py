@@ -35,6 +35,7 @@ from egate.domain.lane_event import Order
 from egate.domain.lane_part import Door, Input, Output
 from egate.domain.lane_state import LaneState, Trouble
 from egate.domain.language import Language
+from egate.domain.service import PARTS, PartSeen, Tally, Want
 from egate.domain.token import Permit, Reference, TravelDocument
 
 MAX_FRAME = 262_144  # a portrait of MAX_PORTRAIT bytes has 200,000 characters
@@ -97,6 +98,19 @@ def _bounded_document(document: TravelDocument) -> TravelDocument:
     if len(document.identity) != 16 or not is_day:
         raise ValueError("a document says what none can")
     return document
+
+
+def _bounded_part(told: PartSeen) -> PartSeen:
+    if told.part not in PARTS or len(told.due) > len(Want):
+        raise ValueError("nobody counts such a part")
+    if not all(_is_a_count(one) for one in (told.since, told.life)):
+        raise ValueError("a part counts what none can")
+    return told
+
+
+def _is_a_count(tally: Tally) -> bool:
+    counts = (tally.cycles, tally.errors, tally.retries, tally.returns, tally.on_s)
+    return all(0 <= count < MAX_WHOLE for count in counts)
 
 
 def _finding_fields(finding: Finding) -> Mapping[str, object]:
@@ -357,6 +371,26 @@ class StateShown(_Fields):
     failing: tuple[Word, ...] = ()
 
 
+class HealthShown(_Fields):
+    """How late the lane's loop was over the last `over_s`, and what its parts have done.
+
+    Sent once a second, to pages only. `turns` are the health rounds, time limits and input edges
+    that were turned to; each part is told since its last service and for its life.
+    """
+
+    kind: Literal["health_shown"] = "health_shown"
+    at_s: Instant
+    over_s: Instant
+    turns: Number
+    late_p50_ms: Instant
+    late_p99_ms: Instant
+    late_max_ms: Instant
+    parts: Annotated[
+        tuple[Annotated[PartSeen, AfterValidator(_bounded_part)], ...],
+        Field(max_length=len(PARTS)),
+    ]
+
+
 Message = (
     Hello
     | Welcome
@@ -381,6 +415,7 @@ Message = (
     | Acknowledge
     | DecisionShown
     | StateShown
+    | HealthShown
 )
 
 _ADAPTER: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])

@@ -89,6 +89,11 @@ class OutputStage:
         return tuple(door for door in Door if DOOR_RELEASE[door] in self._shown.active)
 
     @property
+    def driven(self) -> frozenset[Output]:
+        """Every output that is on, as the board was told."""
+        return frozenset(self._shown.active)
+
+    @property
     def lit(self) -> tuple[Output, ...]:
         """The lamps and sounder that are on."""
         doors = set(DOOR_RELEASE.values())

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from egate.domain.lane_state import LaneState
-from egate.domain.lane_view import LaneView
+from egate.domain.lane_view import HealthView, LaneView
 from egate.ports.lane_link import LaneLink
 
 STALE_AFTER_S = 2.0
@@ -20,10 +20,11 @@ STALE_AFTER_S = 2.0
 
 @dataclass(slots=True, eq=False)
 class Lane:
-    """One lane: its link, what it last showed, and since when it is in that state."""
+    """One lane: its link, what it last showed and told, and since when it is in that state."""
 
     link: LaneLink
     view: LaneView | None = None
+    health: HealthView | None = None
     since_s: float = 0.0
 
     @property
@@ -62,7 +63,8 @@ class Hub:
         """Watch every lane until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             for lane in self.lanes.values():
-                tasks.create_task(lane.link.watch(partial(self.shown, lane)))
+                told = partial(self.told, lane)
+                tasks.create_task(lane.link.watch(partial(self.shown, lane), told))
 
     def shown(self, lane: Lane, view: LaneView) -> None:
         """Take in what a lane shows."""
@@ -72,6 +74,10 @@ class Hub:
         for listener in self.listeners:
             listener(lane, before)
         self.wake()
+
+    def told(self, lane: Lane, health: HealthView) -> None:
+        """Take in how late a lane is and what its parts have done; readers see it at their next."""
+        lane.health = health
 
     def wake(self) -> None:
         """Tell every reader that something changed."""

@@ -1,4 +1,6 @@
-"""The technician's page: the lane drawn, its inputs and outputs as they are now, what is missing.
+"""The technician's page: the lane drawn, its lines as they are now, what is missing, what is worn.
+
+What parts have done since their last service, and how late the loop is, are the lane's words.
 
 GET /service           the page
 GET /service/events    levels and outputs, by server-sent events
@@ -9,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from egate.domain.lane_part import Input, inputs_of, outputs_of
-from egate.domain.lane_view import LaneView
+from egate.domain.lane_view import HealthView, LaneView
+from egate.domain.service import HOUR_S, PartSeen
 from egate.pages import words
 from egate.pages.reports import TYPES
 from egate.pages.site import Site, Visitor, page
@@ -75,6 +78,7 @@ def service_facts(site: Site) -> Facts:
     lane, now_s = site.hub.lanes[site.own], site.hub.clock()
     stale, state = lane.is_stale(now_s), lane.state(now_s)
     view = lane.view if lane.view is not None and not stale else LaneView(now_s, state)
+    health = None if stale else lane.health
     return {
         "stale": stale,
         "state": state,
@@ -84,6 +88,34 @@ def service_facts(site: Site) -> Facts:
         "inputs": {line: level(view, line, stale=stale) for line in inputs_of(site.gate.shape)},
         "lit": [*view.lamps],
         "released": [*view.doors],
+        "late": _late(health),
+        "parts": [_part(one) for one in health.parts] if health else [],
+    }
+
+
+def _late(health: HealthView | None) -> str:
+    """Say how late the lane's loop was, in words."""
+    if health is None:
+        return "nothing is known yet"
+    return (
+        f"{health.late_p50_ms:.1f} ms median, {health.late_p99_ms:.1f} ms at p99, "
+        f"{health.late_max_ms:.1f} ms at most, over {health.over_s:.0f} s"
+    )
+
+
+def _part(one: PartSeen) -> Facts:
+    """Return one part's row: what was counted since its last service, and what it wants."""
+    since = one.since
+    return {
+        "part": one.part,
+        "name": words.PARTS[one.part],
+        "cycles": since.cycles,
+        "hours": round(since.on_s / HOUR_S, 1),
+        "retries": since.retries,
+        "errors": since.errors,
+        "returns": since.returns,
+        "ever": one.life.cycles,
+        "wants": ", ".join(words.WANTS[want] for want in one.due),
     }
 
 

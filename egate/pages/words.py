@@ -8,9 +8,11 @@ Source: research/domain.md 2.2 and 2.3.
 
 from egate.domain.check import Check, Outcome
 from egate.domain.decision import Ruling
-from egate.domain.lane_part import Input, Output
+from egate.domain.lane_part import Door, Input, Output
 from egate.domain.lane_state import LaneState as S
 from egate.domain.lane_state import Trouble as T  # noqa: N817  # as egate.lane.table
+from egate.domain.service import PARTS as COUNTED
+from egate.domain.service import Want
 
 STATES: dict[S, str] = {
     S.BOOT: "Starting",
@@ -116,6 +118,22 @@ OUTPUTS: dict[Output, str] = {
     Output.STOP: "red cross",
     Output.SOUNDER: "sounder",
     Output.ALIVE: "renewal of the safety relay",
+}
+
+PARTS: dict[str, str] = {
+    **{part: part.replace("_", " ") for part in COUNTED},
+    **{output: words for output, words in OUTPUTS.items() if output in COUNTED},
+    Door.ENTRY: "entry leaf",
+    Door.EXIT: "exit leaf",
+    "scanner": "code scanner",
+    "mrz_reader": "page reader",
+    "fingerprint": "finger sensor",
+}
+
+WANTS: dict[Want, str] = {
+    Want.CYCLES: "service: cycles",
+    Want.HOURS: "service: hours",
+    Want.ERRORS: "service: errors",
 }
 
 SHORT = {"mrz": "MRZ", "pace": "PACE", "com": "EF.COM", "chip mrz": "chip's MRZ"}

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from egate.domain.lane_event import Order
 from egate.domain.lane_state import Trouble
-from egate.domain.lane_view import DecisionView, LaneView
+from egate.domain.lane_view import DecisionView, HealthView, LaneView
 
 
 class OfficerLine(Protocol):
@@ -39,8 +39,12 @@ class LaneLink(Protocol):
     def name(self) -> str:
         """Which gate it is."""
 
-    async def watch(self, on_shown: Callable[[LaneView], None]) -> None:
-        """Tell every state that the lane shows, until cancelled; connect again by itself."""
+    async def watch(
+        self,
+        on_shown: Callable[[LaneView], None],
+        on_health: Callable[[HealthView], None] = lambda _health: None,
+    ) -> None:
+        """Tell every state and health that the lane shows, until cancelled; connect again."""
 
     def attach(self, officer: str, on_decision: Callable[[DecisionView], None]) -> OfficerLine:
         """Attach an officer; decisions of the passage that runs are told on this line only."""

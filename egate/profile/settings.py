@@ -74,6 +74,27 @@ class Limits(Section):
     out_of_service_retry_s: Annotated[float, Field(ge=1, le=300)] = 10.0
 
 
+Often = Annotated[int, Field(ge=1000, le=1_000_000_000)]
+
+
+class ServiceAfter(Section):
+    """After how much a part wants service: a warning, never a closed lane (domain.ServiceLimits).
+
+    The maker of a lock, relay, lamp or reader says how much it stands; what is left out here is for
+    one of which nobody said anything. `looks` are those of the camera, and of the light beside it.
+    """
+
+    door_cycles: Often = 500_000
+    relay_cycles: Often = 500_000
+    lamp_hours: Annotated[int, Field(ge=100, le=200_000)] = 20_000
+    scans: Often = 2_000_000
+    page_reads: Often = 1_000_000
+    chip_reads: Often = 500_000
+    looks: Often = 2_000_000
+    finger_tries: Often = 500_000
+    errors_per_1000: Annotated[int, Field(ge=1, le=1000)] = 20
+
+
 class DoorWiring(Section):
     """How a door fails without power, and who moves its leaf.
 
@@ -316,6 +337,7 @@ class HardwareProfile(Section):
     gate: Gate
     service: Service
     limits: Limits = Limits()
+    service_after: ServiceAfter = ServiceAfter()
     doors: Doors
     devices: Devices
     files: Files = Files()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 import time
@@ -26,6 +27,7 @@ from egate.loop.messages import (
     StateShown,
     Watch,
 )
+from egate.loop.upkeep import NOTHING_COUNTED, UpkeepParts
 from tests.loop.parts import (
     MATCH,
     ONE_USER,
@@ -175,6 +177,7 @@ def running_gate(folder: Path) -> Callable[..., Gate]:
         *,
         takes_documents: bool = False,
         has_fingerprint: bool = False,
+        upkeep: UpkeepParts = NOTHING_COUNTED,
     ) -> Gate:
         gate = Gate(
             folder,
@@ -183,6 +186,7 @@ def running_gate(folder: Path) -> Callable[..., Gate]:
             takes_documents=takes_documents,
             has_fingerprint=has_fingerprint,
         )
+        gate.parts = replace(gate.parts, upkeep=upkeep)
         gate.journal.known_from_utc_s = known_from_utc_s
 
         async def main() -> None:

@@ -24,6 +24,7 @@ from egate.domain.head_turn import Turn
 from egate.domain.lane_event import Order
 from egate.domain.lane_part import Door, Input, Output
 from egate.domain.lane_state import LaneState, Trouble
+from egate.domain.service import PartSeen, Tally, Want
 from egate.domain.token import (
     MAX_PORTRAIT,
     Permit,
@@ -49,6 +50,7 @@ from egate.loop.messages import (
     FingerMeasured,
     Forget,
     GiveOrder,
+    HealthShown,
     Hello,
     MeasureFace,
     MeasureFinger,
@@ -138,6 +140,10 @@ MESSAGES: tuple[Message, ...] = (
         lamps=(Output.ENTRY_GO,), doors=(Door.ENTRY,), missing=("camera",),
         active=(Input.ENTRY_CLOSED,), unknown=(Input.CHAMBER_EMPTY,),
     ),
+    HealthShown(
+        at_s=2.0, over_s=60.0, turns=300, late_p50_ms=0.2, late_p99_ms=3.5, late_max_ms=41.0,
+        parts=(PartSeen("exit", Tally(9, 1, 2, 3, 4.5), Tally(99), (Want.CYCLES, Want.ERRORS)),),
+    ),
 )  # fmt: skip
 
 
@@ -176,6 +182,8 @@ READ = json.loads(encode(MESSAGES[8])[4:])
 SEEN = json.loads(encode(MESSAGES[12])[4:])
 MOTION = SEEN["measures"]["layers"][0]
 QUESTION = json.loads(encode(MESSAGES[11])[4:])
+HEALTH = json.loads(encode(MESSAGES[-1])[4:])
+PART = HEALTH["parts"][0]
 
 
 @pytest.mark.parametrize(
@@ -220,6 +228,15 @@ QUESTION = json.loads(encode(MESSAGES[11])[4:])
         QUESTION | {"reference": {"picture": "_9j_", "sealed": "_9j_"}},
         QUESTION | {"reference": {"picture": "_9j_", "digest": "_9j_"}},
         QUESTION | {"reference": {}},
+        HEALTH | {"turns": -1},
+        HEALTH | {"late_max_ms": float("inf")},
+        HEALTH | {"parts": [PART] * 100},
+        HEALTH | {"parts": [PART | {"part": "trapdoor"}]},
+        HEALTH | {"parts": [PART | {"due": ["paint"]}]},
+        HEALTH | {"parts": [PART | {"due": ["cycles"] * 100_000}]},
+        HEALTH | {"parts": [PART | {"since": PART["since"] | {"cycles": -1}}]},
+        HEALTH | {"parts": [PART | {"life": PART["life"] | {"errors": 2**53}}]},
+        HEALTH | {"parts": [PART | {"life": PART["life"] | {"on_s": float("nan")}}]},
         ["beat"],
         None,
     ],

@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, Page, expect  # noqa: E402  # after the
 
 from egate.domain.lane_part import Input, Output  # noqa: E402
 from egate.domain.lane_state import LaneState, Trouble  # noqa: E402
+from egate.domain.service import PartSeen, Tally, Want  # noqa: E402
+from egate.loop.messages import HealthShown  # noqa: E402
 from egate.pages.people import Role  # noqa: E402
 from egate.wire.pictures import Picture, PictureKind  # noqa: E402
 from tests.pages.chromium import chromium, needs_chromium, opened, shot, violations  # noqa: E402
@@ -135,6 +137,38 @@ def test_pages_that_died_leave_nothing_that_looks_alive_and_come_back_by_themsel
         service.get_by_label("Your key").wait_for()
     console.context.close()
     service.context.close()
+
+
+def health(*parts: PartSeen) -> HealthShown:
+    return HealthShown(
+        at_s=1.0, over_s=60.0, turns=300, late_p50_ms=0.21, late_p99_ms=3.0, late_max_ms=41.0,
+        parts=parts,
+    )  # fmt: skip
+
+
+def test_the_technician_sees_what_the_parts_have_done_and_which_want_service(
+    browser: Browser, served: Served
+) -> None:
+    hosts = served.lane.hosts
+    assert hosts is not None
+    worn = PartSeen("exit", Tally(500_001, errors=2), Tally(700_000, errors=9), (Want.CYCLES,))
+    lamp = PartSeen("stop", Tally(3, on_s=5400.0), Tally(3, on_s=5400.0))
+    page = opened(browser, served, "/service", KEYS[Role.TECHNICIAN])
+    expect(page.locator("#late")).to_have_text("nothing is known yet")
+    served.do(lambda: hosts.show_health(health(worn, lamp)))
+    expect(page.locator("#late")).to_contain_text("3.0 ms at p99, 41.0 ms at most, over 60 s")
+    exit_leaf = page.locator("[data-counter=exit] td")
+    expect(exit_leaf).to_have_text(
+        ["exit leaf", "500001", "0", "0", "2", "0", "700000", "service: cycles"]
+    )
+    expect(page.locator("[data-counter=stop] td").nth(2)).to_have_text("1.5")
+    expect(page.locator("[data-wants=service]")).to_have_count(1)
+    shot(page, "service_parts")
+    served.do(lambda: hosts.show_health(health(lamp)))
+    expect(page.locator("#parts tr")).to_have_count(1)
+    served.lane.is_mute = True
+    expect(page.locator("#parts tr")).to_have_count(0)  # of a lane that is silent nothing is known
+    page.context.close()
 
 
 def test_the_technician_sees_levels_as_they_change(browser: Browser, served: Served) -> None:

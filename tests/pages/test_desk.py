@@ -10,6 +10,7 @@ import pytest
 from egate.domain.effect import Prompt
 from egate.domain.lane_part import Door
 from egate.domain.lane_state import LaneState, Trouble
+from egate.domain.service import PARTS, Want
 from egate.pages import desk, words
 from egate.pages.console import REFUSALS
 from egate.pages.desk import ACTIONS, Refusal
@@ -58,6 +59,8 @@ def test_every_word_of_the_lane_has_its_words() -> None:
     assert set(words.STATES) == set(LaneState)
     assert set(words.TROUBLES) == set(Trouble)
     assert set(REFUSALS) == set(Refusal)
+    assert set(words.PARTS) == set(PARTS)
+    assert set(words.WANTS) == set(Want)
 
 
 def test_closing_takes_one_step_and_whatever_opens_takes_two() -> None:

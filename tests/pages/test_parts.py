@@ -36,8 +36,8 @@ class Nowhere:
 
     name = "gate"
 
-    async def watch(self, on_shown: object) -> None:
-        raise AssertionError(on_shown)
+    async def watch(self, on_shown: object, on_health: object = None) -> None:
+        raise AssertionError(on_shown, on_health)
 
     def attach(self, officer: str, on_decision: object) -> OfficerLine:
         raise AssertionError(officer, on_decision)

@@ -30,6 +30,25 @@ function show(facts) {
       part.dataset.level = level;
     }
   }
+  count(facts);
+}
+
+const COUNTS = ["name", "cycles", "hours", "retries", "errors", "returns", "ever", "wants"];
+
+function count(facts) {
+  put($("late"), facts.late);
+  const body = $("parts");
+  while (body.rows.length > facts.parts.length) {
+    body.deleteRow(-1);
+  }
+  facts.parts.forEach((part, place) => {
+    const row = body.rows[place] || body.insertRow();
+    row.dataset.counter = part.part;
+    row.dataset.wants = part.wants ? "service" : "nothing";
+    COUNTS.forEach((name, column) => {
+      put(row.cells[column] || row.insertCell(), String(part[name]));
+    });
+  });
 }
 
 let last = null;
@@ -40,7 +59,7 @@ live(
     $("silent").hidden = !silent;
     if (silent && last) {
       const unknown = Object.fromEntries(Object.keys(last.inputs).map((name) => [name, "unknown"]));
-      show({ ...last, stale: true, words: "No word from the lane", trouble: "", missing: [], inputs: unknown, lit: [], released: [] });
+      show({ ...last, stale: true, words: "No word from the lane", trouble: "", missing: [], inputs: unknown, lit: [], released: [], late: "nothing is known", parts: [] });
     }
   },
 );

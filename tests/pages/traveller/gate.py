@@ -45,7 +45,7 @@ class ToldLane:
         self.view = LaneView(0.0, LaneState.READY)
         self.is_mute = False
 
-    async def watch(self, on_shown: Callable[[LaneView], None]) -> None:
+    async def watch(self, on_shown: Callable[[LaneView], None], _on_health: object = None) -> None:
         while True:
             if not self.is_mute:
                 on_shown(self._now())
