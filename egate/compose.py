@@ -18,7 +18,7 @@ Source: DESIGN sections 2 and 7.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 import fcntl
 from functools import cache, partial
 from importlib import import_module
@@ -719,7 +719,7 @@ def gate_journal(profile: HardwareProfile, places: Places, *, puts_by: bool = Tr
 
 
 def append_to_journal(profile: HardwareProfile, places: Places, entries: Sequence[Entry]) -> None:
-    """Append to the journal of a gate that stands still, as the user whose journal it is.
+    """Append to the journal of a gate that stands still.
 
     Raises:
         JournalFailed: this gate has no journal yet, another process writes it, or it refuses.
@@ -729,29 +729,8 @@ def append_to_journal(profile: HardwareProfile, places: Places, entries: Sequenc
     path, key = places.data / profile.files.journal, places.data / profile.files.journal_key
     if not path.exists() or not key.exists():
         raise JournalFailed("this gate has none yet")
-    with _as_owner_of(path):
-        journal = gate_journal(profile, places, puts_by=False)
-        try:
-            journal.append(entries)
-        finally:
-            journal.close()
-
-
-@contextmanager
-def _as_owner_of(path: Path) -> Iterator[None]:
-    """Be whose file this is: what root makes beside it would lock the gate out."""
-    if os.geteuid() != 0:
-        yield
-        return
-    owner = path.stat()
-    group = os.getegid()
-    os.setegid(owner.st_gid)
-    os.seteuid(owner.st_uid)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-        os.setegid(group)
+    with closing(gate_journal(profile, places, puts_by=False)) as journal:
+        journal.append(entries)
 
 
 def registry_place(profile: HardwareProfile, data: Path) -> RegistryPlace:

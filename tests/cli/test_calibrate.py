@@ -19,7 +19,7 @@ import pytest
 
 from egate.cli import carry_out
 from egate.cli.key_folder import KeyFolder
-from egate.compose import _open_journal, append_to_journal, lane_parts, only_one
+from egate.compose import append_to_journal, gate_journal, lane_parts, only_one
 from egate.domain.lane_part import Door, Shape
 from egate.domain.record import Entry, EntryKind
 from egate.journal.leaf import Recorded
@@ -267,7 +267,7 @@ def test_a_technician_s_root_leaves_the_journal_to_its_owner() -> None:
 def journal_of(profile: HardwareProfile, places: Places) -> Path:
     """Make a gate's journal; return its file."""
     places.prepare()
-    _open_journal(profile, places).close()
+    gate_journal(profile, places).close()
     return places.data / profile.files.journal
 
 
