@@ -7,7 +7,7 @@ waited for the board goes on being fed; once another device is asked the board i
 It opens no file and knows no driver: `Openers` come from egate.compose.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Event
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -24,7 +24,14 @@ from egate.ports.mrz_reader import MrzReader
 from egate.profile.settings import DoorWiring, HardwareProfile
 from egate.selftest.board_in_hand import BoardInHand
 from egate.selftest.lines_seen import LinesSeen, Moved, is_secured
-from egate.selftest.person import QUESTIONS, WITHIN_S, Person, Wish
+from egate.selftest.person import (
+    QUESTIONS,
+    SHOWS_WITHIN_S,
+    WITHIN_S,
+    Person,
+    PersonCannot,
+    Wish,
+)
 
 if TYPE_CHECKING:
     from egate.ports.camera import Camera  # brings numpy, which who only asks the lines needs not
@@ -36,7 +43,10 @@ P = TypeVar("P")
 
 @dataclass(frozen=True, slots=True)
 class Openers:
-    """How each device of the profile is opened; None where there is none."""
+    """How each device of the profile is opened; None where there is none.
+
+    `pictures` are the lines of readers that are cameras, opened as cameras, by the device.
+    """
 
     board: Callable[[], DigitalIo]
     scanner: Callable[[], CodeReader]
@@ -45,6 +55,7 @@ class Openers:
     card_reader: Callable[[], CardReader] | None = None
     light: Callable[[], Light] | None = None
     fingerprint: Callable[[], FingerprintSensor] | None = None
+    pictures: Mapping[str, "Callable[[], Camera]"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,36 @@ class Paces:
     lapses_s: float = 1.0
     watches_s: float = 1.0
     answers_s: float = WITHIN_S
+    shows_s: float = SHOWS_WITHIN_S
+
+
+@dataclass(slots=True)
+class _Deed:
+    """One wish while it is waited for: whether it shows, and what the person says meanwhile."""
+
+    person: Person
+    now_s: Callable[[], float]
+    until: Callable[[], bool]
+    is_question: bool
+    shows: bool = False
+    said_done_at_s: float | None = None
+
+    def is_over(self, shows_within_s: float) -> bool:
+        """Look once more; raise PersonCannot where it cannot be done."""
+        self.shows = self.until()
+        if self.shows or self.is_question:
+            return self.shows
+        said = self.person.answer()
+        if said is False:
+            raise PersonCannot
+        if said and self.said_done_at_s is None:
+            self.said_done_at_s = self.now_s()
+        done_at_s = self.said_done_at_s
+        return done_at_s is not None and self.now_s() - done_at_s >= shows_within_s
+
+
+def _pictures_of(name: str) -> str:
+    return f"pictures of {name}"
 
 
 @dataclass(slots=True)
@@ -164,24 +205,21 @@ class ClosedLane:
     ) -> bool:
         """Ask a person to do something and wait until it shows.
 
-        False when it did not in time, or the person said no: it cannot be done.
+        False when it did not in time, or not soon after the person said that it is done.
+
+        Raises:
+            PersonCannot: the person says that it cannot be done.
+            PersonLeft: nobody is there any more.
         """
-        person, within_s, gave_up = self.person, self.paces.answers_s, list[bool]()
-        if person is None:
+        if self.person is None:
             return False
-
-        def shows() -> bool:
-            if until():
-                return True
-            if wish not in QUESTIONS and person.answer() is False:
-                gave_up.append(True)
-            return bool(gave_up)
-
-        person.ask(wish, part, within_s)
+        deed = _Deed(self.person, self.now_s, until, is_question=wish in QUESTIONS)
+        self.person.ask(wish, part, self.paces.answers_s)
         try:
-            return self.wait(within_s, shows, feeds=feeds) and not gave_up
+            self.wait(self.paces.answers_s, lambda: deed.is_over(self.paces.shows_s), feeds=feeds)
         finally:
-            person.thank()
+            self.person.thank()
+        return deed.shows
 
     def wait(
         self, for_s: float, until: Callable[[], bool] = lambda: False, *, feeds: bool = True
@@ -200,11 +238,13 @@ class ClosedLane:
 
     def scanner(self) -> CodeReader:
         """Return the scanner, opened if it is not."""
+        self.put_down(_pictures_of("scanner"))
         return self._opened("scanner", self.openers.scanner)
 
     def mrz_reader(self) -> MrzReader:
         """Return the page reader, opened if it is not."""
         assert self.openers.mrz_reader is not None
+        self.put_down(_pictures_of("mrz_reader"))
         return self._opened("mrz_reader", self.openers.mrz_reader)
 
     def card_reader(self) -> CardReader:
@@ -225,6 +265,11 @@ class ClosedLane:
     def camera(self) -> "Camera":
         """Return the camera, opened if it is not."""
         return self._opened("camera", self.openers.camera)
+
+    def pictures(self, name: str) -> "Camera":
+        """Return the line of a reader that is a camera, opened as a camera's: one holds a line."""
+        self.put_down(name)
+        return self._opened(_pictures_of(name), self.openers.pictures[name])
 
     def put_down(self, name: str) -> None:
         """Close one device; repeatable."""

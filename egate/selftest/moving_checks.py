@@ -30,6 +30,7 @@ from egate.selftest.board_in_hand import light
 from egate.selftest.check import Answer, Check, Measured, Outcome, Reason
 from egate.selftest.closed_lane import ClosedLane
 from egate.selftest.lines_seen import DoorSeen, Moved, is_secured, moved
+from egate.selftest.not_asked import where, with_person
 from egate.selftest.person import Wish
 
 Checks = Iterator[Check[ClosedLane]]
@@ -71,7 +72,6 @@ NOT_WHOLE = Reason("not_whole", Outcome.FAILED)
 MAT_NOT_TRODDEN = Reason("mat_not_trodden", Outcome.FAILED)
 NOT_COUNTED = Reason("not_counted", Outcome.FAILED)
 NOT_LEFT = Reason("not_left", Outcome.FAILED)
-NO_WAY_IN = Reason("no_way_in", Outcome.NOT_DONE)
 NOT_OPENED = Reason("not_opened", Outcome.FAILED)
 NOT_CLOSED = Reason("not_closed", Outcome.FAILED)
 DOORS_NOT_FREED = Reason("doors_not_freed", Outcome.FAILED)
@@ -85,37 +85,37 @@ def moving_checks(lane: ClosedLane) -> Checks:
     """Yield the checks of this lane that move a door; with a person, those a person does too."""
     at_rest = tuple(f"EG-S140.{door}" for door in lane.doors)
     nobody = (*(f"EG-S150.{door}" for door in lane.doors), "EG-S160")
-    for door in lane.doors:
-        yield Check(
+    for door in Door:
+        yield where(door in lane.doors, Check(
             _door(door), door, (*SAYS.values(), *BY_MORE_THAN_ONE, REFUSED),
             _exercised(door), (*at_rest, *nobody), TIMES,
             limit_s=20.0 + 10 * lane.follow_s + 2 * lane.paces.answers_s,
-        )  # fmt: skip
+        ))  # fmt: skip
     yield Check(
         "EG-S171", "safety_relay", (LETS_GO, HOLDS_UNFED, NOT_PROVEN), _lets_go,
         ("EG-S120", *(quiet(DOOR_CONTACTS[door][1]) for door in lane.doors)),
         limit_s=20.0 + 10 * lane.follow_s,
     )  # fmt: skip
-    if lane.person is not None:
-        yield from _with_a_person(lane)
+    for check in _of_a_persons_deeds(lane):
+        yield check if check.instead is not None else with_person(lane, check)
 
 
-def _with_a_person(lane: ClosedLane) -> Checks:
+def _of_a_persons_deeds(lane: ClosedLane) -> Checks:
     limit_s = 20.0 + 4 * lane.follow_s + 3 * lane.paces.answers_s
-    for output in outputs_of(lane.shape):
+    for output in Output:
         if output in DOOR_RELEASE.values() or output is Output.ALIVE:
             continue
-        yield Check(
+        yield where(output in outputs_of(lane.shape), Check(
             f"EG-S190.{output}", output, (CONFIRMED, DENIED, UNANSWERED), _lamp(output),
             ("EG-S103",), limit_s=limit_s,
-        )  # fmt: skip
-    for door in lane.doors:
-        yield Check(
+        ))  # fmt: skip
+    for door in Door:
+        yield where(door in lane.doors, Check(
             f"EG-S180.{door}", DOOR_BEAM[door], (BOTH_WAYS, NOT_BROKEN, NOT_WHOLE), _beam(door),
             (f"EG-S150.{door}",), limit_s=limit_s,
-        )  # fmt: skip
+        ))  # fmt: skip
     yield Check(
-        "EG-S181", "chamber", (BOTH_WAYS, MAT_NOT_TRODDEN, NOT_COUNTED, NOT_LEFT, NO_WAY_IN), _mat,
+        "EG-S181", "chamber", (BOTH_WAYS, MAT_NOT_TRODDEN, NOT_COUNTED, NOT_LEFT), _mat,
         ("EG-S160",), limit_s=limit_s,
     )  # fmt: skip
     yield Check(
@@ -244,12 +244,11 @@ def _beam(door: Door) -> Callable[[ClosedLane], Answer]:
 
 
 def _mat(lane: ClosedLane) -> Answer:
-    if lane.shape is Shape.MANTRAP and Door.ENTRY not in lane.free_doors:
-        return Answer(NO_WAY_IN)
+    has_key = lane.shape is Shape.MANTRAP and Door.ENTRY not in lane.free_doors
     board, empty, single = lane.at_rest(), Input.CHAMBER_EMPTY, Input.CHAMBER_SINGLE
     _walks(
         lane,
-        Wish.STEP_IN,
+        Wish.STEP_IN_WITH_KEY if has_key else Wish.STEP_IN,
         "chamber",
         lambda: empty not in board.levels and single in board.levels,
     )
@@ -270,7 +269,8 @@ def _mat(lane: ClosedLane) -> Answer:
 def _walks(lane: ClosedLane, wish: Wish, part: str, until: Callable[[], bool]) -> bool:
     """Have a person walk: the relay is not fed, so an entry that fails free may be pushed open.
 
-    That is how the lane stands without a program, and the way in and out of a closed chamber.
+    That is how the lane stands without a program, and the way in and out of a closed chamber. An
+    entry that is locked without power is opened with its key.
     """
     return lane.have_done(wish, part, until, feeds=False)
 

@@ -24,6 +24,7 @@ from tests.faults.person import Technician
 from tests.faults.table import NOTHING, WIRES, Fault, Found, faults, pairs
 
 WITH_DOCUMENTS = frozenset({"pages", "cards"})
+WITH_CAMERAS = frozenset({"code_camera", "page_camera"})
 COUNTS_ALONE = 8  # pairs of the quick form: every so manyth
 AT_ONCE = 12
 MOST_RUNS = 3  # a machine that has no time for a board is no fault of the board
@@ -109,10 +110,11 @@ def _is_of_its_own(fault: Fault, *, quick: bool) -> bool:
 def tell(case: Case, *, whole: bool = False) -> Told:
     """Break what is to be broken on a bench of its own, and run the self-test."""
     wires = {one.wire for one in case.broken}
+    cameras = bool(wires & WITH_CAMERAS)
     documents = whole or bool(wires & WITH_DOCUMENTS)
     with (
         tempfile.TemporaryDirectory() as folder,
-        FaultBench(case.shape, Path(folder), documents=documents) as bench,
+        FaultBench(case.shape, Path(folder), documents=documents, cameras=cameras) as bench,
     ):
         os.environ.update(bench.bench.environment)
         for fault in case.broken:

@@ -363,7 +363,9 @@ FAULTS = (
     Fault("light unplugged", "EG-H701.light", "missing", device("egate/light", None)),
     Fault("camera by order", "EG-H701.camera", "unsteady", camera_is("/dev/video0")),
     Fault("camera afar", "EG-H701.camera", "on_network", camera_is("http://127.0.0.1:1/a")),
-    Fault("finger sensor unplugged", "EG-H701.fingerprint", "missing", device("egate/finger", None)),
+    Fault(
+        "finger sensor unplugged", "EG-H701.fingerprint", "missing", device("egate/finger", None)
+    ),
     Fault("no pcscd", "EG-H702", "no_service", lambda it: it.host.card_socket.unlink()),
     Fault("lane's unit is loose", "EG-H801.lane", "loose", unit_is("lane", exposed(9.2))),
     Fault("document's is loose", "EG-H801.document", "loose", unit_is("document", exposed(2.1))),
@@ -454,7 +456,10 @@ def test_a_unit_with_rights_it_does_not_need_is_told_by_the_real_systemd(patient
     loose = folder / "egate-vision.service"
     loose.write_text(re.sub("(?m)^(ProtectSystem|NoNew|SystemCall).*", "", loose.read_text()))
     patient.is_now(run=doctor_host.run)
-    units = {f"EG-H801.{name}": "tight" for name in ("lane", "scanner", "document", "fingerprint", "pages")}
+    units = {
+        f"EG-H801.{name}": "tight"
+        for name in ("lane", "scanner", "document", "fingerprint", "pages")
+    }
     results = run(DOCTOR.only(["EG-H801"]), patient.host, Means(lambda: 0.0))
     assert {one.id: one.reason for one in results} == units | {"EG-H801.vision": "loose"}
 
