@@ -6,7 +6,7 @@ that runs has travellers, a journal and hosts that hold the lines, and this comm
 it. Doors are let go by a lane in maintenance only, through its guard. It decides nothing itself.
 """
 
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 import sys
 import time
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from egate.cli.broken_off import interrupted_once
 from egate.cli.doctor import (
     DATA,
     Html,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from egate.cli.report_shown import Shown
+    from egate.cli.technician import Technician
     from egate.loop.files import Places
     from egate.profile.settings import HardwareProfile
     from egate.selftest.check import Result
@@ -79,8 +81,9 @@ def selftest(  # noqa: PLR0913  # one parameter an option
 ) -> None:
     """Try every device of the profile; the doors move. The lane must be closed and empty.
 
-    Exits 1 when a check failed, 3 when the lane is not closed. With --interactive lamps, sounder,
-    beams, mat, emergency button, readers and cards are tried too, with a person's help.
+    Exits 1 when a check failed, 3 when the lane is not closed or the run was broken off (Ctrl-C, a
+    closed terminal): then every output is at rest, and the report says what was not done. With
+    --interactive lamps, sounder, beams, mat, emergency button, readers and cards are tried too.
 
     Example: sudo egate selftest --profile /etc/egate/profile.toml --interactive
     """
@@ -106,10 +109,12 @@ def selftest(  # noqa: PLR0913  # one parameter an option
         show_checks(checks, told, as_json=as_json, kind="selftest")
         return
     about = _about(loaded, profile, places.data, operator)
-    with _closed(places), closing(lane), shown:
-        rounds = tuple(_rounds(checks, lane, shown, repeat))
     signer = signing_key(places.data / loaded.files.journal_key)
-    give(Report(about, rounds), told, Wanted(as_json, junit, html, show_all, strict), signer)
+    wanted = Wanted(as_json, junit, html, show_all or only is not None, strict)
+    with _closed(places), interrupted_once():
+        with ending(lane, person), shown:
+            rounds = _rounds(checks, lane, shown, repeat)
+        give(Report(about, rounds), told, wanted, signer)
 
 
 @contextmanager
@@ -129,24 +134,32 @@ def _closed(places: "Places") -> "Iterator[None]":
         yield
 
 
+@contextmanager
+def ending(lane: "ClosedLane", person: "Technician | None") -> "Iterator[None]":
+    """Have every output at rest behind the block, and a check that was left behind ask nobody."""
+    try:
+        yield
+    finally:
+        if person is not None:
+            person.leave()
+        lane.end()
+
+
 def _rounds(
     checks: "Registry[ClosedLane]", lane: "ClosedLane", shown: "Shown", repeat: int
-) -> "Iterator[tuple[Result, ...]]":
-    """Yield the results of each round, none after one that was stopped."""
+) -> "tuple[tuple[Result, ...], ...]":
+    """Return the results of each round, none after one that was stopped."""
+    from egate.selftest.report import was_stopped
     from egate.selftest.runner import Means, run
 
-    for _ in range(repeat):
-        lane.begin()
-        results = run(checks, lane, Means(time.monotonic), shown.step)
-        yield results
-        if _was_stopped(results):
-            return
-
-
-def _was_stopped(results: "tuple[Result, ...]") -> bool:
-    from egate.selftest.report import STOPPED
-
-    return any(result.reason == STOPPED and not result.is_own for result in results)
+    rounds: list[tuple[Result, ...]] = []
+    with suppress(KeyboardInterrupt):  # between two rounds; within one the runner meets it
+        for _ in range(repeat):
+            lane.begin()
+            rounds.append(run(checks, lane, Means(time.monotonic), shown.step))
+            if was_stopped(rounds[-1]):
+                break
+    return tuple(rounds)
 
 
 def _about(profile: "HardwareProfile", name: str, data: Path, operator: str) -> "About":

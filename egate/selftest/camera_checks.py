@@ -216,7 +216,10 @@ def _sharp_code(eye: Eye, of: Sharpness) -> Callable[[ClosedLane], Answer]:
 
 
 def _sharp_page(eye: Eye) -> Callable[[ClosedLane], Answer]:
-    """Wait for a sharp picture of the specimen page; without one, tell weak light from no page."""
+    """Wait for a sharp picture of the specimen page; without one, tell weak light from no page.
+
+    The page is taken away again: a reader learns at its start what an empty window looks like.
+    """
 
     def ask(lane: ClosedLane) -> Answer:
         best, light = [0.0], [float(eye.grey().mean())]
@@ -233,12 +236,17 @@ def _sharp_page(eye: Eye) -> Callable[[ClosedLane], Answer]:
             Measured("sharpness", round(max(best), 1), "", at_least=PAGE_SHARP),
         )
         if in_time:
+            lane.have_done(Wish.TAKE_PAGE, eye.device, lambda: _is_like(eye.grey(), light[0]))
             return Answer(IN_FOCUS, measured=figures)
         if abs(light[-1] - light[0]) < LAID:
             return Answer(NO_PAGE)
         return Answer(BLURRED if figures[0].is_within else DIM, measured=figures)
 
     return ask
+
+
+def _is_like(grey: Grey, mean: float) -> bool:
+    return abs(float(grey.mean()) - mean) < LAID
 
 
 def sharpness(grey: Grey) -> float:

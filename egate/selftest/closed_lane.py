@@ -18,6 +18,7 @@ from egate.lane import LaneSettings
 from egate.ports.card_reader import CardReader
 from egate.ports.code_reader import CodeReader
 from egate.ports.digital_io import DigitalIo
+from egate.ports.errors import DeviceLost
 from egate.ports.fingerprint import FingerprintSensor
 from egate.ports.light import Light
 from egate.ports.mrz_reader import MrzReader
@@ -110,6 +111,7 @@ class ClosedLane:
     board_lost: bool = False
     unfed: frozenset[Input] = frozenset()
     moved: dict[Door, Moved] = field(default_factory=dict)
+    is_over: bool = False
     _seen: LinesSeen | None = None
     _open: dict[str, object] = field(default_factory=dict)
 
@@ -147,9 +149,14 @@ class ClosedLane:
         Raises:
             DeviceError: it cannot be.
         """
+        self._be_going_on("board")
         if self.board is None:
             self.board = BoardInHand(self.openers.board(), self._settings(), self.now_s)
-        return self.board
+        board = self.board
+        if self.is_over:  # ended while it was opened
+            self.put_board_down()
+        self._be_going_on("board")
+        return board
 
     def put_board_down(self) -> None:
         """Rest and close the board; repeatable."""
@@ -225,10 +232,12 @@ class ClosedLane:
         self, for_s: float, until: Callable[[], bool] = lambda: False, *, feeds: bool = True
     ) -> bool:
         """Wait until it is so, the board fed meanwhile; False when it was not in time."""
+        self._be_going_on("board")
         if self.board is not None:
             return self.board.attend(for_s, until, feeds=feeds)
         ends_at_s, pause = self.now_s() + for_s, Event()
         while not until():
+            self._be_going_on("lane")
             if self.now_s() >= ends_at_s:
                 return False
             pause.wait(LOOKS_EVERY_S)
@@ -287,6 +296,11 @@ class ClosedLane:
         self.unfed, self._seen, self.board_lost = frozenset(), None, False
         self.moved.clear()
 
+    def end(self) -> None:
+        """Close every device for good: a check that was left behind opens none again."""
+        self.is_over = True
+        self.close()
+
     def close(self) -> None:
         """Close every device; repeatable."""
         self.put_board_down()
@@ -294,10 +308,16 @@ class ClosedLane:
             self.put_down(name)
 
     def _opened(self, name: str, opener: Callable[[], P]) -> P:
+        self._be_going_on(name)
         self.put_board_down()
         if name not in self._open:
             self._open[name] = opener()
         return self._open[name]  # type: ignore[return-value]  # kept under its own name
+
+    def _be_going_on(self, device: str) -> None:
+        """Raise DeviceLost once the lane was ended."""
+        if self.is_over:
+            raise DeviceLost(device, "the self-test is over")
 
     def _settings(self) -> LaneSettings:
         pushed = (door for door in self.doors if self.wiring(door).opens == "by_hand")

@@ -39,6 +39,7 @@ TEST_PAGE: Final = (  # of the specimen in ICAO 9303 part 4, appendix B
 )
 SENT_S: Final = 0.3  # between the first byte and the last
 SEEN_S: Final = 4.0  # between the first look at it and the last
+EMPTY_S: Final = 1.0
 SLOT_MS: Final = 200.0
 CARD_S: Final = 3.0
 APDU_MS: Final = 1000.0
@@ -224,6 +225,8 @@ def _reads_code(lane: ClosedLane) -> Answer:
 
 def _reads_page(lane: ClosedLane) -> Answer:
     pages, settings = lane.mrz_reader(), lane.profile.devices.mrz_reader
+    if isinstance(settings, MrzCameraSettings):
+        pages.read(EMPTY_S)  # the empty window, before a page lies in it
     piece = Piece(
         Wish.LAY_PAGE,
         "mrz_reader",

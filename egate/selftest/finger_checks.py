@@ -23,15 +23,17 @@ Checks = Iterator[Check[ClosedLane]]
 
 SENSOR: Final = "fingerprint"
 NO_LINE: Final = " its line: "  # in a driver's words, where there is no line to open
+BEGINNING: Final = "only the beginning"  # in a driver's words, of an answer that does not end
 PACKETS: Final = "it is set to packets"  # how a driver's words begin where the profile differs
 ANSWER_MS: Final = 500.0
 LOOKS_S: Final = 0.5
 
 IS_THERE = Reason("is_there", Outcome.PASSED)
 SILENT = Reason("silent", Outcome.FAILED)
+BREAKS_OFF = Reason("breaks_off", Outcome.FAILED)
 WRONG_PASSWORD = Reason("wrong_password", Outcome.FAILED)
 OTHER_PACKETS = Reason("other_packets", Outcome.FAILED)
-GREETING: Final = (IS_THERE, HELD, SILENT, WRONG_PASSWORD, OTHER_PACKETS)
+GREETING: Final = (IS_THERE, HELD, SILENT, BREAKS_OFF, WRONG_PASSWORD, OTHER_PACKETS)
 QUICK = Reason("quick", Outcome.PASSED)
 SLOW = Reason("slow", Outcome.FAILED)
 TAKES = Reason("takes", Outcome.PASSED)
@@ -66,7 +68,7 @@ def _is_there(lane: ClosedLane) -> Answer:
             return Answer(HELD)
         if NO_LINE in lost.what:
             raise
-        return Answer(SILENT)
+        return Answer(BREAKS_OFF if BEGINNING in lost.what else SILENT)
     except DeviceRefused as refused:
         if "password" in refused.what:
             return Answer(WRONG_PASSWORD)

@@ -24,7 +24,6 @@ from egate.domain.lane_part import (
     Shape,
     outputs_of,
 )
-from egate.domain.lane_state import LaneState
 from egate.selftest.board_checks import quiet
 from egate.selftest.board_in_hand import light
 from egate.selftest.check import Answer, Check, Measured, Outcome, Reason
@@ -197,19 +196,20 @@ def _lets_go(lane: ClosedLane) -> Answer:
         if lane.moved.get(door) is Moved.AS_TOLD:  # so its bolt contact tells the truth
             return Answer(HOLDS_UNFED)
     held = [door for door in lane.doors if lane.moved.get(door) is Moved.AS_TOLD]
-    if lane.free_doors or not held or lane.wiring(held[0]).opens == "by_hand":
+    if lane.free_doors or not held:
         return Answer(NOT_PROVEN)
     return _taken_back(lane, held[0])
 
 
 def _taken_back(lane: ClosedLane, door: Door) -> Answer:
-    """Stop feeding while a door is let go: it must shut by itself."""
+    """Stop feeding while a door is let go: it must shut by itself, or its bolt must come home."""
     board = lane.at_rest()
     board.enter_maintenance()
     try:
         board.force(door, release=True)
-        closed = DOOR_CONTACTS[door][0]
-        if not board.attend(2 * lane.follow_s, lambda: closed not in board.levels):
+        closed, locked = DOOR_CONTACTS[door]
+        gives_way = locked if lane.wiring(door).opens == "by_hand" else closed
+        if not board.attend(2 * lane.follow_s, lambda: gives_way not in board.levels):
             return Answer(NOT_PROVEN)
         shuts_s = min(lane.paces.lapses_s + 2 * lane.follow_s, 4.5 - lane.follow_s)
         shut = board.attend(shuts_s, lambda: is_secured(board.levels, door), feeds=False)
@@ -276,20 +276,14 @@ def _walks(lane: ClosedLane, wish: Wish, part: str, until: Callable[[], bool]) -
 
 
 def _emergency(lane: ClosedLane) -> Answer:
-    """Have the loop opened: the lane in hand follows as any lane does, the doors must be free."""
+    """Have the loop opened: the wiring alone must free the doors, no program follows it here."""
     board, loop = lane.at_rest(), Input.EMERGENCY_CLEAR
-    board.enter_maintenance()
-    try:
-        if not lane.have_done(Wish.PRESS_EMERGENCY, loop, lambda: loop not in board.levels):
-            lane.have_done(Wish.MEND_EMERGENCY, loop, lambda: lane.is_secured(board))
-            return Answer(NOT_OPENED)
-        locks = {DOOR_CONTACTS[door][1] for door in lane.doors}
-        freed = board.attend(lane.follow_s, lambda: not locks & board.levels)
-        closed = lane.have_done(Wish.MEND_EMERGENCY, loop, lambda: loop in board.levels)
-        if board.state is LaneState.EMERGENCY:
-            board.reset_emergency()
-    finally:
-        board.leave_maintenance()
+    if not lane.have_done(Wish.PRESS_EMERGENCY, loop, lambda: loop not in board.levels):
+        lane.have_done(Wish.MEND_EMERGENCY, loop, lambda: lane.is_secured(board))
+        return Answer(NOT_OPENED)
+    locks = {DOOR_CONTACTS[door][1] for door in lane.doors}
+    freed = board.attend(lane.follow_s, lambda: not locks & board.levels)
+    closed = lane.have_done(Wish.MEND_EMERGENCY, loop, lambda: loop in board.levels)
     lane.at_rest()
     if not freed:
         return Answer(DOORS_NOT_FREED)

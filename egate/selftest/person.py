@@ -38,6 +38,7 @@ class Wish(StrEnum):
     SHOW_CODE = "show_code"
     HOLD_CODE = "hold_code"
     LAY_PAGE = "lay_page"
+    TAKE_PAGE = "take_page"
     LAY_CARD = "lay_card"
     TAKE_CARD = "take_card"
     LAY_FINGER = "lay_finger"

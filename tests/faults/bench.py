@@ -20,7 +20,7 @@ import drivers._io_lines
 import drivers._io_pigpio
 import drivers.io_gpiozero
 from egate.compose import selftest_openers
-from egate.domain.lane_part import Shape
+from egate.domain.lane_part import Door, Shape
 from egate.loop.files import Places
 from egate.profile.load import load
 from egate.profile.settings import DoorWiring, FingerprintZfmSettings, HardwareProfile
@@ -45,6 +45,7 @@ PACES = Paces(lapses_s=RELAY_S + 0.1, watches_s=0.4, answers_s=2.0, shows_s=0.5)
 LIMITS = {"door_follow_s": 0.5}
 PAGE_S = 8.0  # a page is looked at twice, on a machine that has other things to do
 CODE_CUT = "test_code"
+OPTIONAL = ("light", "fingerprint", "mrz_reader", "card_reader")
 
 T = TypeVar("T")
 
@@ -80,6 +81,7 @@ class FaultBench:
         )
         self.paces = replace(PACES, answers_s=PAGE_S) if cameras else PACES
         self.doors: dict[str, DoorWiring] = {}  # as another profile has them
+        self.like: HardwareProfile | None = None  # whose devices and doors this bench has
         self.reader = ""  # what the profile calls the card reader, as it should be without
         self.bench.plant._open_s, self.bench.plant._relay_s = OPEN_S, RELAY_S
         self.folder = folder
@@ -125,9 +127,27 @@ class FaultBench:
         """Break what a row of the table says."""
         self.change(fault.break_it)
         self.reader = fault.reader or self.reader
+        if fault.fails_secured:
+            self.doors_are(dict.fromkeys(Door, DoorWiring(fail="secured")))
         breaks = fault.on_finger
         if breaks is not None:
             self.change(lambda _bench: breaks(self.finger, self.finger_cable))
+
+    def doors_are(self, wirings: dict[Door, DoorWiring]) -> None:
+        """Have other doors than the shipped profile's, in the plant and in the profile."""
+        self.doors = {door.value: wiring for door, wiring in wirings.items()}
+
+        def change(bench: Bench) -> None:
+            for door, wiring in wirings.items():
+                bench.plant._fails_free[door] = wiring.fail == "free"
+            bench.plant.by_hand = {door for door, one in wirings.items() if one.opens == "by_hand"}
+
+        self.change(change)
+
+    def be_like(self, profile: HardwareProfile) -> None:
+        """Have the doors of this profile, and none of the devices that it has not."""
+        self.like = profile
+        self.doors_are({Door(name): wired for name, wired in profile.doors if wired is not None})
 
     def profile(self) -> HardwareProfile:
         """Return the profile of the bench's wires."""
@@ -141,6 +161,9 @@ class FaultBench:
             changed["card_reader"] = told.devices.card_reader.model_copy(
                 update={"reader": self.reader}
             )
+        if self.like is not None:
+            has = self.like.devices
+            changed |= {name: None for name in OPTIONAL if getattr(has, name) is None}
         devices = told.devices.model_copy(update=changed)
         doors = told.doors.model_copy(update=self.doors)
         return told.model_copy(update={"devices": devices, "doors": doors})

@@ -12,7 +12,7 @@ from egate.selftest.person import QUESTIONS, Wish
 from simulators.card_chip import Chip, seeded
 from simulators.data_groups import GREY_JPEG
 from simulators.document_factory import issue, traveller
-from simulators.document_reader import Carried
+from simulators.document_reader import Carried, DocumentReader
 from simulators.plant import Body
 from tests.faults.bench import CODE_CUT, FaultBench
 
@@ -84,31 +84,30 @@ class Technician:
     def _shows(self, wish: Wish, part: str) -> None:
         bench = self._bench.bench
         match wish:
-            case Wish.SHOW_CODE:
-                self._shows_code()
-            case Wish.LAY_PAGE:
+            case Wish.SHOW_CODE | Wish.HOLD_CODE:
+                self._shows_code(part)
+            case Wish.LAY_PAGE | Wish.TAKE_PAGE:
                 assert bench.documents is not None
-                self._bench.begin(bench.documents.lay_down(Carried(TEST_PAGE, None)))
+                self._bench.begin(_moves_page(bench.documents, lays=wish is Wish.LAY_PAGE))
             case Wish.LAY_CARD:
                 assert bench.documents is not None
                 card = Chip(issue(traveller(1, GREY_JPEG + bytes(400))), seeded(1))
                 bench.documents.slots[0].insert(card)
             case Wish.LAY_FINGER:
                 self._bench.finger.finger = 1
-            case Wish.TAKE_CARD:
+            case _:
+                assert wish is Wish.TAKE_CARD
                 assert bench.documents is not None
                 bench.documents.slots[0].remove()
-            case _:
-                assert wish is Wish.HOLD_CODE
-                if part == "scanner":
-                    self._shows_code()
-                else:
-                    self._bench.change(lambda b: b.camera.show(CODE_CUT, distance_m=0.5))
 
-    def _shows_code(self) -> None:
+    def _shows_code(self, part: str) -> None:
         bench = self._bench.bench
-        if bench.code_camera is not None:
-            self._bench.change(lambda _: bench.code_camera.show(TEST_CODE))
+        camera = bench.code_camera
+        if part == "camera":
+            self._bench.change(lambda b: b.camera.show(CODE_CUT, distance_m=0.5))
+            return
+        if camera is not None:
+            self._bench.change(lambda _: camera.show(TEST_CODE))
             return
         assert bench.scanner is not None
         self._bench.begin(bench.scanner.show(TEST_CODE))
@@ -129,3 +128,10 @@ async def _pushes(bench: FaultBench, door: Door) -> None:
     for _ in range(round(PUSHES_S / PUSH_STEP_S)):
         plant.push(door, PUSH_STEP_S)
         await asyncio.sleep(PUSH_STEP_S)
+
+
+async def _moves_page(documents: DocumentReader, *, lays: bool) -> None:
+    if lays:
+        await documents.lay_down(Carried(TEST_PAGE, None))
+    else:
+        await documents.take_up()

@@ -19,8 +19,8 @@ from egate.wire.zfm import Code, Op
 from simulators.bench import Bench
 from simulators.fingerprint_zfm import ReplyFaults, Sensor
 from simulators.fingers import Touch
-from simulators.mrz_page import Lying
 from simulators.light_serial import Strip
+from simulators.mrz_page import Lying
 from simulators.plant import Body, Change
 from simulators.serial_line import Cable, Faults, PtyLine
 
@@ -57,11 +57,13 @@ class Fault:
     alone: Found | None = None  # the same
     on_finger: BreakFinger | None = None
     reader: str = ""  # what pcscd is asked for instead
+    fails_secured: bool = False  # both doors do, in the plant and in the profile
+    also: tuple[Found, ...] = ()  # what two faults that look alike on the lines both show
 
     def wanted(self, *, with_person: bool) -> tuple[Found, ...]:
         """Return what has to be said."""
         told = self.found if with_person or self.alone is None else self.alone
-        return () if told == NOTHING else (told,)
+        return () if told == NOTHING else (told, *self.also)
 
 
 def faults(shape: Shape) -> tuple[Fault, ...]:
@@ -222,7 +224,13 @@ def _of_the_doors(shape: Shape) -> Iterator[Fault]:
     if shape is Shape.MANTRAP:
         yield Fault(
             "releases crossed", "board", _set("plant.faults.crossed", True),
-            found=("EG-S170.entry", "other_door_moved"),
+            found=("EG-S140.entry", "relay_stays_off"),
+            also=(("EG-S140.exit", "relay_stays_on"),),
+        )  # fmt: skip
+        yield Fault(
+            "releases crossed of doors that fail alike", "board",
+            _set("plant.faults.crossed", True), found=("EG-S170.entry", "other_door_moved"),
+            also=(("EG-S170.exit", "other_door_moved"),), fails_secured=True,
         )  # fmt: skip
 
 
@@ -310,7 +318,12 @@ def _of_the_devices() -> Iterator[Fault]:
     yield Fault("light unplugged", "light", lambda b: b.light.unplug(), ("EG-S231", LOST))
     yield Fault("light mute", "light", _spoils("light", mute=True), ("EG-S231", "no_greeting"))
     yield Fault("light garbled", "light", _spoils("light", flipped_bit=3), ("EG-S231", "strange"))
-    yield Fault("light noisy", "light", _spoils("light", garbled=True), ("EG-S231", "strange"))
+    for name, spoilt in (
+        ("speaks without end", {"hostile_length": 600}),
+        ("says all twice", {"duplicate": True}),
+        ("waits", {"slow_s": 0.3}),
+    ):
+        yield Fault(f"light {name}", "light", _spoils("light", **spoilt), NOTHING)  # no fault
     yield Fault(
         "light without green",
         "light",
@@ -363,12 +376,12 @@ def _of_the_finger_sensor() -> Iterator[Fault]:
     yield row("finger sensor unplugged", lambda _, cable: cable.unplug(), ("EG-S251", LOST))
     for name, faults, reason in (
         ("mute", ReplyFaults(line=Faults(mute=True)), "silent"),
-        ("dies in its answer", ReplyFaults(cut_to=7), "silent"),
+        ("dies in its answer", ReplyFaults(cut_to=7), "breaks_off"),
         ("garbled", ReplyFaults(line=Faults(garbled=True)), GARBLED),
-        ("flips a bit", ReplyFaults(line=Faults(flipped_bit=70)), GARBLED),
+        ("flips a bit", ReplyFaults(line=Faults(flipped_bit=100)), GARBLED),
         ("says all twice", ReplyFaults(line=Faults(duplicate=True)), GARBLED),
         ("answers as another", ReplyFaults(foreign=7), GARBLED),
-        ("says a false length", ReplyFaults(length=200), GARBLED),
+        ("says a false length", ReplyFaults(length=200), "breaks_off"),
         ("loses power when asked", ReplyFaults(restarts=True), GARBLED),
         ("refuses", ReplyFaults(code=Code.RECEIVE_ERROR), "device_refused"),
     ):
