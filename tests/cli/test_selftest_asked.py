@@ -54,7 +54,9 @@ def test_every_question_can_be_answered_and_all_reports_come_together(
     assert outcomes == {"passed", "not_applicable"}
     assert {check["rounds"] for check in report["checks"]} == {2}
     assert "EG-S180.exit" in (turnstile.folder / "report.html").read_text()
-    assert ET.parse(turnstile.folder / "report.xml").getroot().get("failures") == "0"
+    junit = ET.parse(turnstile.folder / "report.xml").getroot()
+    assert junit.findall(".//failure") == []
+    assert len(junit.findall(".//testcase")) >= len(report["checks"])
     assert is_at_rest(turnstile)
 
 
