@@ -60,7 +60,9 @@ if TYPE_CHECKING:
         FingerprintSettings,
         HardwareProfile,
         LightSettings,
+        MrzCameraSettings,
         MrzReaderSettings,
+        QrCameraSettings,
         Scanner,
     )
     from egate.references import RegistryPlace
@@ -506,6 +508,7 @@ def open_fingerprint(profile: HardwareProfile, data: Path) -> FingerprintSensor:
 def selftest_openers(profile: HardwareProfile, places: Places) -> Openers:
     """Build the ways to every device of a profile, for one program that has them all."""
     from drivers import catalogue
+    from egate.profile.settings import CameraSettings, MrzCameraSettings, QrCameraSettings
     from egate.selftest.closed_lane import Openers
 
     quiet_opencv()
@@ -514,6 +517,16 @@ def selftest_openers(profile: HardwareProfile, places: Places) -> Openers:
     def below(settings: S) -> S:
         return settings.model_copy(update={"line": _below(data, settings.line)})
 
+    def pictures(seen: QrCameraSettings | MrzCameraSettings) -> Callable[[], Camera]:
+        told = seen.model_dump(include={"line", "width", "height", "frame_timeout_ms"})
+        settings = CameraSettings(driver="camera_opencv", **told)
+        return lambda: catalogue.camera(settings, clock)
+
+    cameras = {
+        name: pictures(seen)
+        for name, seen in (("scanner", devices.scanner), ("mrz_reader", devices.mrz_reader))
+        if isinstance(seen, QrCameraSettings | MrzCameraSettings)
+    }
     pages, cards, light = devices.mrz_reader, devices.card_reader, devices.light
     finger = devices.fingerprint
     zones = None if pages is None else _zones_below(data, pages)
@@ -525,6 +538,7 @@ def selftest_openers(profile: HardwareProfile, places: Places) -> Openers:
         card_reader=None if cards is None else lambda: catalogue.card_reader(cards, clock),
         light=None if light is None else lambda: catalogue.light(below(light), clock),
         fingerprint=None if finger is None else lambda: catalogue.fingerprint(below(finger), clock),
+        pictures=cameras,
     )
 
 

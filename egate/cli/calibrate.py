@@ -6,7 +6,6 @@ loader takes up (egate/profile/overlay.py); the profile itself is never changed.
 a fault nothing is written. It decides nothing itself.
 """
 
-from contextlib import closing
 from pathlib import Path
 import sys
 import time
@@ -14,10 +13,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from egate.cli.broken_off import interrupted_once
 from egate.cli.doctor import DATA, Json, Lang, ListThem, ShowAll, catalogue_of, show_checks
 from egate.cli.output import ExitCode, complain, in_words
 from egate.cli.run import Profile
-from egate.cli.selftest import RUN, about_of, closed
+from egate.cli.selftest import RUN, about_of, closed, ending, recorded
 from egate.profile.load import Loaded, ProfileNotFound, find, is_shipped, load_whole, load_with
 from egate.profile.problem import ProfileRefused
 
@@ -97,15 +97,17 @@ def calibrate(  # noqa: PLR0913  # one parameter an option
         raise typer.Exit(ExitCode.USAGE)
     meet = run_dir or (RUN if data == DATA else data / "run")  # as the self-test
     places, shown = Places(data.absolute(), meet.absolute()), Shown(told)
-    lane = _lane(loaded, places, Technician(told, shown) if interactive else None)
+    person = Technician(told, shown) if interactive else None
+    lane = _lane(loaded, places, person)
     taken, devices = Taken(loaded.plain, repeat), _chosen(loaded.plain, device or ())
     checks = measurements(lane, taken, _instruments(lane.profile, places), devices)
     if list_:
         show_checks(checks, told, as_json=as_json, kind="calibrate")
         return
     about = about_of("calibrate", loaded.profile, profile, (places.data, operator))
-    with closed(places):
-        report = _measured(about, checks, lane, shown)
+    with closed(places), interrupted_once():
+        with recorded(loaded.plain, places, operator, lane, checks), ending(lane, person), shown:
+            report = _measured(about, checks, lane, shown)
         done = Done(path, loaded, report, taken.derived)
         give(done, places, told, (as_json, show_all, dry_run))
 
@@ -136,9 +138,8 @@ def _measured(
     from egate.selftest.report import Report
     from egate.selftest.runner import Means, run
 
-    with closing(lane), shown:
-        lane.begin()
-        return Report(about, (run(checks, lane, Means(time.monotonic), shown.step),))
+    lane.begin()
+    return Report(about, (run(checks, lane, Means(time.monotonic), shown.step),))
 
 
 def _loaded(profile: str, replaced: str) -> tuple[Path, Loaded]:

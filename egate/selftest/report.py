@@ -71,6 +71,11 @@ class Report:
         told = (_worst(results) for results in zip(*self.rounds, strict=True))
         return tuple(sorted(told, key=lambda one: first.index(one.result.outcome) if first else 0))
 
+    @property
+    def was_stopped(self) -> bool:
+        """Whether the person broke the run off."""
+        return any(map(was_stopped, self.rounds))
+
     def ending(self, *, strict: bool = False) -> Ending:
         """Return how the run ended."""
         return ending((result for results in self.rounds for result in results), strict=strict)
@@ -89,12 +94,17 @@ def ending(results: Iterable[Result], *, strict: bool = False) -> Ending:
     """Return how a run with these results ended."""
     told = tuple(results)
     outcomes = {result.outcome for result in told}
-    if any(result.reason == STOPPED and not result.is_own for result in told):
+    if was_stopped(told):
         return Ending.COULD_NOT_RUN
     wrong = {Outcome.FAILED} | ({Outcome.WARNED, Outcome.NOT_DONE} if strict else set())
     if outcomes & wrong:
         return Ending.FAILED
     return Ending.HOLDS if outcomes & ASKED else Ending.COULD_NOT_RUN
+
+
+def was_stopped(results: Iterable[Result]) -> bool:
+    """Say whether the person broke off the round of these results."""
+    return any(one.reason == STOPPED and not one.is_own for one in results)
 
 
 def counts(results: Iterable[Result]) -> dict[Outcome, int]:

@@ -41,6 +41,7 @@ PROFILE = """
 extends = "pi_mantrap_documents"
 devices.camera.line = "/dev/v4l/by-id/camera"
 devices.light = { driver = "light_adalight", line = "/dev/egate/light", baud = 115200, leds = 16 }
+devices.fingerprint = { driver = "fingerprint_zfm", line = "/dev/egate/finger", baud = 57600 }
 """
 FILES = {
     "sys/class/rtc/rtc0/since_epoch": str(NOW_S + 1),
@@ -53,9 +54,17 @@ FILES = {
     "sys/block/mmcblk0/device/life_time": "0x02 0x01",
     "sys/block/mmcblk0/device/pre_eol_info": "0x01",
     "sys/block/sda/size": "1",
+    "sys/class/watchdog/watchdog0/uevent": "MAJOR=247",
+    "sys/class/watchdog/watchdog0/identity": "Broadcom BCM2835 Watchdog timer",
+    "sys/class/watchdog/watchdog0/state": "active",
+    "sys/class/watchdog/watchdog0/timeout": "15",
+    "sys/class/watchdog/watchdog0/bootstatus": "0",
 }
-DEVICES = ("gpiochip0", "egate/scanner", "egate/mrz", "egate/light", "v4l/by-id/camera")
-UNITS = ("lane", "scanner", "vision", "document")
+DEVICES = (
+    *("gpiochip0", "egate/scanner", "egate/mrz", "egate/light", "egate/finger"),
+    "v4l/by-id/camera",
+)
+UNITS = ("lane", "scanner", "vision", "document", "fingerprint", "pages")
 COUNTRY = pki.country_signer()
 NOTHING = Tally()
 LOCK = """anyio==4.0 \\
@@ -219,7 +228,7 @@ def _host(root: Path, data: Path, card_socket: Path) -> Host:
 
 
 def _printed(words: Sequence[str]) -> str | None:
-    told = {"smartctl": HEALTHY_DISK, "systemd-analyze": exposed(1.6)}
+    told = {"smartctl": HEALTHY_DISK, "systemd-analyze": exposed(1.6), "systemctl": "15s"}
     return told.get(words[0])
 
 
