@@ -270,6 +270,8 @@ def _hand(comer: Comer) -> Hand | None:
             return Hand(finger_of(comer.face))
         case "wrong":
             return Hand(finger_of("nobody"))
+        case "wrong_first":
+            return Hand(finger_of(comer.face), first=finger_of("nobody"))
         case touch:
             return Hand(finger_of(comer.face), Touch(touch))
 
