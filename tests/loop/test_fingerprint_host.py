@@ -45,7 +45,8 @@ def enrolled(folder: Path, **people: FingerTemplate) -> RegistryPlace:
     place = RegistryPlace(folder / "templates", folder / "fingers", folder / "registry.key")
     for who, finger in people.items():
         record = Record(who, {Kind.FINGER: pack([finger])}, {Kind.FINGER: 1})
-        place.residents(make_key=True).put(record)
+        with place.writing(make_key=True) as residents:
+            residents.put(record)
     return place
 
 
