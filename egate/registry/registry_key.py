@@ -37,6 +37,10 @@ class RegistryKeyMissing(RegistryKeyError):
     """There is none yet: nobody was ever enrolled here."""
 
 
+class RegistryKeyHidden(RegistryKeyError):
+    """There may be one; this user is not let look."""
+
+
 @dataclass(frozen=True, slots=True)
 class RegistryKey:
     """One key; `made_at_utc_s` is None for one that does not say when it was made."""
@@ -78,6 +82,8 @@ def read_registry_keys(path: Path, environment: Mapping[str, str]) -> RegistryKe
             text = file.read(LONGEST + 1)
     except FileNotFoundError:
         raise RegistryKeyMissing(f"{where}: there is no registry key") from None
+    except PermissionError as error:
+        raise RegistryKeyHidden(f"{where}: {error.strerror}") from None
     except OSError as error:
         raise RegistryKeyError(f"{where}: {error.strerror}") from None
     if where is path and mode & 0o077:

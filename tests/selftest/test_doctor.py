@@ -15,7 +15,7 @@ from egate.journal.store import Place, open_journal
 from egate.selftest.catalogue import LANGUAGES, read_catalogue
 from egate.selftest.check import Outcome, Result
 from egate.selftest.doctor import DOCTOR
-from egate.selftest.host import KernelClock, Space, TrustState
+from egate.selftest.host import KernelClock, RegistryKeyState, Space, TrustState
 from egate.selftest.runner import Means, run
 from egate.vision.models import DETECTOR, MRZ, ModelMissing, models_folder
 from simulators import pki
@@ -114,6 +114,14 @@ def before_the_journal(it: Patient) -> None:
     it.is_now(utc_s=lambda: NOW_S - 3600.0)
     it.profile_says("")
     it.write("sys/class/rtc/rtc0/since_epoch", str(NOW_S - 3600))
+
+
+def registry_key(*lines: str, bits: int = 0o600) -> Spoil:
+    def spoil(it: Patient) -> None:
+        (it.data / "registry.key").write_text("".join(f"{line}\n" for line in lines))
+        (it.data / "registry.key").chmod(bits)
+
+    return spoil
 
 
 def no_folder(it: Patient) -> None:
@@ -230,6 +238,7 @@ def camera_is(line: str) -> Spoil:
     return spoil
 
 
+DIGITS = "0123456789abcdef" * 4
 JOURNAL_CHECKS = ("EG-H603.day", "EG-H104")
 SHORT_LIVED = pki.country_signer(Wish(to_s=NOW_S + 30 * DAY_S))
 country_short_lived = trusting(SHORT_LIVED.raw, pki.revocation_list(SHORT_LIVED))
@@ -339,6 +348,23 @@ FAULTS = (
     ),
     Fault("journal altered", "EG-H613", "broken", broken_journal),
     Fault("no journal yet", "EG-H613", "not_yet", no_journal, JOURNAL_CHECKS),
+    Fault("old registry key", "EG-H616", "aged", registry_key(f"{DIGITS} {NOW_S - 731 * DAY_S}")),
+    Fault("undated registry key", "EG-H616", "undated", registry_key(DIGITS)),
+    Fault(
+        "registry key half changed",
+        "EG-H616",
+        "changing",
+        registry_key(f"{DIGITS} {NOW_S}", DIGITS[::-1]),
+    ),
+    Fault("registry key spoilt", "EG-H616", "spoilt", registry_key("no key")),
+    Fault("shared registry key", "EG-H616", "spoilt", registry_key(DIGITS, bits=0o640)),
+    Fault("nobody enrolled", "EG-H616", "nobody", without("registry.key")),
+    Fault(
+        "registry key of root",
+        "EG-H616",
+        "hidden",
+        lambda it: it.gate_is_now(registry_key=lambda: RegistryKeyState(None, is_hidden=True)),
+    ),
     Fault("scanner unplugged", "EG-H701.scanner", "missing", device("egate/scanner", None)),
     Fault("board gone", "EG-H701.board", "missing", device("gpiochip0", None)),
     Fault(
