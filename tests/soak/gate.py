@@ -418,7 +418,7 @@ class Gate:
         if nearest.truth in RULINGS:
             ruling, trouble = RULINGS[nearest.truth]
             return ruling, False, trouble
-        if not nearest.is_holder or self.world.chance(0.01):
+        if not nearest.has_the_face or self.world.chance(0.01):
             return Ruling.REFER, False, Trouble.FACE_MISMATCH
         return Ruling.ADMIT, False, None
 

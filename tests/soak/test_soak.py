@@ -119,6 +119,7 @@ def test_residents_with_a_finger_are_among_those_who_pass_and_those_who_do_not()
     totals = Soak(Shape.MANTRAP, seed=1).run(PASSAGES)
     assert totals.fingers["try 1: the holder's"] > PASSAGES / 10
     assert totals.fingers["try 2: the holder's"] > 0
+    assert totals.fingers["try 3: another's"] > 0
     assert len(totals.fingers) >= 6
 
 

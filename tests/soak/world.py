@@ -126,12 +126,15 @@ class Traveller:
         return self.person.token
 
     @property
-    def is_holder(self) -> bool:
+    def has_the_face(self) -> bool:
         return (
             self.truth in (Truth.HOLDER, Truth.REPLAY)
             and self.person.habit is not Habit.HOLDS_PHOTO
-            and self.finger is not Finger.WRONG
         )
+
+    @property
+    def is_holder(self) -> bool:
+        return self.has_the_face and self.finger is not Finger.WRONG
 
 
 @dataclass(slots=True)
