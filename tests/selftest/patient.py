@@ -27,6 +27,7 @@ from egate.loop.counter_file import NAME, Counted, as_bytes
 from egate.permit import issuers, revoked
 from egate.permit.issuers import IssuerKey, Issuers, listed
 from egate.permit.keys import private_pem, public_pem
+from egate.registry.registry_key import make_registry_keys
 from egate.registry.trust import TrustFolder
 from egate.registry.trust_files import Offer, recognise
 from egate.selftest.host import Host, KernelClock, Space
@@ -187,6 +188,7 @@ def _write_data(data: Path) -> None:
     secret = data / "gate.key"
     secret.touch(0o600)
     secret.write_text(private_pem(GATE_KEY))
+    make_registry_keys(data / "registry.key", {}, bytes, NOW_S - 86_400)
     key = signing_key(data / "journal.key", bytes)
     place = Place("lane-1", data / "journal.sqlite", data / "day_keys.json")
     write_journal(place, key, NOW_S - 60.0)

@@ -16,7 +16,7 @@ from egate.journal.store import Place, open_journal
 from egate.selftest.catalogue import LANGUAGES, read_catalogue
 from egate.selftest.check import Outcome, Result
 from egate.selftest.doctor import DOCTOR
-from egate.selftest.host import KernelClock, Space, TrustState
+from egate.selftest.host import KernelClock, RegistryKeyState, Space, TrustState
 from egate.selftest.runner import Means, run
 from egate.vision.models import DETECTOR, MRZ, ModelMissing, models_folder
 from simulators import pki
@@ -115,6 +115,14 @@ def before_the_journal(it: Patient) -> None:
     it.is_now(utc_s=lambda: NOW_S - 3600.0)
     it.profile_says("")
     it.write("sys/class/rtc/rtc0/since_epoch", str(NOW_S - 3600))
+
+
+def registry_key(*lines: str, bits: int = 0o600) -> Spoil:
+    def spoil(it: Patient) -> None:
+        (it.data / "registry.key").write_text("".join(f"{line}\n" for line in lines))
+        (it.data / "registry.key").chmod(bits)
+
+    return spoil
 
 
 def no_folder(it: Patient) -> None:
@@ -235,7 +243,7 @@ def counted(part: str, **tally: float) -> Spoil:
     return lambda it: it.counted_is(part, Tally(**tally))  # type: ignore[arg-type]  # whole or not
 
 
-NOT_FITTED = {"EG-H505": "absent", "EG-H617.fingerprint": "absent"}
+NOT_FITTED = {"EG-H505": "absent"}
 WATCHDOG = "sys/class/watchdog/watchdog0"
 
 
@@ -252,6 +260,7 @@ def silent_watchdog(it: Patient) -> None:
     it.prints("systemctl", None)
 
 
+DIGITS = "0123456789abcdef" * 4
 JOURNAL_CHECKS = ("EG-H603.day", "EG-H104")
 SHORT_LIVED = pki.country_signer(Wish(to_s=NOW_S + 30 * DAY_S))
 country_short_lived = trusting(SHORT_LIVED.raw, pki.revocation_list(SHORT_LIVED))
@@ -375,6 +384,23 @@ FAULTS = (
     Fault("camera fails", "EG-H617.camera", "errors_due", counted("camera", errors=21)),
     Fault("loop late", "EG-H618", "late", lambda it: it.counted_is(ticks=50.1)),
     Fault("loop not measured", "EG-H618", "not_yet", lambda it: it.counted_is(ticks=0)),
+    Fault("old registry key", "EG-H619", "aged", registry_key(f"{DIGITS} {NOW_S - 731 * DAY_S}")),
+    Fault("undated registry key", "EG-H619", "undated", registry_key(DIGITS)),
+    Fault(
+        "registry key half changed",
+        "EG-H619",
+        "changing",
+        registry_key(f"{DIGITS} {NOW_S}", DIGITS[::-1]),
+    ),
+    Fault("registry key spoilt", "EG-H619", "spoilt", registry_key("no key")),
+    Fault("shared registry key", "EG-H619", "spoilt", registry_key(DIGITS, bits=0o640)),
+    Fault("nobody enrolled", "EG-H619", "nobody", without("registry.key")),
+    Fault(
+        "registry key of root",
+        "EG-H619",
+        "hidden",
+        lambda it: it.gate_is_now(registry_key=lambda: RegistryKeyState(None, is_hidden=True)),
+    ),
     Fault("scanner unplugged", "EG-H701.scanner", "missing", device("egate/scanner", None)),
     Fault("board gone", "EG-H701.board", "missing", device("gpiochip0", None)),
     Fault(
