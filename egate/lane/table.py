@@ -30,6 +30,7 @@ from egate.domain.lane_event import (
     Order,
     OutputForced,
     SelfTestDone,
+    SignalForced,
     TokenPresented,
     TravellerAsked,
 )
@@ -49,6 +50,7 @@ from egate.lane.actions import (
     call_officer,
     end,
     force_output,
+    force_signal,
     forget_trouble,
     free_egress,
     guide,
@@ -114,6 +116,7 @@ from egate.lane.conditions import (
     unlike,
     vacant,
 )
+from egate.lane.guard import MAY_BE_LEFT
 from egate.lane.memory import (
     Occupancy,
 )
@@ -169,7 +172,7 @@ MOVES: tuple[Move, ...] = (
     Move((S.OUT_OF_SERVICE,), SENSED, S.BOOT, (complete, troubled_by(T.DEVICE_LOST))),
     # Idle.
     Move(IDLE, SENSED, S.OUT_OF_SERVICE, (incomplete,), (blame(T.DEVICE_LOST),)),
-    Move((S.CLOSED, S.OUT_OF_SERVICE, S.EXCEPTION), MaintenanceEntered.__name__, S.MAINTENANCE,
+    Move(tuple(MAY_BE_LEFT), MaintenanceEntered.__name__, S.MAINTENANCE,
          (vacant, not_serving)),
     Move((S.CLOSED,), SENSED, S.READY, (serving, rested)),
     Move((S.READY,), SENSED, S.CLOSED, (not_serving,)),
@@ -304,6 +307,7 @@ MOVES: tuple[Move, ...] = (
     Move((S.EMERGENCY,), LIMIT, None, (STATE_LIMIT,), (free_egress,)),
     Move((S.EMERGENCY,), ORDER, S.BOOT, (order(Order.RESET_EMERGENCY), no_emergency)),
     Move((S.MAINTENANCE,), OutputForced.__name__, None, (), (force_output,)),
+    Move((S.MAINTENANCE,), SignalForced.__name__, None, (), (force_signal,)),
     Move((S.MAINTENANCE,), MaintenanceLeft.__name__, S.BOOT, (), (want_as_set_up,)),
     Move((S.MAINTENANCE,), LIMIT, S.BOOT, (STATE_LIMIT,), (want_as_set_up,)),
 )  # fmt: skip

@@ -21,9 +21,9 @@ from egate.domain.check import Check, Finding, Outcome
 from egate.domain.decision import Ruling, Stage
 from egate.domain.lane_part import Input, Shape
 from egate.domain.lane_state import LaneState
-from egate.loop.hosts import Hosts
+from egate.loop.hosts import Hosts, Wish
 from egate.loop.lane_client import LaneClient
-from egate.loop.messages import Acknowledge, DecisionShown, GiveOrder, StateShown
+from egate.loop.messages import Acknowledge, DecisionShown, GiveOrder, Message, StateShown
 from egate.loop.picture_client import PictureClient
 from egate.pages.people import People, Person, Role, key_digest
 from egate.pages.process import serve
@@ -70,6 +70,7 @@ class LaneBefore:
     path: Path
     facts: dict[str, Any] = field(default_factory=lambda: dict(AT_REST))
     said: list[str] = field(default_factory=list)
+    replies: dict[int, Callable[[Message], bool]] = field(default_factory=dict)
     attached: bool = False
     is_mute: bool = False
     hosts: Hosts | None = None
@@ -112,6 +113,10 @@ class LaneBefore:
 
     def acknowledged(self, officer: str, alarm: Acknowledge) -> None:
         self.said.append(f"{officer}: saw {alarm.trouble} of {alarm.passage}")
+
+    def wished(self, technician: str, wish: Wish, reply: Callable[[Message], bool]) -> None:
+        self.said.append(f"{technician} wishes {wish.kind}")
+        self.replies[wish.request] = reply
 
 
 class Served:
