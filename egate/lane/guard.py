@@ -18,7 +18,7 @@ from egate.domain.lane_event import (
     SignalForced,
 )
 from egate.domain.lane_part import Door
-from egate.domain.lane_state import LaneState
+from egate.domain.lane_state import MAY_BE_LEFT, LaneState
 from egate.lane.memory import (
     LaneSettings,
     Memory,
@@ -31,7 +31,6 @@ from egate.lane.memory import (
 )
 
 BOARD, JOURNAL = "board", "journal"
-MAY_BE_LEFT = frozenset({LaneState.CLOSED, LaneState.OUT_OF_SERVICE, LaneState.EXCEPTION})
 
 
 def objections(

@@ -35,6 +35,7 @@ from egate.domain.lane_event import (
     TravellerAsked,
 )
 from egate.domain.lane_part import Door
+from egate.domain.lane_state import MAY_BE_LEFT
 from egate.domain.lane_state import LaneState as S
 from egate.domain.lane_state import Trouble as T  # noqa: N817  # a long table wants one letter
 from egate.lane.actions import (
@@ -116,7 +117,6 @@ from egate.lane.conditions import (
     unlike,
     vacant,
 )
-from egate.lane.guard import MAY_BE_LEFT
 from egate.lane.memory import (
     Occupancy,
 )

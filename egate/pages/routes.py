@@ -21,6 +21,7 @@ EVERYBODY = frozenset(Role)
 OFFICER = frozenset({Role.OFFICER})
 RECORDS = frozenset({Role.OFFICER, Role.AUDITOR})
 TECHNICIAN = frozenset({Role.TECHNICIAN})
+STAFF = frozenset({Role.OFFICER, Role.TECHNICIAN, Role.AUDITOR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ ADDRESSES: tuple[Address, ...] = (
     Address("GET", "/", EVERYBODY, door.start),
     Address("POST", "/sign-in", EVERYBODY, door.sign_in, signed=False),
     Address("POST", "/sign-out", EVERYBODY, door.sign_out),
+    Address("POST", "/language", STAFF, door.language),
     Address("GET", "/screen", EVERYBODY, screen.screen),
     Address("GET", "/screen/events", EVERYBODY, screen.screen_events),
     Address("GET", "/screen/preview", EVERYBODY, screen.preview),
@@ -53,6 +55,12 @@ ADDRESSES: tuple[Address, ...] = (
     Address("GET", "/day", RECORDS, console.day),
     Address("GET", "/service", TECHNICIAN, service.service),
     Address("GET", "/service/events", TECHNICIAN, service.service_events),
+    Address("POST", "/service/beat", TECHNICIAN, service.beat),
+    Address("POST", "/service/maintenance", TECHNICIAN, service.maintenance),
+    Address("POST", "/service/force", TECHNICIAN, service.force),
+    Address("POST", "/service/confirm", TECHNICIAN, service.confirm),
+    Address("POST", "/service/check", TECHNICIAN, service.check),
+    Address("GET", "/service/checked", TECHNICIAN, service.checked),
     Address("GET", "/service/report", TECHNICIAN, service.report),
     Address("GET", "/service/kept", TECHNICIAN, service.kept_report),
 )

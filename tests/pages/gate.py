@@ -30,6 +30,8 @@ from egate.pages.process import serve
 from egate.pages.reports import Reports
 from egate.pages.server import Where, listen
 from egate.pages.site import Gate, Links, Site, Sources, open_site
+from egate.selftest.report import About
+from egate.selftest.told import LaneChecks
 from egate.wire.pictures import Picture, encode
 from tests.loop.parts import ONE_USER
 
@@ -196,7 +198,8 @@ class Served:
             PictureClient(self.pictures, users),
         )
         about = {"gate": "gate-1", "software": "0.1.0"}
-        gate = Gate(Shape.MANTRAP, about, Reports(self.folder / "reports"))
+        checks = LaneChecks(Shape.MANTRAP, About("lane_checks", 0.0, "gate-1", "SITE"))
+        gate = Gate(Shape.MANTRAP, about, Reports(self.folder / "reports"), checks=checks)
         self.site = open_site(gate, links, PEOPLE, Sources(time.monotonic, time.time, os.urandom))
         listening = listen(Where("127.0.0.1", self._port))
         self.port = listening.getsockname()[1]

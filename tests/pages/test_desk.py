@@ -10,8 +10,7 @@ import pytest
 from egate.domain.effect import Prompt
 from egate.domain.lane_part import Door
 from egate.domain.lane_state import LaneState, Trouble
-from egate.pages import desk, words
-from egate.pages.console import REFUSALS
+from egate.pages import desk
 from egate.pages.desk import ACTIONS, Refusal
 from egate.pages.people import Role
 from egate.wire.pictures import Picture, PictureKind
@@ -52,12 +51,6 @@ def lane(browser: Browser) -> dict[str, Any]:
 
 def wish(action: str, passage: int = 7, reason: str = "by hand") -> dict[str, object]:
     return {"lane": "gate-1", "action": action, "passage": passage, "reason": reason}
-
-
-def test_every_word_of_the_lane_has_its_words() -> None:
-    assert set(words.STATES) == set(LaneState)
-    assert set(words.TROUBLES) == set(Trouble)
-    assert set(REFUSALS) == set(Refusal)
 
 
 def test_closing_takes_one_step_and_whatever_opens_takes_two() -> None:
@@ -177,7 +170,7 @@ def test_an_alarm_stays_until_somebody_has_seen_it_and_says_who(
     served.show(state=LaneState.EXCEPTION, passage=7, trouble=Trouble.TAILGATING)
     served.show(**READY)
     (alarm,) = lane(officer)["alarms"]
-    assert (alarm["words"], alarm["seen_by"]) == (words.TROUBLES[Trouble.TAILGATING], "")
+    assert (alarm["words"], alarm["seen_by"]) == ("Somebody followed through the door", "")
     attach(served, officer)
     told = officer.give("/console/acknowledge", lane="gate-1", number=alarm["number"])
     assert told == {"given": True}
