@@ -1,11 +1,15 @@
 """What the technician's page shows of outputs by hand and of the lane's checks, in words."""
 
+from egate.domain.lane_part import DOOR_RELEASE
 from egate.domain.lane_state import MAY_BE_LEFT, LaneState
 from egate.domain.lane_view import FeltView
 from egate.pages.site import Site, Visitor
 from egate.pages.stream import Facts
 from egate.pages.words import Words
 from egate.pages.workbench import UNLOCKS, Run, Try
+
+DOOR_OF = {output: door for door, output in DOOR_RELEASE.items()}
+NO_LINE = "felt_no_line"  # the board took it, and no contact of the door changed
 
 
 def hands_facts(site: Site, visitor: Visitor, words: Words) -> Facts:
@@ -32,7 +36,7 @@ def _why(words: Words, state: LaneState, *, is_there: bool, attached: bool) -> s
     if not is_there:
         return words.of("script", "no_word")
     if not attached:
-        return words.of("script", "not_yours")
+        return words.of("hands", "not_yours")
     if state is LaneState.MAINTENANCE:
         return words.of("hands", "ready")
     told = words.say("hands", "outside_maintenance", state=words.of("states", state))
@@ -48,6 +52,7 @@ def _try(one: Try, words: Words) -> dict[str, object]:
         answer = words.say("hands", "refused", against=against)
     else:
         answer = words.of("hands", "done")
+    verdict = _verdict(one)
     return {
         "number": one.number,
         "what": _what(one, words),
@@ -56,7 +61,9 @@ def _try(one: Try, words: Words) -> dict[str, object]:
         "at_utc_s": round(one.at_utc_s),
         "answer": answer,
         "refused": bool(one.against),
-        "felt": [_felt(told, words) for told in one.felt] + _verdict(one, words),
+        "doubted": verdict == NO_LINE,
+        "felt": [_felt(told, words) for told in one.felt]
+        + ([words.of("hands", verdict)] if verdict else []),
     }
 
 
@@ -64,6 +71,10 @@ def _what(one: Try, words: Words) -> str:
     output, way = one.ask.output, "on" if one.ask.is_on else "off"
     if output is None:
         return words.of("hands", f"maintenance_{way}")
+    door = DOOR_OF.get(output)
+    if door is not None:
+        way = "release" if one.ask.is_on else "lock"
+        return words.say("hands", f"wish_{way}", door=words.of("doors", door))
     return words.say("hands", f"wish_{way}", output=words.of("outputs", output))
 
 
@@ -75,15 +86,14 @@ def _felt(told: FeltView, words: Words) -> str:
     return words.say("hands", f"felt_{told.felt}", ms=round(told.after_ms), line=line)
 
 
-def _verdict(one: Try, words: Words) -> list[str]:
-    """Say what the silence of the lines means, once the output has ended."""
-    output = one.ask.output
-    if output is None or not any(told.felt == "ended" for told in one.felt):
-        return []
-    if output not in UNLOCKS:
-        return [words.of("hands", "felt_nothing")]
+def _verdict(one: Try) -> str:
+    """Return what the silence of the lines means, once the output has ended; empty for nothing."""
+    if one.ask.output is None or not any(told.felt == "ended" for told in one.felt):
+        return ""
+    if one.ask.output not in UNLOCKS:
+        return "felt_nothing"
     has_line = any(told.felt == "line" for told in one.felt)
-    return [] if has_line or not one.ask.is_on else [words.of("hands", "felt_no_line")]
+    return "" if has_line or not one.ask.is_on else NO_LINE
 
 
 def _run(site: Site, run: Run | None, words: Words) -> dict[str, object] | None:

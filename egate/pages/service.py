@@ -16,7 +16,14 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from egate.domain.lane_part import Input, Output, inputs_of, outputs_of
+from egate.domain.lane_part import (
+    DOOR_RELEASE,
+    SHAPE_DOORS,
+    Input,
+    Output,
+    inputs_of,
+    outputs_of,
+)
 from egate.domain.lane_view import LaneView
 from egate.pages.console import posted, text_in, told
 from egate.pages.hands import hands_facts
@@ -24,7 +31,7 @@ from egate.pages.reports import TYPES
 from egate.pages.site import Site, Visitor, page, words_of
 from egate.pages.stream import EventStream, Facts
 from egate.pages.words import Words
-from egate.pages.workbench import UNLOCKS, Ask
+from egate.pages.workbench import Ask
 
 REPORT_VERSION = 1
 FORMS = {"html": "text/html", "json": "application/json"}
@@ -50,7 +57,7 @@ async def service(site: Site, _request: Request, visitor: Visitor) -> Response:
         shape=shape,
         inputs=names,
         outputs=outputs,
-        unlocks=UNLOCKS,
+        unlocks={DOOR_RELEASE[door]: words.of("doors", door) for door in SHAPE_DOORS[shape]},
         own=site.gate.checks.own(language),
         elsewhere=site.gate.checks.elsewhere(language),
         kept=site.gate.reports.kept(),

@@ -18,7 +18,7 @@ import tomllib
 
 from egate.domain.check import Check, Outcome
 from egate.domain.decision import Ruling
-from egate.domain.lane_part import Input, Output
+from egate.domain.lane_part import Door, Input, Output
 from egate.domain.lane_state import LaneState, Trouble
 
 FOLDER = Path(__file__).parent / "office"
@@ -32,6 +32,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "active": tuple(Input),
     "inactive": tuple(Input),
     "outputs": tuple(Output),
+    "doors": tuple(Door),
     "checks": tuple(Check),
 }
 FREE = ("devices", "refusals", "actions", "against", "page", "script", "hands")

@@ -78,6 +78,7 @@ function drawTries(tries) {
     put(what, `${one.what}: ${one.answer}`);
     put(who, `${clockTime(one.at_utc_s)} · ${one.by} · ${one.reason}`);
     items[place].classList.toggle("refused", one.refused);
+    items[place].classList.toggle("doubted", one.doubted);
     const lines = keyed(felt, one.felt.map((_, number) => String(number)), () => document.createElement("li"));
     one.felt.forEach((text, number) => put(lines[number], text));
   });
@@ -150,7 +151,10 @@ $("hands").addEventListener("submit", (event) => event.preventDefault());
 
 // The lane's own checks -----------------------------------------------------------------------
 
-$("run").addEventListener("click", async () => told(await post("/service/check", { only: $("only").value })));
+$("run").addEventListener("click", async () => {
+  const answer = await post("/service/check", { only: $("only").value });
+  put($("run-answer"), answer.words || "");
+});
 
 function drawRun(run) {
   $("last-run").hidden = !run;
