@@ -212,7 +212,9 @@ def test_an_officer_works_in_vietnamese(browser: Browser, served: Served) -> Non
     expect(page.locator("#findings")).to_contain_text("Khuôn mặt là của người đứng tên")
     page.get_by_label("Lý do").fill("so bằng mắt")
     page.get_by_role("button", name="Cho phép qua").click()
-    expect(page.locator("#second-words")).to_have_text("Cho phép qua tại gate-1, lý do: so bằng mắt")
+    expect(page.locator("#second-words")).to_have_text(
+        "Cho phép qua tại gate-1, lý do: so bằng mắt"
+    )
     shot(page, "console_vi")
     assert violations(page) == []
     page.get_by_role("button", name="Xác nhận").click()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 import json
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -11,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect  # noqa: E402  # after the
 
 from egate.domain.lane_part import Door, Input, Output, Shape  # noqa: E402
 from egate.domain.lane_state import LaneState  # noqa: E402
-from egate.loop.messages import Answered, CheckDone, OutputFelt  # noqa: E402
+from egate.loop.messages import Answered, CheckDone, Message, OutputFelt  # noqa: E402
 from egate.pages.people import Role  # noqa: E402
 from egate.selftest.boot import LaneSeen, checked  # noqa: E402
 from tests.pages.chromium import chromium, needs_chromium, opened, shot, violations  # noqa: E402
@@ -49,7 +50,7 @@ def hears(served: Served, count: int) -> None:
     served.until(lambda: len(served.lane.said) == count)
 
 
-def answer(served: Served, *messages: Callable[[int], object]) -> None:
+def answer(served: Served, *messages: Callable[[int], Message]) -> None:
     """Answer the newest wish that the lane heard."""
     number = max(served.lane.replies)
     for message in messages:
@@ -57,14 +58,14 @@ def answer(served: Served, *messages: Callable[[int], object]) -> None:
 
 
 def felt(
-    what: str, ms: float, line: Input | None = None, active: bool | None = None
-) -> Callable[[int], object]:  # as the message
+    what: Literal["driven", "line", "ended"],
+    ms: float,
+    line: Input | None = None,
+    *,
+    active: bool | None = None,
+) -> Callable[[int], Message]:
     return lambda number: OutputFelt(
-        request=number,
-        felt=what,
-        after_ms=ms,
-        line=line,
-        active=active,  # type: ignore[arg-type]  # one of its three
+        request=number, felt=what, after_ms=ms, line=line, active=active
     )
 
 
