@@ -157,6 +157,11 @@ def force_output(draft: Draft, event: LaneEvent) -> None:
         draft.lock(event.door)
 
 
+def still_at_work(draft: Draft, _event: LaneEvent) -> None:
+    """A technician is at work: the time after which maintenance ends by itself begins anew."""
+    draft.wait(Limit.STATE, draft.settings.limits.maintenance_idle_s)
+
+
 def force_signal(draft: Draft, event: LaneEvent) -> None:
     """Drive one lamp or the sounder by hand; it opens nothing."""
     assert isinstance(event, SignalForced)

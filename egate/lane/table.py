@@ -67,6 +67,7 @@ from egate.lane.actions import (
     note_entered,
     override,
     run_self_test,
+    still_at_work,
     turn_away,
     turn_to_finger,
     wait_for_exit,
@@ -306,8 +307,8 @@ MOVES: tuple[Move, ...] = (
     # Emergency and maintenance.
     Move((S.EMERGENCY,), LIMIT, None, (STATE_LIMIT,), (free_egress,)),
     Move((S.EMERGENCY,), ORDER, S.BOOT, (order(Order.RESET_EMERGENCY), no_emergency)),
-    Move((S.MAINTENANCE,), OutputForced.__name__, None, (), (force_output,)),
-    Move((S.MAINTENANCE,), SignalForced.__name__, None, (), (force_signal,)),
+    Move((S.MAINTENANCE,), OutputForced.__name__, None, (), (force_output, still_at_work)),
+    Move((S.MAINTENANCE,), SignalForced.__name__, None, (), (force_signal, still_at_work)),
     Move((S.MAINTENANCE,), MaintenanceLeft.__name__, S.BOOT, (), (want_as_set_up,)),
     Move((S.MAINTENANCE,), LIMIT, S.BOOT, (STATE_LIMIT,), (want_as_set_up,)),
 )  # fmt: skip
