@@ -12,6 +12,7 @@ from egate.pages.site import Site, Visitor, page
 from egate.pages.words import LANGUAGES
 
 LONGEST_KEY = 200
+LANGUAGE_COOKIE, KEPT_S = "egate-language", 365 * 86_400
 RETURNS_TO = frozenset({"/", "/console", "/day", "/service"})
 
 
@@ -53,15 +54,21 @@ async def sign_out(site: Site, _request: Request, visitor: Visitor) -> Response:
     return answer
 
 
-async def language(_site: Site, request: Request, visitor: Visitor) -> Response:
-    """Show this person's pages in another language from now on, beginning with where they are."""
-    assert visitor.session is not None  # in the table of roles
+async def language(_site: Site, request: Request, _visitor: Visitor) -> Response:
+    """Have this browser shown another language from now on, beginning with where it is."""
     fields = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=4)
-    wanted = fields.get("language", [""])[0]
+    wanted, came_from = (fields.get(name, [""])[0] for name in ("language", "from"))
+    answer = RedirectResponse(came_from if came_from in RETURNS_TO else "/", 303)
     if wanted in LANGUAGES:
-        visitor.session.language = wanted
-    came_from = fields.get("from", ["/"])[0]
-    return RedirectResponse(came_from if came_from in RETURNS_TO else "/", 303)
+        answer.set_cookie(
+            LANGUAGE_COOKIE,
+            wanted,
+            max_age=KEPT_S,
+            httponly=True,
+            samesite="strict",
+            secure=request.url.scheme == "https",
+        )
+    return answer
 
 
 def _who(site: Site, request: Request, key: str) -> Person | None:

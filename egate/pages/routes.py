@@ -21,7 +21,6 @@ EVERYBODY = frozenset(Role)
 OFFICER = frozenset({Role.OFFICER})
 RECORDS = frozenset({Role.OFFICER, Role.AUDITOR})
 TECHNICIAN = frozenset({Role.TECHNICIAN})
-STAFF = frozenset({Role.OFFICER, Role.TECHNICIAN, Role.AUDITOR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ ADDRESSES: tuple[Address, ...] = (
     Address("GET", "/", EVERYBODY, door.start),
     Address("POST", "/sign-in", EVERYBODY, door.sign_in, signed=False),
     Address("POST", "/sign-out", EVERYBODY, door.sign_out),
-    Address("POST", "/language", STAFF, door.language),
+    Address("POST", "/language", EVERYBODY, door.language),
     Address("GET", "/screen", EVERYBODY, screen.screen),
     Address("GET", "/screen/events", EVERYBODY, screen.screen_events),
     Address("GET", "/screen/preview", EVERYBODY, screen.preview),

@@ -23,7 +23,6 @@ class Session:
     proof: str
     person: Person
     heard_at_s: float
-    language: str = ""  # that this person chose
 
     def __repr__(self) -> str:
         """Give no key."""

@@ -113,16 +113,16 @@ def open_site(gate: Gate, links: Links, people: People, sources: Sources) -> Sit
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who asks: a person, signed in or not."""
+    """Who asks: a person, signed in or not; `language` is what this browser was told to speak."""
 
     person: Person
     session: Session | None = None
+    language: str = ""
 
 
 def words_of(site: Site, visitor: Visitor) -> Words:
     """Return the words that this visitor reads."""
-    chosen = visitor.session.language if visitor.session else ""
-    return read_words(chosen or site.gate.language)
+    return read_words(visitor.language or site.gate.language)
 
 
 def page(site: Site, name: str, visitor: Visitor, **values: object) -> HTMLResponse:

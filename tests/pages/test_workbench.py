@@ -141,15 +141,17 @@ def test_a_report_is_there_once_a_run_is_whole(technician: Browser) -> None:
     assert technician.get("/service/checked?form=exe").status == 404
 
 
-def test_a_language_is_changed_by_those_who_are_there_and_leads_nowhere_else(
-    served: Served, technician: Browser
-) -> None:
-    answer = technician.post("/language", "language=vi&from=//elsewhere.example/")
+def test_a_browser_keeps_its_language_and_is_led_nowhere_else(served: Served) -> None:
+    browser = Browser(served)
+    answer = browser.post("/language", "language=vi&from=//elsewhere.example/")
     assert (answer.status, answer.headers["location"]) == (303, "/")
-    assert "Bảo dưỡng cổng này" in technician.get("/").text
-    technician.post("/language", "language=tlh&from=/service")
-    assert "Bảo dưỡng cổng này" in technician.get("/").text
-    assert "Service this gate" in Browser(served, EVERYONE).get("/").text
+    kept, *attributes = answer.headers["set-cookie"].split("; ")
+    assert kept == "egate-language=vi"
+    assert {"HttpOnly", "SameSite=strict", "Path=/"} <= {*attributes}
+    assert "Khóa của bạn" in browser.get("/", cookie=kept).text
+    assert "Your key" in browser.get("/").text
+    assert "Your key" in browser.get("/", cookie="egate-language=tlh").text
+    assert "set-cookie" not in browser.post("/language", "language=tlh&from=/service").headers
 
 
 async def answered(told: list[ToldByHand], number: int) -> tuple[str, ...]:
