@@ -233,7 +233,7 @@ def lane_parts(profile: HardwareProfile, places: Places) -> LaneParts:
     from egate.loop.lane_loop import LaneParts
     from egate.loop.notify import Notifier
     from egate.profile.digest import profile_sha256
-    from egate.selftest.boot import LaneSeen, in_short, stands_against
+    from egate.selftest.boot import LaneSeen, checked, in_short, stands_against
 
     gate, gate_files = profile.gate, GateFiles(profile.files, places.data)
     policy, revoked = gate_files.policy(), gate_files.revoked()
@@ -271,6 +271,7 @@ def lane_parts(profile: HardwareProfile, places: Places) -> LaneParts:
         self_test=lambda levels, missing: in_short(
             stands_against(LaneSeen(gate.shape, levels, missing))
         ),
+        checks=lambda levels, missing, only: checked(LaneSeen(gate.shape, levels, missing), only),
         upkeep=_upkeep_parts(profile, places.data),
     )
 
@@ -432,6 +433,9 @@ def _pages_site(profile: HardwareProfile, places: Places) -> Callable[[], Site]:
     from egate.pages.reports import Reports
     from egate.pages.site import Gate, Links, Sources, open_site
     from egate.pages.traveller.sheet import Screen
+    from egate.profile.digest import profile_sha256
+    from egate.selftest.report import About
+    from egate.selftest.told import LaneChecks
 
     assert profile.pages is not None
     path, people = places.data / profile.pages.people, People()
@@ -452,7 +456,21 @@ def _pages_site(profile: HardwareProfile, places: Places) -> Callable[[], Site]:
     eyes = users(os.getuid(), {entry.pw_name: entry.pw_uid for entry in pwd.getpwall()})["vision"]
     pages = profile.pages
     screen = Screen(pages.language, takes_documents(profile), places.data / pages.voices)
-    gate = Gate(profile.gate.shape, about, Reports(places.data / REPORTS), screen)
+    told = About(
+        kind="lane_checks",
+        began_at_utc_s=0.0,
+        gate=profile.gate.name,
+        site=profile.gate.site,
+        profile_sha256=profile_sha256(profile),
+        software=(("egate", __version__),),
+    )
+    gate = Gate(
+        profile.gate.shape,
+        about,
+        Reports(places.data / REPORTS),
+        screen,
+        LaneChecks(profile.gate.shape, told),
+    )
     links = Links((link,), PictureClient(places.pictures, eyes))
     return lambda: open_site(gate, links, people, Sources(time.monotonic, time.time, os.urandom))
 

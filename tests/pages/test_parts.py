@@ -14,7 +14,7 @@ from egate.pages.hub import STALE_AFTER_S, Hub
 from egate.pages.people import PeopleRefused, Person, Role, read_people
 from egate.pages.plot import bars, line
 from egate.pages.sessions import IDLE_S, MOST_SESSIONS, Sessions
-from egate.ports.lane_link import OfficerLine
+from egate.ports.lane_link import OfficerLine, TechnicianLine
 from egate.wire.errors import FrameError
 from egate.wire.pictures import decode, encode
 
@@ -41,6 +41,9 @@ class Nowhere:
 
     def attach(self, officer: str, on_decision: object) -> OfficerLine:
         raise AssertionError(officer, on_decision)
+
+    def serve(self, technician: str, on_told: object) -> TechnicianLine:
+        raise AssertionError(technician, on_told)
 
 
 def shows(hub: Hub, at_s: float, state: LaneState, passage: int | None = None) -> None:
