@@ -118,6 +118,14 @@ OUTPUTS: dict[Output, str] = {
     Output.ALIVE: "renewal of the safety relay",
 }
 
+NO_REFERENCE: dict[str, str] = {  # by what was brought; why there is no picture to compare with
+    "permit": "The permit brings measures of the face and no picture: "
+    "compare with the document in the traveller's hand.",
+    "document": "The portrait of the chip has not come: "
+    "compare with the one that is printed in the document.",
+    "": "There is no picture to compare with: ask for the document in the traveller's hand.",
+}
+
 SHORT = {"mrz": "MRZ", "pace": "PACE", "com": "EF.COM", "chip mrz": "chip's MRZ"}
 
 
