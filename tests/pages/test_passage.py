@@ -105,6 +105,8 @@ def test_whoever_is_referred_is_compared_by_an_officer_and_admitted_in_two_steps
     both.over()
     signs = both.signs()
     assert in_order([*IN, "wait_for_officer", *OUT], signs), signs
+    said_in = {one["language"] for one in both.diary if one["part"] == "face"}
+    assert said_in == {"permit": {"vi"}, "document": {"en"}}[token]  # the site's; of Utopia
     assert "mismatch" not in both.screen.content()
     assert gate.ways == [Way.THROUGH]
     entries = both.soon(lambda: gate.entries(0.0))

@@ -39,6 +39,27 @@ SPILLS = """() => {
 }"""
 
 
+BREAKS = """() => {
+  const text = document.getElementById("line").firstChild;
+  const tops = [...text.data].map((_one, place) => {
+    const range = document.createRange();
+    range.setStart(text, place);
+    range.setEnd(text, place + 1);
+    return range.getBoundingClientRect();
+  });
+  const starts = [];
+  let bottom = null;
+  tops.forEach((box, place) => {
+    if (bottom !== null && box.width > 0 && box.top >= bottom - 4) starts.push(place);
+    if (box.width > 0) bottom = Math.max(bottom ?? 0, box.bottom);
+  });
+  return starts;
+}"""
+CAMERA = (
+    "កា\N{WORD JOINER}មេ\N{WORD JOINER}រ៉ា"  # a word of abroad, which no browser's dictionary has
+)
+
+
 def lines(language: str) -> dict[str, str]:
     return dict(all_lines()[Language(language)].say)
 
@@ -80,6 +101,20 @@ def test_every_line_has_room_and_exactly_one_picture_is_seen(
         assert kiosk.line == lines(language)[sign]
         assert kiosk.page.evaluate(SPILLS) == [], sign
         assert kiosk.page.locator("[data-picture]:visible").count() == 1
+
+
+def test_no_line_of_khmer_is_broken_within_the_word_for_a_camera(upright_or_lying: Kiosk) -> None:
+    kiosk = upright_or_lying
+    broken = {}
+    for sign, text in lines("km").items():
+        kiosk.tell(sign, "face", "km")
+        broken[sign] = [(text[:at], text[at:]) for at in kiosk.page.evaluate(BREAKS)]
+    assert sum(map(len, broken.values())) >= 5
+    for sign, text in lines("km").items():
+        before = text.find(CAMERA)
+        for first, _second in broken[sign]:
+            assert not before < len(first) < before + len(CAMERA) or before < 0, sign
+    assert sum(CAMERA in text for text in lines("km").values()) >= 4
 
 
 def test_the_line_is_as_large_as_the_style_promises(upright_or_lying: Kiosk) -> None:
