@@ -239,14 +239,20 @@ function speak() {
   voice.play().catch(() => {}); // a browser that may not play sound shows the picture all the same
 }
 
-// Keys and the lane.
+// Keys and the lane. On a gate's own display no other key does anything.
+
+const OURS = /^([1-9lL ]|Tab|Enter)$/;
 
 document.addEventListener("click", (press) => {
   const key = press.target.closest("[data-language]");
   if (key) choose(key.dataset.language);
 });
 
+const fills = matchMedia("(display-mode: fullscreen)"); // as on a gate's own display
+
 document.addEventListener("keydown", (press) => {
+  const isOurs = !press.ctrlKey && !press.altKey && !press.metaKey && OURS.test(press.key);
+  if (fills.matches && !isOurs) press.preventDefault(); // nor anything of the browser's
   if (press.repeat || press.ctrlKey || press.altKey || press.metaKey) return;
   const number = Number(press.key);
   if (number >= 1) choose(data.languages[number - 1]);
@@ -254,6 +260,8 @@ document.addEventListener("keydown", (press) => {
     choose(data.languages[(data.languages.indexOf(language()) + 1) % data.languages.length]);
   }
 });
+
+document.addEventListener("contextmenu", (press) => press.preventDefault()); // a finger held long
 
 new EventSource(document.body.dataset.events).addEventListener("state", (message) => {
   show(JSON.parse(message.data)); // what cannot be shown is not heard, and closes the screen

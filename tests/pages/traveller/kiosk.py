@@ -1,8 +1,8 @@
 """The traveller's screen in Debian's own Chromium, with a lane that says what a test says.
 
 The page, its style and its program are the ones that ship. A test's own are the stream of events,
-the clock, so that two seconds of silence take none, and the loudspeaker, which only notes: voices by
-their address, tones by their pitch.
+the clock, so that two seconds of silence take none, and the loudspeaker, which only notes: voices
+by their address, tones by their pitch.
 """
 
 from datetime import UTC, datetime, timedelta

@@ -55,9 +55,7 @@ BREAKS = """() => {
   });
   return starts;
 }"""
-CAMERA = (
-    "កា\N{WORD JOINER}មេ\N{WORD JOINER}រ៉ា"  # a word of abroad, which no browser's dictionary has
-)
+CAMERA = "កា\N{WORD JOINER}មេ\N{WORD JOINER}រ៉ា"  # in no browser's dictionary
 
 
 def lines(language: str) -> dict[str, str]:
@@ -212,6 +210,29 @@ def test_without_a_mouse_every_language_is_reached_and_the_place_is_seen(kiosk: 
         assert focused.evaluate("one => getComputedStyle(one).outlineStyle") == "solid"
         kiosk.page.keyboard.press("Enter")
         assert kiosk.language == language
+
+
+PRESSED = """(fills) => {
+  const keys = [
+    ["t", { ctrlKey: true }], ["w", { ctrlKey: true }], ["i", { ctrlKey: true, shiftKey: true }],
+    ["F4", { altKey: true }], ["ArrowLeft", { altKey: true }], ["F5", {}], ["F11", {}], ["F12", {}],
+    ["Escape", {}], ["a", {}], ["4", {}], ["l", {}], ["Tab", {}], ["Enter", {}], [" ", {}],
+  ];
+  Object.defineProperty(MediaQueryList.prototype, "matches", { get: () => fills });
+  return keys.filter(([key, more]) => !document.body.dispatchEvent(
+    new KeyboardEvent("keydown", { key, ...more, bubbles: true, cancelable: true })
+  )).map(([key]) => key);
+}"""
+
+
+def test_on_a_gates_own_display_no_key_but_its_own_does_anything(kiosk: Kiosk) -> None:
+    assert kiosk.page.evaluate(PRESSED, False) == []  # a developer's browser keeps its keys
+    lost = kiosk.page.evaluate(PRESSED, True)
+    assert lost == ["t", "w", "i", "F4", "ArrowLeft", "F5", "F11", "F12", "Escape", "a"]
+    assert not kiosk.page.evaluate(
+        "() => document.body.dispatchEvent("
+        "new MouseEvent('contextmenu', { bubbles: true, cancelable: true }))"
+    )
 
 
 def test_a_screen_reader_is_told_the_line_at_once_and_no_picture(kiosk: Kiosk) -> None:

@@ -1,4 +1,4 @@
-"""What is heard: a chime by the table of signs, and of two voices the one that a person recorded."""
+"""What is heard: a chime by the table of signs, and of two voices that of a person."""
 
 from pathlib import Path
 import urllib.request
