@@ -421,7 +421,8 @@ def _pages_site(profile: HardwareProfile, places: Places) -> Callable[[], Site]:
     eyes = users(os.getuid(), {entry.pw_name: entry.pw_uid for entry in pwd.getpwall()})["vision"]
     pages = profile.pages
     screen = Screen(pages.language, takes_documents(profile), places.data / pages.voices)
-    gate = Gate(profile.gate.shape, about, Reports(places.data / REPORTS), screen)
+    reports, sessions = Reports(places.data / REPORTS), places.pictures.parent / "sessions.json"
+    gate = Gate(profile.gate.shape, about, reports, screen, sessions)
     links = Links((link,), PictureClient(places.pictures, eyes))
     return lambda: open_site(gate, links, people, Sources(time.monotonic, time.time, os.urandom))
 

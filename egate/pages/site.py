@@ -17,7 +17,7 @@ from egate.pages.hub import Hub
 from egate.pages.people import People, Person
 from egate.pages.pictures import Pictures
 from egate.pages.reports import Reports
-from egate.pages.sessions import Session, Sessions
+from egate.pages.sessions import Keeping, Session, Sessions
 from egate.pages.traveller.sheet import Screen
 from egate.ports.lane_link import LaneLink
 from egate.ports.picture_link import PictureLink
@@ -37,12 +37,16 @@ def templates() -> Environment:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What is known of this gate from its profile; `about` is told on the start page."""
+    """What is known of this gate from its profile; `about` is told on the start page.
+
+    `sessions` is the file in which who is signed in is kept over a restart; without it nobody is.
+    """
 
     shape: Shape
     about: Mapping[str, str]
     reports: Reports = field(default_factory=Reports)
     screen: Screen = field(default_factory=Screen)
+    sessions: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +88,10 @@ def open_site(gate: Gate, links: Links, people: People, sources: Sources) -> Sit
     hub = Hub(links.lanes, sources.clock)
     desk = Desk(hub, sources.utc_s, sources.draw)
     own = links.lanes[0].name
+    keeping = Keeping(gate.sessions, people) if gate.sessions else None
     return Site(
         hub=hub,
-        sessions=Sessions(sources.clock, sources.draw, on_ended=desk.leave),
+        sessions=Sessions(sources.clock, sources.draw, desk.leave, keeping),
         people=people,
         desk=desk,
         day=Day(hub, sources.utc_s),

@@ -191,7 +191,8 @@ class Served:
             PictureClient(self.pictures, users),
         )
         about = {"gate": "gate-1", "software": "0.1.0"}
-        gate = Gate(Shape.MANTRAP, about, Reports(self.folder / "reports"))
+        reports, sessions = Reports(self.folder / "reports"), self.folder / "sessions.json"
+        gate = Gate(Shape.MANTRAP, about, reports, sessions=sessions)
         self.site = open_site(gate, links, PEOPLE, Sources(time.monotonic, time.time, os.urandom))
         listening = listen(Where("127.0.0.1", self._port))
         self.port = listening.getsockname()[1]
