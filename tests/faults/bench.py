@@ -71,6 +71,7 @@ class FaultBench:
         self.finger = Sensor(Random(7), thinking=Thinking(0.0, 0.0, 0.0))
         self.finger_cable = Cable(folder / "run" / "finger")
         self.begin(live(self.finger, self.finger_cable, FAST))
+        self.change(self._take_the_sensors_place)
 
     def __enter__(self) -> Self:
         return self
@@ -81,9 +82,14 @@ class FaultBench:
         self._thread.join()
         self.loop.close()
 
+    def _take_the_sensors_place(self, bench: Bench) -> None:
+        """Have the table break this sensor: a lane of any shape has it, and it is quick."""
+        if bench.sensor_line is not None:
+            bench.sensor_line.unplug()
+        bench.sensor, bench.sensor_line = self.finger, self.finger_cable
+
     async def _end(self) -> None:
         await self.bench.close()
-        self.finger_cable.unplug()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
@@ -106,11 +112,15 @@ class FaultBench:
         self.do(acts())
 
     def break_it(self, fault: Fault) -> None:
-        """Break what a row of the table says."""
+        """Break what a row of the table says; it is broken when this returns."""
         self.change(fault.break_it)
-        breaks = fault.on_finger
-        if breaks is not None:
-            self.change(lambda _bench: breaks(self.finger, self.finger_cable))
+        if fault.by_hand is None:
+            is_in = fault.of_the_simulators(self.bench.shape).is_in
+            self.do(self._until(lambda: is_in(self.bench)))
+
+    async def _until(self, holds: Callable[[], bool]) -> None:
+        while not holds():
+            await asyncio.sleep(0.01)
 
     def profile(self) -> HardwareProfile:
         """Return the profile of the bench's wires."""

@@ -1,14 +1,14 @@
-"""Every fault that a simulator can show, how it is made, and what the self-test must say of it.
+"""What the self-test must say of every fault that a simulator can show.
 
     found      id and reason with a person beside the gate, whose eyes tell two faults apart that
                look alike on the lines
     alone      the same without one; empty where only a person's deed shows it
     wire       what is run in the quick form of the proof: the checks of this wire
 
-A row is right when exactly this check failed, with this reason, and no other check did.
+A row is right when exactly this check failed, with this reason, and no other check did. How a
+fault is put in stands in simulators/faults.py, by the same name.
 """
 
-import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -16,14 +16,10 @@ from typing import Final
 
 from egate.domain.lane_part import DOOR_BEAM, DOOR_CONTACTS, Door, Input, Output, Shape, inputs_of
 from simulators.bench import Bench
-from simulators.fingerprint_zfm import ReplyFaults, Sensor
+import simulators.faults
 from simulators.fingers import Touch
-from simulators.light_serial import Strip
-from simulators.plant import Body, Change
-from simulators.serial_line import Cable, Faults, PtyLine
 
 Break = Callable[[Bench], object]
-BreakFinger = Callable[[Sensor, Cable], object]
 Found = tuple[str, str]
 WIRES: Final = {
     "board": "EG-S1",
@@ -37,20 +33,28 @@ WIRES: Final = {
 DOOR_FAULTS: Final = ("forced", "jammed shut", "bolt sticks", "slow", "relay welded", "relay dead")
 BEAM_FAULTS: Final = ("blind", "stuck")
 LOST, GARBLED = "device_lost", "device_garbled"
-BLINKS_S: Final = 0.06
-SLOW: Final = 0.012  # seconds for each answer of the board: nine lines are 0.1 s
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One row."""
+    """One row; `name` is that of the simulators' table, where it is no fault of a hand."""
 
     name: str
     wire: str
-    break_it: Break
     found: Found
     alone: Found | None = None  # the same
-    on_finger: BreakFinger | None = None
+    by_hand: Break | None = None
+
+    def break_it(self, bench: Bench) -> None:
+        """Put it in."""
+        if self.by_hand is not None:
+            self.by_hand(bench)
+        else:
+            self.of_the_simulators(bench.shape).switch(bench, True)
+
+    def of_the_simulators(self, shape: Shape) -> simulators.faults.Fault:
+        """Return the row that says how it comes and goes."""
+        return next(one for one in simulators.faults.faults(shape) if one.name == self.name)
 
     def wanted(self, *, with_person: bool) -> tuple[Found, ...]:
         """Return what has to be said."""
@@ -80,37 +84,19 @@ def pairs() -> tuple[tuple[Fault, Fault], ...]:
     return tuple((named[one], named[other]) for one, other in (*of_doors, *of_beams, *mixed))
 
 
-def _set(path: str, value: object) -> Break:
-    """Set an attribute of the bench, or of something in it."""
-
-    def acts(bench: Bench) -> None:
-        *above, name = path.split(".")
-        part: object = bench
-        for one in above:
-            part = getattr(part, one)
-        setattr(part, name, value)
-
-    return acts
-
-
 NOTHING: Final[Found] = ("", "")  # of `alone`: only a person's deed shows it
 
 
 def _of_the_board(shape: Shape) -> Iterator[Fault]:
     board = partial(Fault, wire="board")
-    yield board("board mute", break_it=_set("board.mute", True), found=("EG-S101", "silent"))
-    yield board("board garbled", break_it=_set("board.garbled", True), found=("EG-S101", GARBLED))
-    yield board("board hangs up", break_it=_set("board.drops_line", True), found=("EG-S101", LOST))
-    yield board(
-        "board dead", break_it=_set("plant.faults.board_dead", True), found=("EG-S101", LOST)
-    )
-    yield board(
-        "power lost", break_it=_set("plant.faults.power_lost", True), found=("EG-S101", LOST)
-    )
-    yield board("board slow", break_it=_set("board.slow_s", SLOW), found=("EG-S102", "slow"))
+    yield board("board mute", found=("EG-S101", "silent"))
+    yield board("board garbled", found=("EG-S101", GARBLED))
+    yield board("board hangs up", found=("EG-S101", LOST))
+    yield board("board dead", found=("EG-S101", LOST))
+    yield board("power lost", found=("EG-S101", LOST))
+    yield board("board slow", found=("EG-S102", "slow"))
     yield board(
         "board tells no edges",
-        break_it=_set("board.swallows_reports", True),
         found=("EG-S103", "edges_missing"),
     )
     for output in (Output.ENTRY_GO, Output.EXIT_GO, Output.STOP, Output.SOUNDER):
@@ -118,7 +104,6 @@ def _of_the_board(shape: Shape) -> Iterator[Fault]:
             continue
         yield board(
             f"{output} burnt",
-            break_it=_burns(output),
             found=(f"EG-S190.{output}", "denied"),
             alone=NOTHING,
         )
@@ -127,38 +112,34 @@ def _of_the_board(shape: Shape) -> Iterator[Fault]:
 def _of_the_lines(shape: Shape) -> Iterator[Fault]:
     board = partial(Fault, wire="board")
     for line in inputs_of(shape):
-        yield board(
-            f"{line} chatters", break_it=_chatters(line), found=(f"EG-S110.{line}", "chatters")
-        )
+        yield board(f"{line} chatters", found=(f"EG-S110.{line}", "chatters"))
+    yield board("emergency pressed", found=("EG-S120", "open"))
     yield board(
-        "emergency pressed", break_it=_set("plant.emergency_open", True), found=("EG-S120", "open")
-    )
-    yield board(
-        "emergency wire broken", break_it=_stuck(Input.EMERGENCY_CLEAR, False),
+        "emergency wire broken",
         found=("EG-S120", "wire"),
     )  # fmt: skip
     yield board(
-        "emergency input stuck", break_it=_stuck(Input.EMERGENCY_CLEAR, True),
+        "emergency input stuck",
         found=("EG-S182", "not_opened"), alone=NOTHING,
     )  # fmt: skip
     yield board(
-        "mat stuck free", break_it=_stuck(Input.CHAMBER_EMPTY, True),
+        "mat stuck free",
         found=("EG-S181", "mat_not_trodden"), alone=NOTHING,
     )  # fmt: skip
     yield board(
-        "mat stuck trodden", break_it=_stuck(Input.CHAMBER_EMPTY, False),
+        "mat stuck trodden",
         found=("EG-S160", "mat_stuck"), alone=("EG-S160", "not_empty"),
     )  # fmt: skip
     yield board(
-        "counter counts nobody", break_it=_stuck(Input.CHAMBER_SINGLE, False),
+        "counter counts nobody",
         found=("EG-S181", "not_counted"), alone=NOTHING,
     )  # fmt: skip
     yield board(
-        "counter counts a ghost", break_it=_stuck(Input.CHAMBER_SINGLE, True),
+        "counter counts a ghost",
         found=("EG-S160", "counter_stuck"), alone=("EG-S160", "contradict"),
     )  # fmt: skip
     yield board(
-        "luggage inside", break_it=lambda bench: _stands(bench, bench.plant.length_m / 2),
+        "luggage inside",
         found=("EG-S160", "something_in"), alone=("EG-S160", "not_empty"),
     )  # fmt: skip
 
@@ -170,16 +151,16 @@ def _of_the_doors(shape: Shape) -> Iterator[Fault]:
             yield from _of_a_door(door, fails_free=door is Door.ENTRY)
     if shape is Shape.MANTRAP:
         yield Fault(
-            "safety relay dead", "board", _set("plant.faults.relay_dead", True),
+            "safety relay dead", "board",
             found=("EG-S131", "lamp_dark"), alone=("EG-S140.entry", "not_locked"),
         )  # fmt: skip
     else:
         yield Fault(
-            "safety relay dead", "board", _set("plant.faults.relay_dead", True),
+            "safety relay dead", "board",
             found=("EG-S131", "lamp_dark"), alone=("EG-S170.exit", "relay_stays_off"),
         )  # fmt: skip
     yield Fault(
-        "safety relay welded", "board", _set("plant.faults.relay_welded", True),
+        "safety relay welded", "board",
         ("EG-S171", "holds_unfed"),
     )  # fmt: skip
 
@@ -188,31 +169,26 @@ def _of_a_contact(door: Door) -> Iterator[Fault]:
     closed, locked = DOOR_CONTACTS[door]
     beam = DOOR_BEAM[door]
     board, rest, moves = partial(Fault, wire="board"), f"EG-S140.{door}", f"EG-S170.{door}"
+    yield board(f"{closed} broken", found=(rest, "leaf_contact_open"))
     yield board(
-        f"{closed} broken", break_it=_stuck(closed, False), found=(rest, "leaf_contact_open")
-    )
-    yield board(
-        f"{closed} stuck", break_it=_stuck(closed, True),
+        f"{closed} stuck",
         found=(moves, "leaf_contact_stuck"), alone=(moves, "leaf_did_not_open"),
     )  # fmt: skip
     yield board(
-        f"{locked} broken", break_it=_stuck(locked, False),
+        f"{locked} broken",
         found=(rest, "bolt_contact"), alone=(rest, "not_locked"),
     )  # fmt: skip
+    yield board(f"{locked} stuck", found=(moves, "bolt_contact_stuck"))
     yield board(
-        f"{locked} stuck", break_it=_stuck(locked, True), found=(moves, "bolt_contact_stuck")
-    )
-    yield board(
-        f"{beam} blind", break_it=_stuck(beam, False),
+        f"{beam} blind",
         found=(f"EG-S150.{door}", "blind"), alone=(f"EG-S150.{door}", "blocked"),
     )  # fmt: skip
     yield board(
-        f"{beam} stuck", break_it=_stuck(beam, True),
+        f"{beam} stuck",
         found=(f"EG-S180.{door}", "not_broken"), alone=NOTHING,
     )  # fmt: skip
     yield board(
         f"luggage in the {door}",
-        break_it=lambda bench: _stands(bench, bench.plant.leaves[door].x_m, 0.06),
         found=(f"EG-S150.{door}", "stood_in"),
         alone=(f"EG-S150.{door}", "blocked"),
     )
@@ -220,228 +196,96 @@ def _of_a_contact(door: Door) -> Iterator[Fault]:
 
 def _of_a_door(door: Door, *, fails_free: bool) -> Iterator[Fault]:
     board, rest, moves = partial(Fault, wire="board"), f"EG-S140.{door}", f"EG-S170.{door}"
-    yield board(f"{door} forced", break_it=_among("forced", door), found=(rest, "stands_open"))
+    yield board(f"{door} forced", found=(rest, "stands_open"))
     yield board(
-        f"{door} jammed shut", break_it=_among("jammed", door),
+        f"{door} jammed shut",
         found=(moves, "leaf_jammed"), alone=(moves, "leaf_did_not_open"),
     )  # fmt: skip
+    yield board(f"{door} jams open", found=(moves, "does_not_close"))
+    yield board(f"{door} slow", found=(moves, "closes_slowly"))
     yield board(
-        f"{door} jams open", break_it=_once_open(door, "jammed"), found=(moves, "does_not_close")
-    )
-    yield board(f"{door} slow", break_it=_slow(door), found=(moves, "closes_slowly"))
-    yield board(
-        f"{door} bolt sticks", break_it=_among("bolt_stuck", door),
+        f"{door} bolt sticks",
         found=(rest, "bolt_out"), alone=(rest, "not_locked"),
     )  # fmt: skip
     yield board(
-        f"{door} bolt stays out", break_it=_once_open(door, "bolt_stuck"),
+        f"{door} bolt stays out",
         found=(moves, "does_not_lock"),
     )  # fmt: skip
     on, off = "relay_stays_on", "relay_stays_off"
     yield board(
-        f"{door} relay welded", break_it=_among("welded", door),
+        f"{door} relay welded",
         found=(moves, on) if fails_free else (rest, on),
     )  # fmt: skip
     yield board(
         f"{door} relay dead",
-        break_it=_burns(Output(f"{door}_release")),
         found=(rest, off) if fails_free else (moves, off),
     )
 
 
 def _of_the_devices() -> Iterator[Fault]:
-    yield from _of_a_reader("scanner", "scanner", "EG-S20", 0.02)
-    yield from _of_a_reader("pages", "documents.line", "EG-S21", 0.006)
-    yield Fault("light unplugged", "light", lambda b: b.light.unplug(), ("EG-S231", LOST))
-    yield Fault("light mute", "light", _spoils("light", mute=True), ("EG-S231", "no_greeting"))
-    yield Fault("light garbled", "light", _spoils("light", flipped_bit=3), ("EG-S231", "strange"))
-    yield Fault(
-        "light without green",
-        "light",
-        _without_green,
-        found=("EG-S232", "wrong_colour"),
-        alone=NOTHING,
-    )
-    camera = partial(Fault, wire="camera")
-    yield camera(
-        "camera hangs up", break_it=_set("camera.drops_line", True), found=("EG-S241", LOST)
-    )
-    yield camera("camera mute", break_it=_set("camera.mute", True), found=("EG-S241", LOST))
-    yield camera("camera garbled", break_it=_set("camera.garbled", True), found=("EG-S241", LOST))
-    yield camera(
-        "camera frozen", break_it=_set("camera.frozen", True), found=("EG-S241", "repeats")
-    )
-    yield camera("camera slow", break_it=_set("camera.slow_s", 0.2), found=("EG-S242", "slow"))
-    yield camera("lens covered", break_it=_set("camera.black", True), found=("EG-S243", "dark"))
-    yield camera(
-        "lamp in the lens", break_it=_set("camera.glaring", True), found=("EG-S243", "bright")
-    )
-    yield camera(
-        "lens out of focus", break_it=_set("camera.blurred", True),
-        found=("EG-S244", "blurred"), alone=NOTHING,
-    )  # fmt: skip
-    yield Fault("pcscd gone", "cards", _without_pcscd, ("EG-S221", LOST))
-    for name, radio, reason in (
-        ("card mute", {"mute": True}, "card_mute"),
-        ("card says nothing", {"empty": True}, "card_mute"),
-        ("card garbled", {"garbled": True}, "card_garbled"),
-        ("card leaves", {"removed_at_byte": 4}, "card_leaves"),
-        ("card slow", {"slow_s": 1.2}, "card_slow"),
+    yield from _of_a_reader("scanner", "EG-S20")
+    yield from _of_a_reader("pages", "EG-S21")
+    light, camera = partial(Fault, wire="light"), partial(Fault, wire="camera")
+    yield light("light unplugged", found=("EG-S231", LOST))
+    yield light("light mute", found=("EG-S231", "no_greeting"))
+    yield light("light garbled", found=("EG-S231", "strange"))
+    yield light("light without green", found=("EG-S232", "wrong_colour"), alone=NOTHING)
+    yield camera("camera hangs up", found=("EG-S241", LOST))
+    yield camera("camera mute", found=("EG-S241", LOST))
+    yield camera("camera garbled", found=("EG-S241", LOST))
+    yield camera("camera frozen", found=("EG-S241", "repeats"))
+    yield camera("camera slow", found=("EG-S242", "slow"))
+    yield camera("lens covered", found=("EG-S243", "dark"))
+    yield camera("lamp in the lens", found=("EG-S243", "bright"))
+    yield camera("lens out of focus", found=("EG-S244", "blurred"), alone=NOTHING)
+    yield Fault("pcscd gone", "cards", ("EG-S221", LOST))
+    for name, reason in (
+        ("card mute", "card_mute"),
+        ("card says nothing", "card_mute"),
+        ("card garbled", "card_garbled"),
+        ("card leaves", "card_leaves"),
+        ("card slow", "card_slow"),
     ):
-        yield Fault(name, "cards", _radio(**radio), found=("EG-S223", reason), alone=NOTHING)
+        yield Fault(name, "cards", found=("EG-S223", reason), alone=NOTHING)
 
 
 def _of_the_finger_sensor() -> Iterator[Fault]:
-    def row(name: str, broken: BreakFinger, found: Found, alone: Found | None = None) -> Fault:
-        return Fault(name, "finger", lambda _bench: None, found, alone, broken)
-
-    yield row("finger sensor unplugged", lambda _, cable: cable.unplug(), ("EG-S251", LOST))
-    for name, line, reason in (
-        ("finger sensor mute", Faults(mute=True), LOST),
-        ("finger sensor garbled", Faults(garbled=True), GARBLED),
-    ):
-        yield row(name, _replies(ReplyFaults(line=line)), ("EG-S251", reason))
-    slow = ReplyFaults(line=Faults(slow_s=0.55))
-    yield row("finger sensor slow", _replies(slow), ("EG-S252", "slow"))
+    sensor = partial(Fault, wire="finger")
+    yield sensor("finger sensor unplugged", found=("EG-S251", LOST))
+    yield sensor("finger sensor mute", found=("EG-S251", LOST))
+    yield sensor("finger sensor garbled", found=("EG-S251", GARBLED))
+    yield sensor("finger sensor slow", found=("EG-S252", "slow"))
     for touch, reason in (
         (Touch.DRY, "too_dry"),
         (Touch.WET, "too_wet"),
         (Touch.SMEARED, "smeared"),
         (Touch.TIP, "too_few_points"),
     ):
-        yield row(f"finger {touch}", _touched(touch), ("EG-S253", reason), NOTHING)
+        yield sensor(
+            f"finger {touch}", found=("EG-S253", reason), alone=NOTHING, by_hand=_touched(touch)
+        )
 
 
-def _replies(faults: ReplyFaults) -> BreakFinger:
-    return lambda sensor, _cable: setattr(sensor, "faults", faults)
+def _touched(touch: Touch) -> Break:
+    """A finger lies there so: that is no fault of the sensor, and in no table but this."""
+
+    def acts(bench: Bench) -> None:
+        assert bench.sensor is not None
+        bench.sensor.touch = touch
+
+    return acts
 
 
-def _touched(touch: Touch) -> BreakFinger:
-    return lambda sensor, _cable: setattr(sensor, "touch", touch)
-
-
-def _of_a_reader(wire: str, line: str, ids: str, byte_s: float) -> Iterator[Fault]:
+def _of_a_reader(wire: str, ids: str) -> Iterator[Fault]:
     reader = partial(Fault, wire=wire)
-    yield reader(
-        f"{wire} unplugged", break_it=lambda b: _line(b, line).unplug(), found=(f"{ids}1", LOST)
-    )
-    for name, spoilt, reason in (
-        ("mute", {"mute": True}, "nothing_read"),
-        ("garbled", {"garbled": True}, "broken_frame"),
-        ("flips a bit", {"flipped_bit": 40}, "misread"),
-        ("sends without end", {"hostile_length": 6000}, "broken_frame"),
-        ("drops its line", {"drops_line_s": 0.5}, "lost_meanwhile"),
-        ("sends slowly", {"slow_byte_s": byte_s}, "reads_slowly"),
+    yield reader(f"{wire} unplugged", found=(f"{ids}1", LOST))
+    for name, reason in (
+        ("mute", "nothing_read"),
+        ("garbled", "broken_frame"),
+        ("flips a bit", "misread"),
+        ("sends without end", "broken_frame"),
+        ("drops its line", "lost_meanwhile"),
+        ("sends slowly", "reads_slowly"),
     ):
-        yield reader(
-            f"{wire} {name}", break_it=_spoils(line, **spoilt),
-            found=(f"{ids}3", reason), alone=NOTHING,
-        )  # fmt: skip
-    yield reader(
-        f"{wire} speaks unasked",
-        break_it=lambda b: _speaks(b, _line(b, line)),
-        found=(f"{ids}2", "speaks"),
-    )
-
-
-def _chatters(line: Input) -> Break:
-    def acts(bench: Bench) -> None:
-        bench.plant.faults.chattering[line] = BLINKS_S
-
-    return acts
-
-
-def _stuck(line: Input, active: bool) -> Break:
-    def acts(bench: Bench) -> None:
-        bench.plant.faults.stuck[line] = active
-
-    return acts
-
-
-def _among(kind: str, door: Door) -> Break:
-    def acts(bench: Bench) -> None:
-        getattr(bench.plant.faults, kind).add(door)
-
-    return acts
-
-
-def _burns(output: Output) -> Break:
-    def acts(bench: Bench) -> None:
-        bench.plant.faults.burnt.add(output)
-
-    return acts
-
-
-def _slow(door: Door) -> Break:
-    def acts(bench: Bench) -> None:
-        bench.plant.faults.slow[door] = 7.0  # 0.1 s become 0.7, of 0.5 allowed
-
-    return acts
-
-
-def _stands(bench: Bench, x_m: float, depth_m: float = 0.3) -> None:
-    """Put a thing there: no head is counted."""
-    bench.plant.bodies.append(Body(x_m, depth_m, heads=0))
-
-
-def _once_open(door: Door, kind: str) -> Break:
-    """Break it once the leaf stands open."""
-
-    def acts(bench: Bench) -> None:
-        lives = bench.board.step
-
-        def step(dt_s: float) -> list[Change]:
-            if bench.plant.leaves[door].angle_deg > 80:
-                getattr(bench.plant.faults, kind).add(door)
-            return lives(dt_s)
-
-        bench.board.step = step
-
-    return acts
-
-
-def _line(bench: Bench, path: str) -> PtyLine:
-    part: object = bench
-    for name in path.split("."):
-        part = getattr(part, name)
-    assert isinstance(part, PtyLine)
-    return part
-
-
-def _spoils(path: str, **faults: object) -> Break:
-    def acts(bench: Bench) -> None:
-        for name, value in faults.items():
-            setattr(_line(bench, path).speaker.faults, name, value)
-
-    return acts
-
-
-def _speaks(bench: Bench, line: PtyLine) -> None:
-    """Have something lie before the reader all the time."""
-
-    async def speaks() -> None:
-        while True:
-            await line.show("something else")
-            await asyncio.sleep(0.2)
-
-    bench._start(speaks())
-
-
-def _without_green(bench: Bench) -> None:
-    strip = bench.light.speaker
-    assert isinstance(strip, Strip)
-    strip.burnt = 1
-
-
-def _without_pcscd(bench: Bench) -> None:
-    assert bench.documents is not None
-    bench.documents._pcscd.kill()
-
-
-def _radio(**faults: object) -> Break:
-    def acts(bench: Bench) -> None:
-        assert bench.documents is not None
-        for name, value in faults.items():
-            setattr(bench.documents.slots[0].radio, name, value)
-
-    return acts
+        yield reader(f"{wire} {name}", found=(f"{ids}3", reason), alone=NOTHING)
+    yield reader(f"{wire} speaks unasked", found=(f"{ids}2", "speaks"))
