@@ -32,7 +32,7 @@ TYPES: Final = {
     "/bench.js": ("bench.js", "text/javascript; charset=utf-8"),
 }
 HEADERS: Final = (
-    "content-security-policy: default-src 'self'; frame-ancestors 'none'; base-uri 'none'\r\n"
+    "content-security-policy: default-src 'self'; img-src 'self' data:; frame-ancestors 'none'\r\n"
     "x-content-type-options: nosniff\r\ncache-control: no-store\r\nconnection: close\r\n"
 )
 REASONS: Final = {
@@ -63,12 +63,30 @@ GROUPS: Final = (  # by the number a scenario's file begins with
     (90, "Face and finger"),
 )
 WORDS: Final = {  # an input by what a technician calls the thing
-    "entry_closed": "leaf contact",
-    "entry_locked": "bolt contact",
-    "exit_closed": "leaf contact",
-    "exit_locked": "bolt contact",
-    "entry_beam_clear": "beam",
-    "exit_beam_clear": "beam",
+    "entry_closed": "entry leaf contact",
+    "entry_locked": "entry bolt contact",
+    "exit_closed": "exit leaf contact",
+    "exit_locked": "exit bolt contact",
+    "entry_beam_clear": "entry beam",
+    "exit_beam_clear": "exit beam",
+    "chamber_empty": "mat",
+    "chamber_single": "counter",
+    "emergency_clear": "emergency loop",
+}
+NOUNS: Final = {  # what is not said again below the name of a part
+    "board": ("board",),
+    "emergency loop": ("emergency",),
+    "entry door": ("entry",),
+    "exit door": ("exit",),
+    "safety relay": ("safety relay",),
+    "code scanner": ("scanner",),
+    "page reader": ("pages",),
+    "card reader": ("card",),
+    "code camera": ("code camera",),
+    "page camera": ("page camera",),
+    "light": ("light",),
+    "camera": ("camera",),
+    "finger sensor": ("finger sensor", "finger"),
 }
 Facts = dict[str, Any]
 
@@ -171,7 +189,7 @@ class BenchPage:
             "group": group_of(scenario.name),
             "title": scenario.title,
             "about": scenario.about,
-            "expected": plain(expected_of(scenario, self.play.bench)),
+            "expected": expected_of(scenario, self.play.bench),
         }
 
     def _done(self, asked: Asked) -> Answer:
@@ -264,22 +282,22 @@ def group_of(name: str) -> str:
 
 
 def _fault(fault: Fault) -> Facts:
-    """Return a fault in words; what stands below the part's name does not repeat it.
+    """Return a fault in words; the short ones stand below the name of the part.
 
     >>> from simulators.faults import faults
     >>> from egate.domain.lane_part import Shape
-    >>> [_fault(one)["short"] for one in faults(Shape.TURNSTILE) if one.part == "exit door"][:3]
-    ['leaf contact broken', 'leaf contact stuck', 'bolt contact broken']
+    >>> told = {one.name: _fault(one) for one in faults(Shape.MANTRAP)}
+    >>> told["exit_closed stuck"]["name"], told["exit_closed stuck"]["short"]
+    ('exit leaf contact stuck', 'leaf contact stuck')
+    >>> told["chamber_empty chatters"]["short"], told["board hangs up"]["short"]
+    ('mat', 'hangs up')
     """
     first, _, rest = fault.name.partition(" ")
     words = f"{WORDS.get(first, plain(first))} {rest}"
-    if first in WORDS and fault.part.startswith("chattering"):
-        words = f"{first.partition('_')[0]} {words}"
-    shorter = [fault.part, fault.part.split()[0], fault.part.split()[-1], "pages"]
-    told = next(
-        (words.removeprefix(f"{one} ") for one in shorter if words.startswith(f"{one} ")), words
-    )
-    return {"key": fault.key, "part": fault.part, "short": told, "name": words}
+    short = words.removesuffix(" chatters")
+    for noun in NOUNS.get(fault.part, ()):
+        short = short.removeprefix(f"{noun} ")
+    return {"key": fault.key, "part": fault.part, "short": short, "name": words}
 
 
 def _words(status: int, words: str) -> Answer:

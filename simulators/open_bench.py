@@ -75,16 +75,30 @@ async def play(options: Options, say: Console) -> int:
     Raises:
         PcscdNotPossible: documents are to be carried, and no reader can be had here.
     """
-    stop = asyncio.Event()
     with tempfile.TemporaryDirectory(prefix="egate-bench-") as private:
         async with _opened(options, Path(private), say) as (page, gate):
-            _listen_for(stop)
             await gate.start()
-            await page.play.until_heard()
+            try:
+                await page.play.until_ready()
+            except TimeoutError:
+                say.print(f"[red]the lane did not become ready[/red]; its own words: {gate.log}")
+                return 1
             _tell(page, gate, say)
-            await stop.wait()
-            say.print("stopping ...")
-    return 0
+            told = await _until_told(gate)
+            say.print("stopping ..." if told else f"[red]the gate has ended[/red]: {gate.log}")
+            return 0 if told else 1
+
+
+async def _until_told(gate: GateProcess) -> bool:
+    """Wait for Ctrl-C or SIGTERM; say no when the gate ended before that."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    waits = [loop.create_task(one) for one in (stop.wait(), gate.ended())]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for one in waits:
+        one.cancel()
+    return stop.is_set()
 
 
 @asynccontextmanager
@@ -165,13 +179,6 @@ def _pages(runs: Path, private: Path, port: int) -> str:
 def _free_port() -> int:
     with socket.create_server((HOST, 0)) as one:
         return int(one.getsockname()[1])
-
-
-def _listen_for(stop: asyncio.Event) -> None:
-    """Ctrl-C and SIGTERM end it in the same way."""
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
 
 
 def _tell(page: BenchPage, gate: GateProcess, say: Console) -> None:

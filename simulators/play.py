@@ -18,15 +18,15 @@ from egate.domain.lane_part import outputs_of
 from egate.domain.lane_state import LaneState
 from simulators.bench import Bench
 from simulators.cast import CastFailed
-from simulators.diary import Diary
+from simulators.diary import Diary, plain
 from simulators.director import Director
 from simulators.faults import Fault, faults_of
 from simulators.gate_process import GateProcess
 from simulators.outcome import Outcome, judge, passage
+from simulators.people import Way
 from simulators.scenario import Scenario
 
 Facts = dict[str, Any]
-HEARD_WITHIN_S: Final = 30.0
 KEPT: Final = 12  # outcomes
 HOWS: Final = {"kill": signal.SIGKILL, "freeze": signal.SIGSTOP}
 AT_THE_LANE: Final = {  # what an officer does without a console
@@ -40,6 +40,7 @@ AT_THE_CONSOLE: Final = {
     "clear": "Clear the exception",
     "reset_emergency": "Reset the emergency",
 }
+COUNTED: Final = {1: "one", 2: "two"}
 CALLS: Final = {
     LaneState.REFERRED: "Admit, or Let back",
     LaneState.EXCEPTION: "Clear the exception",
@@ -75,7 +76,7 @@ class Play:
         self._began_s = 0.0
         self._ended: list[Facts] = []
 
-    async def until_heard(self) -> None:
+    async def until_ready(self) -> None:
         """Wait until the lane is ready.
 
         Raises:
@@ -216,11 +217,9 @@ class Play:
             self._walks = None
 
     def _end(self, scenario: Scenario, outcome: Outcome, told: list[Facts]) -> None:
-        endings = ", ".join(str(each["ending"]) for each in told) or "no passage"
-        ways = ", ".join(outcome.people) or "nobody left"
         self._keep(
             scenario,
-            seen=f"{endings}; left: {ways}",
+            seen=_words([str(each["ending"]) for each in told], outcome.people),
             problem=judge(outcome, told),
             took_s=round(outcome.took_s, 1),
         )
@@ -240,4 +239,18 @@ class Play:
 def expected_of(scenario: Scenario, bench: Bench) -> str:
     """Return how a scenario must end here, in words."""
     expected = scenario.expected[bench.shape]
-    return f"{', '.join(expected.endings) or 'no passage'}; left: {', '.join(expected.people)}"
+    return _words(expected.endings, expected.people)
+
+
+def _words(endings: Sequence[str], ways: Sequence[Way]) -> str:
+    """Return how it ended, in words.
+
+    >>> _words(["token_refused"], [Way.BACK])
+    'token refused; one back'
+    >>> _words(["completed", "tailgating"], [Way.THROUGH, Way.BACK, Way.BACK])
+    'completed, tailgating; one through, two back'
+    """
+    counts = {way: list(ways).count(way) for way in Way}
+    left = [f"{COUNTED.get(count, count)} {way}" for way, count in counts.items() if count]
+    ended = plain(", ".join(endings)) or "no passage"
+    return f"{ended}; {', '.join(left) or 'nobody left'}"

@@ -8,6 +8,7 @@ const OUT = new Set(["out_of_service", "closed", "maintenance", "boot"]);
 const SVG = "http://www.w3.org/2000/svg";
 const $ = (id) => document.getElementById(id);
 const titles = new Map(); // of scenarios, by name
+const faultNames = new Map(); // by key
 let heardAt = performance.now();
 let walks = null;
 
@@ -93,34 +94,46 @@ function showLinks(links) {
   );
 }
 
+function commonest(members, field) {
+  // What at least three of a group, and most of it, have in common is said once, below its heading.
+  const counts = new Map();
+  for (const one of members) {
+    counts.set(one[field], (counts.get(one[field]) || 0) + 1);
+  }
+  const [text, count] = [...counts].sort((one, other) => other[1] - one[1])[0];
+  return count >= 3 && count * 2 > members.length ? text : null;
+}
+
 function showScenarios(scenarios) {
   for (const [group, members] of grouped(scenarios, "group")) {
+    const [about, expected] = [commonest(members, "about"), commonest(members, "expected")];
     const list = make("div", { class: "travellers" });
     for (const one of members) {
       titles.set(one.name, one);
-      list.append(
-        make(
-          "button",
-          {
-            type: "button",
-            "data-scenario": one.name,
-            "data-good": String(one.expected.startsWith("completed; left: through")),
-            "aria-pressed": "false",
-          },
-          make("span", { class: "title", text: one.title }),
-          make("span", { class: "note", text: one.about }),
-          make("span", { class: "note", text: `Expected: ${one.expected}` }),
-        ),
-      );
+      const fields = { type: "button", "data-scenario": one.name, "data-passes": String(/one through$/.test(one.expected)), "aria-pressed": "false" };
+      const card = make("button", fields, make("span", { class: "title", text: one.title }));
+      if (one.about !== about) {
+        card.append(make("span", { class: "note", text: one.about }));
+      }
+      if (one.expected !== expected) {
+        card.append(make("span", { class: "ends", text: one.expected }));
+      }
+      list.append(card);
     }
-    $("scenarios").append(make("h3", { text: group }), list);
+    $("scenarios").append(make("h3", { text: group }));
+    const said = [about, expected && `Unless a button says otherwise it ends: ${expected}.`].filter(Boolean);
+    if (said.length) {
+      $("scenarios").append(make("p", { class: "note", text: said.join(" ") }));
+    }
+    $("scenarios").append(list);
   }
 }
 
 function showFaults(what) {
+  what.faults.forEach((one) => faultNames.set(one.key, one.name));
   for (const [part, members] of grouped(what.faults, "part")) {
     const chips = members.map((one) =>
-      make("button", { type: "button", "data-fault": one.key, "aria-pressed": "false", title: one.name, text: one.short }),
+      make("button", { type: "button", "data-fault": one.key, "aria-pressed": "false", "aria-label": one.name, text: one.short }),
     );
     $("parts").append(part_of(part, chips));
   }
@@ -166,7 +179,7 @@ function showWalk(facts) {
   const one = titles.get(facts.walks);
   walks = facts.walks;
   put($("walk-head"), one ? `${one.title}, ${facts.for_s} s` : "Nobody walks");
-  put($("walk-about"), one ? `${one.about} Expected: ${one.expected}.` : "");
+  put($("walk-about"), one ? `${one.about} Ends: ${one.expected}.` : "");
   $("call-off").hidden = !one;
   for (const each of document.querySelectorAll("[data-scenario]")) {
     each.setAttribute("aria-pressed", String(each.dataset.scenario === walks));
@@ -192,9 +205,11 @@ function showBroken(broken) {
   for (const each of document.querySelectorAll("[data-fault]")) {
     each.setAttribute("aria-pressed", String(broken.has(each.dataset.fault)));
   }
-  const some = broken.size ? `Broken: ${[...broken].map(plain).join(", ")}` : "Nothing is broken";
+  const names = [...broken].map((key) => faultNames.get(key));
+  const some = names.length ? `Broken: ${names.join(", ")}` : "Nothing is broken";
   put($("broken"), some);
   $("broken").dataset.some = String(broken.size > 0);
+  $("mend-all").disabled = broken.size === 0;
 }
 
 function showEnded(ended) {
@@ -221,13 +236,17 @@ function draw(lane) {
   const length = lane.length_m * 100;
   const doors = lane.leaves.map(([door]) => door);
   const from = doors.includes("entry") ? 0 : -10;
+  const reader = doors.includes("entry") ? -100 : lane.mark_m * 100;
   const parts = [
     drawn("rect", { class: "floor", x: from, y: -WALL, width: length - from, height: 2 * WALL }),
     drawn("line", { class: "wall", x1: from, y1: -WALL, x2: length, y2: -WALL }),
     drawn("line", { class: "wall", x1: from, y1: WALL, x2: length, y2: WALL }),
     drawn("circle", { class: "mark", cx: lane.mark_m * 100, cy: 0, r: 16 }),
-    drawn("text", { x: (doors.includes("entry") ? -100 : lane.mark_m * 100) , y: -58 }, "reader"),
+    drawn("rect", { class: "reader", x: reader - 9, y: WALL - 6, width: 18, height: 12 }),
+    drawn("text", { x: reader, y: WALL + 26 }, "reader"),
     drawn("text", { x: length, y: WALL + 26 }, "exit"),
+    drawn("path", { class: "way", d: "M-195 -64h24m-6 -6l6 6l-6 6" }),
+    drawn("text", { x: -183, y: -46 }, "this way"),
   ];
   if (doors.includes("entry")) {
     parts.push(drawn("text", { x: 0, y: WALL + 26 }, "entry"));
