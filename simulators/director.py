@@ -57,13 +57,13 @@ class Director:
             outcome.saw.append(shown["state"])
             self._act(outcome, LaneState(shown["state"]))
 
-    async def until_ready(self) -> None:
+    async def until_ready(self, within_s: float = READY_WITHIN_S) -> None:
         """Wait for a lane that can take anybody: a permit is taken without a document reader too.
 
         Raises:
             TimeoutError: it does not come.
         """
-        await self._until(self._is_whole, READY_WITHIN_S)
+        await self._until(self._is_whole, within_s)
 
     async def play(
         self, scenario: Scenario, texts: Sequence[str], within_s: float | None = SCENARIO_WITHIN_S
