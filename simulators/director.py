@@ -102,6 +102,12 @@ class Director:
         self._is_called_off = True
         self._changed.set()
 
+    def attend(self, *, by_script: bool) -> None:
+        """Let the script be the officer from now on, also of what waits for one; or no longer."""
+        self.console.attend(attends=by_script)
+        if by_script and self.outcome is not None and self.duty is not None:
+            self._start(self._attend(self.duty))
+
     @property
     def duty(self) -> Duty | None:
         """What the scenario's officer would do where the lane stands now."""

@@ -22,12 +22,14 @@ from simulators.diary import Diary, plain
 from simulators.director import Director
 from simulators.faults import Fault, faults_of
 from simulators.gate_process import GateProcess
+from simulators.lane_console import Shown
 from simulators.outcome import Outcome, judge, passage
 from simulators.people import Way
 from simulators.scenario import Scenario
 
 Facts = dict[str, Any]
 STARTS_WITHIN_S: Final = 120.0  # on a machine that has no time
+OLD_S: Final = 2.5  # it says how it stands once a second
 KEPT: Final = 12  # outcomes
 HOWS: Final = {"kill": signal.SIGKILL, "freeze": signal.SIGSTOP}
 AT_THE_LANE: Final = {  # what an officer does without a console
@@ -88,7 +90,7 @@ class Play:
     def look(self) -> None:
         """Write down what has changed since the last look."""
         since_s = time.monotonic() - self._began_s if self._walks else None
-        self._diary.look(self._director.shown, since_s)
+        self._diary.look(self._shown(), since_s)
 
     async def close(self) -> None:
         """End whatever walks."""
@@ -144,7 +146,8 @@ class Play:
 
     def attend(self, *, by_script: bool) -> None:
         """Let the scenarios' officer do what is to be done, or leave it to the console."""
-        self._director.console.attend(attends=by_script)
+        if by_script is not self._director.console.attends:
+            self._director.attend(by_script=by_script)
 
     # What there is to see.
 
@@ -154,7 +157,7 @@ class Play:
 
     def facts(self) -> Facts:
         """Return how everything stands, as JSON takes it."""
-        shown = self._director.shown
+        shown = self._shown()
         return {
             "state": shown.get("state", ""),
             "trouble": shown.get("trouble") or "",
@@ -169,6 +172,12 @@ class Play:
             "diary": self._diary.lines,
             "ended": self._ended,
         }
+
+    def _shown(self) -> Shown:
+        """Return what the lane shows, or nothing when it has said nothing for too long."""
+        shown = self._director.shown
+        is_old = time.monotonic() - shown.get("at_s", 0.0) > OLD_S
+        return {} if is_old else shown
 
     def _broken(self) -> list[Fault]:
         return [fault for fault in self.faults.values() if fault.is_in(self.bench)]
@@ -190,7 +199,7 @@ class Play:
 
     def _waits_for(self) -> list[str]:
         """Say what a person has to do for the lane to go on; nothing where a script does it."""
-        state = self._director.shown.get("state", "")
+        state = self._shown().get("state", "")
         if self._director.console.attends and self._walks is not None:
             return []
         duty = self._director.duty

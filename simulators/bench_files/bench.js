@@ -152,13 +152,13 @@ function part_of(part, chips) {
 // How everything stands -----------------------------------------------------------------------
 
 function show(facts) {
-  const mood = facts.state === "ready" ? "ready" : CALLS.has(facts.state) ? "calls" : OUT.has(facts.state) ? "out" : "busy";
+  const mood = facts.state === "ready" ? "ready" : CALLS.has(facts.state) ? "calls" : OUT.has(facts.state) || !facts.state ? "out" : "busy";
   document.querySelector(".state").dataset.mood = mood;
-  put($("state"), plain(facts.state) || "not heard yet");
+  put($("state"), plain(facts.state) || "no word from it");
   const missing = facts.missing.length ? `missing: ${facts.missing.map(plain).join(", ")}` : "";
   put($("trouble"), [plain(facts.trouble), missing].filter(Boolean).join(" · "));
   put($("screen"), facts.prompt ? `The traveller’s screen: ${plain(facts.prompt)}` : "");
-  $("by-script").checked = facts.by_script;
+  $("by-script").setAttribute("aria-pressed", String(facts.by_script));
   draw(facts.lane);
   showCall(facts.waits_for);
   showWalk(facts);
@@ -218,7 +218,7 @@ function showEnded(ended) {
     return;
   }
   $("ended").dataset.shown = key;
-  const table = make("table", {}, make("thead", {}, make("tr", {}, ...["Traveller", "Expected", "Seen", ""].map((text) => make("th", { scope: "col", text })))));
+  const table = make("table", {}, make("thead", {}, make("tr", {}, ...["Traveller", "Expected", "Seen", "Verdict"].map((text) => make("th", { scope: "col", text })))));
   for (const one of ended) {
     const verdict = one.problem ? plain(one.problem) : `as expected, ${one.took_s} s`;
     table.append(
@@ -286,7 +286,7 @@ pressed("scenarios", "scenario", (name) => deed("walk", { name }));
 pressed("parts", "fault", (key, each) => deed("switch", { key, on: each.getAttribute("aria-pressed") !== "true" }));
 $("mend-all").addEventListener("click", () => deed("mend_all"));
 $("call-off").addEventListener("click", () => deed("call_off"));
-$("by-script").addEventListener("change", (event) => deed("attend", { by_script: event.target.checked }));
+$("by-script").addEventListener("click", () => deed("attend", { by_script: $("by-script").getAttribute("aria-pressed") !== "true" }));
 
 async function begin() {
   const what = await (await fetch("/what")).json();
