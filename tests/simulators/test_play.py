@@ -46,7 +46,12 @@ class Table:
         self.log = log
 
     def shows(self, state: str, **more: object) -> None:
-        facts = {"state": state, "missing": [], "prompt": None, "at_s": time.monotonic()}
+        facts: dict[str, object] = {
+            "state": state,
+            "missing": [],
+            "prompt": None,
+            "at_s": time.monotonic(),
+        }
         self.director.state_shown(facts | more)
 
 
