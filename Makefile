@@ -8,6 +8,7 @@ READERS ?= $(if $(filter mixed,$(TOKEN)),camera,serial)
 SEED ?= 1
 N ?= 10000
 PAGES ?= 3000
+PLAYS := $(filter-out 0,$(if $(filter-out file,$(origin PAGES)),$(PAGES)))
 SECONDS ?= 20
 VOICES ?= .bench/voices
 PYTHON := .venv/bin/python
@@ -25,6 +26,7 @@ help:
 	@echo "make demo TOKEN=chip [READERS=camera] ...             ... with chip documents, page and code read by cameras"
 	@echo "make demo TOKEN=mixed ...                             ... both in turn, by cameras, and all who deceive"
 	@echo "make demo FINGER=host ONLY=90_face_and_finger        ... one scenario, the finger compared on this machine"
+	@echo "make demo PAGES=1 [LANE=...] [TOKEN=...]              ... left open, with all pages, to play with"
 	@echo "make bench [LANE=mantrap|turnstile]                   the figures, measured, beside their targets"
 	@echo "make bench-chip                                       reading chip documents, beside targets and a peer"
 	@echo "make bench-face DATA=DIR                              the matcher on labelled pictures: error rates, DET plot"
@@ -52,7 +54,7 @@ $(READY): requirements-dev.txt requirements-models.txt pyproject.toml .ci/setup
 	@.ci/setup
 
 demo: $(READY)
-	@$(PYTHON) -m simulators demo --lane $(LANE) --token $(TOKEN) --readers $(READERS) --seed $(SEED) --finger $(FINGER) $(if $(ALL),--all) $(if $(ONLY),--only $(ONLY))
+	@$(PYTHON) -m simulators demo --lane $(LANE) --token $(TOKEN) --readers $(READERS) --seed $(SEED) --finger $(FINGER) $(if $(ALL),--all) $(if $(ONLY),--only $(ONLY)) $(if $(PLAYS),--pages)
 
 bench: $(READY)
 	@$(PYTHON) -m simulators figures --lane $(LANE)

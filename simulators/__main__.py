@@ -20,6 +20,7 @@ from simulators.cast import CastFailed
 from simulators.demo import READERS, TOKENS, Options, demonstrate
 from simulators.faces import FacesNotObtained
 from simulators.figures import measure
+from simulators.open_bench import play
 from simulators.private_pcscd import PcscdNotPossible
 from simulators.scenario import ScenarioRefused
 
@@ -80,7 +81,7 @@ def _work(words: argparse.Namespace, folder: Path, say: Console) -> Coroutine[ob
         readers=words.readers,
         finger=Compares(words.finger),
     )
-    return demonstrate(options, say)
+    return play(options, say) if words.pages else demonstrate(options, say)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -93,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--token", choices=list(TOKENS), default="qr", help="what travellers bring")
     demo.add_argument("--readers", choices=READERS, default=READERS[0], help="of pages and codes")
     demo.add_argument("--finger", choices=list(Compares), default="sensor", help="who compares")
+    demo.add_argument("--pages", action="store_true", help="open it to play with, in a browser")
     demo.add_argument("--only", nargs="+", metavar="SCENARIO", help="these scenarios by name")
     figures_of = commands.add_parser("figures", help="measure a bench gate and print the tables")
     figures_of.add_argument("--lane", choices=[shape.value for shape in Shape], default="mantrap")

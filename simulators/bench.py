@@ -63,7 +63,7 @@ class Compares(StrEnum):
 
 # For the host a sensor like R503: a small picture, which takes 1.7 s on its line.
 SENSORS: dict[Compares, dict[str, Any]] = {
-    Compares.SENSOR: {},
+    Compares.SENSOR: {"packet_bytes": 128},
     Compares.HOST: {"picture_size": (192, 192), "packet_bytes": 256, "baud": 115200},
 }
 
@@ -101,6 +101,7 @@ class Bench:
     camera_port: int = 0
     page_camera_port: int = 0
     code_camera_port: int = 0
+    pages: str = ""  # what the profile says below [pages]; without it the gate serves none
     _freed: bool = False
     _servers: list[asyncio.Server] = field(default_factory=list)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -156,10 +157,10 @@ class Bench:
             )
         strip = Strip()
         self.light = PtyLine(strip, self.run_folder / "light")
-        self._start(light_serial.live(strip, self.light, self._shines))
+        self.start(light_serial.live(strip, self.light, self._shines))
         if self.sensor is not None:
             self.sensor_line = Cable(self.run_folder / "fingerprint")
-            self._start(fingerprint_zfm.live(self.sensor, self.sensor_line, self.sensor.baud))
+            self.start(fingerprint_zfm.live(self.sensor, self.sensor_line, self.sensor.baud))
         board = await serve(self.board, HOST, 0)
         camera = await camera_simulator.serve(self.camera, HOST, 0)
         self._servers = [board, camera]
@@ -204,7 +205,7 @@ class Bench:
                 door = Door(fault.removesuffix("_jammed"))
                 (self.plant.faults.jammed.add if on else self.plant.faults.jammed.discard)(door)
             case _ if self.documents is not None and fault in document_reader.FAULTS:
-                self._start(self.documents.set_fault(fault, on=on))
+                self.start(self.documents.set_fault(fault, on=on))
             case _:
                 raise ValueError(f"there is no fault {fault!r}")
 
@@ -213,13 +214,13 @@ class Bench:
         for event in self.walkway.events():
             match event:
                 case Presents(who=who, text=text):
-                    self._start(self._expect(who))
+                    self.start(self._expect(who))
                     self._present(text)
                 case LaysDown(who=who, document=document):
-                    self._start(self._expect(who))
-                    self._start(self._lay_down(document))
+                    self.start(self._expect(who))
+                    self.start(self._lay_down(document))
                 case TakesUp():
-                    self._start(self._take_up())
+                    self.start(self._take_up())
                 case LaysFinger() | LiftsFinger():
                     self._touch(event)
                 case Faces(pictures=pictures, distance_m=distance_m):
@@ -264,7 +265,7 @@ class Bench:
         if self.code_camera is not None:
             self.code_camera.show(text)
         elif self.scanner is not None:
-            self._start(self.scanner.show(text))
+            self.start(self.scanner.show(text))
 
     def _shines(self, rgb: Rgb) -> None:
         self.camera.lamp = rgb
@@ -297,7 +298,8 @@ class Bench:
         if unsecured > 1 and not self._freed:
             self.two_doors_s += dt_s
 
-    def _start(self, work: Coroutine[object, object, None]) -> None:
+    def start(self, work: Coroutine[object, object, None]) -> None:
+        """Have something done beside all else, until the bench is closed."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -341,6 +343,8 @@ class Bench:
             ]
         if self.carried is not None:
             lines += ["[devices.mrz_reader]", *self._page_reader()]
+        if self.pages:
+            lines += ["[pages]", self.pages]
         return "\n".join(lines) + "\n"
 
     def _finger_driver(self, width: int, height: int) -> tuple[str, ...]:

@@ -45,17 +45,24 @@ class Issuer:
         self._gate.mkdir(parents=True, exist_ok=True)
         self._hand_over()
 
-    async def permits(self, scenarios: Sequence[Scenario]) -> dict[tuple[str, int], str]:
-        """Issue what every person of these scenarios presents, by scenario and place in it."""
+    async def permits(
+        self, scenarios: Sequence[Scenario], edition: str = ""
+    ) -> dict[tuple[str, int], str]:
+        """Issue what every person of these scenarios presents, by scenario and place in it.
+
+        A permit clears once: who comes again needs another `edition` of it. The gate hears of a
+        revocation at its start only, so that a revoked one has to be of the first, which is "".
+        """
         comers = [
             (scenario.name, place, comer)
             for scenario in scenarios
             for place, comer in enumerate(scenario.people)
         ]
         texts = await asyncio.gather(
-            *(self._permit(f"{name}-{place}", comer) for name, place, comer in comers)
+            *(self._permit(f"{name}-{place}{edition}", comer) for name, place, comer in comers)
         )
-        self._hand_over()
+        if not edition:
+            self._hand_over()
         issued = {(name, place): text for (name, place, _), text in zip(comers, texts, strict=True)}
         used = {(name, place) for name, place, comer in comers if comer.permit == "used"}
         return {key: issued[key[0], 0] if key in used else text for key, text in issued.items()}
@@ -110,8 +117,8 @@ def with_finger(face: str) -> str:
     return f"finger-{face}"
 
 
-async def egate(*words: str) -> None:
-    """Run one command of egate as a process of its own.
+async def egate(*words: str) -> str:
+    """Run one command of egate as a process of its own; return what it said.
 
     Raises:
         CastFailed: it did not do its work.
@@ -120,9 +127,16 @@ async def egate(*words: str) -> None:
         sys.executable, "-m", "egate", *words,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
-    said, _ = await asyncio.wait_for(process.communicate(), LONGEST_S)
+    try:
+        said, _ = await asyncio.wait_for(process.communicate(), LONGEST_S)
+    except BaseException:
+        process.kill()  # nothing is left behind of a bench that was told to stop
+        await process.wait()
+        raise
+    text = said.decode(errors="replace")
     if process.returncode != 0:
-        raise CastFailed(f"egate {' '.join(words[:2])}: {said.decode(errors='replace')[:400]}")
+        raise CastFailed(f"egate {' '.join(words[:2])}: {text[:400]}")
+    return text
 
 
 def forged(text: str) -> str:

@@ -25,7 +25,7 @@ from simulators.mrz_serial import MrzReader
 from simulators.page_camera import PageCamera
 from simulators.private_pcscd import PrivatePcscd
 from simulators.serial_line import PtyLine
-from simulators.vpcd import Slot
+from simulators.vpcd import Radio, Slot
 
 READER: Final = "Bench document reader"  # what the profiles of a bench with documents look for
 FRAMING: Final = MrzFraming.GENERIC
@@ -78,10 +78,16 @@ class DocumentReader:
             Slot(partial(self._pcscd.plug, number), name)
             for number, name in enumerate(self._pcscd.names)
         )
-        for slot, kbit_s in zip(self.slots, (FIELD_KBIT_S, CONTACTS_KBIT_S), strict=True):
-            slot.radio.apdu_ms, slot.radio.kbit_s = APDU_MS, kbit_s
-        self._pulled_at: int | None = None
+        for slot, radio in zip(self.slots, self.sound_radios(), strict=True):
+            slot.radio = radio
+        self.pulled_at: int | None = None  # after so many bytes; None: it stays
+        self.is_without_service = False
         self._hand = ThreadPoolExecutor(1, "documents")
+
+    @staticmethod
+    def sound_radios() -> tuple[Radio, Radio]:
+        """Return how cards are reached while nothing is wrong: in the field, and in the slot."""
+        return Radio(APDU_MS, FIELD_KBIT_S), Radio(APDU_MS, CONTACTS_KBIT_S)
 
     @property
     def socket(self) -> Path:
@@ -109,16 +115,20 @@ class DocumentReader:
             case "mrz_reader_unplugged" | "mrz_reader_garbled":
                 self._break_page_reader(fault, on=on)
             case "card_reader_gone":
-                await self._by_hand(self._pcscd.kill if on else self._pcscd.start)
+                await self._by_hand(self._end_service if on else self._begin_service)
             case "card_pulled":
-                self._pulled_at = PULLED_AT_BYTE if on else None
-                for slot in self.slots:
-                    slot.radio.removed_at_byte = self._pulled_at
+                self.pull_at(PULLED_AT_BYTE if on else None)
             case "card_mute":
                 for slot in self.slots:
                     slot.radio.mute = on
             case _:
                 raise ValueError(f"there is no fault {fault!r}")
+
+    def pull_at(self, byte: int | None) -> None:
+        """Let whatever card comes leave after so many bytes of APDUs; None: it stays."""
+        self.pulled_at = byte
+        for slot in self.slots:
+            slot.radio.removed_at_byte = byte
 
     def _break_page_reader(self, fault: str, *, on: bool) -> None:
         if self._camera is not None:
@@ -136,13 +146,23 @@ class DocumentReader:
     def _by_hand(self, work: Callable[[], None]) -> asyncio.Future[None]:
         return asyncio.get_running_loop().run_in_executor(self._hand, work)
 
+    def _end_service(self) -> None:
+        if not self.is_without_service:
+            self._pcscd.kill()
+            self.is_without_service = True
+
+    def _begin_service(self) -> None:
+        if self.is_without_service:
+            self._pcscd.start()
+            self.is_without_service = False
+
     def _put_in(self, document: Carried) -> None:
         self._take_out()
         chip = document.chip
         if chip is None:
             return
         slot = self.slots[0 if chip.atr == CONTACTLESS else 1]
-        slot.radio.removed_at_byte = document.leaves_at_byte or self._pulled_at
+        slot.radio.removed_at_byte = document.leaves_at_byte or self.pulled_at
         slot.insert(chip)
 
     def _take_out(self) -> None:

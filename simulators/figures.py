@@ -30,7 +30,7 @@ from egate.domain.lane_part import DOOR_RELEASE, Output, Shape
 from simulators import faces
 from simulators.bench import Bench
 from simulators.cast import Issuer
-from simulators.demo import Director
+from simulators.director import Director
 from simulators.gate_process import GateProcess
 from simulators.lane_console import LaneConsole, Shown
 from simulators.plant import EDGES_KEPT, Edge

@@ -96,6 +96,7 @@ class Sensor:
     thinking: Thinking = field(default_factory=Thinking)
     finger: int | None = None
     touch: Touch = Touch.CLEAN
+    every_touch: Touch | None = None  # how each finger lies, however it is laid down
     template_bytes: int = 512
     packet_bytes: int = 128
     picture_size: tuple[int, int] = (IMAGE_WIDTH, IMAGE_HEIGHT)
@@ -226,7 +227,7 @@ class Sensor:
         self._image = None
         if self.finger is None:
             return Ack(Code.NO_FINGER)
-        self._image = (self.finger, self.touch)
+        self._image = (self.finger, self.every_touch or self.touch)
         return Ack(Code.OK)
 
     def _img_2_tz(self, parameters: bytes) -> Ack:

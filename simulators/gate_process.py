@@ -15,7 +15,7 @@ from typing import Any
 
 from simulators.bench import Bench
 
-STOPS_WITHIN_S = 10.0
+STOPS_WITHIN_S = 25.0  # its supervisor stops one process after the other, 3 s each
 
 Said = Mapping[str, Any]
 
@@ -26,7 +26,7 @@ class GateProcess:
     def __init__(self, bench: Bench, data: Path, log: Path) -> None:
         self._bench = bench
         self._data = data
-        self._log = log
+        self.log = log
         self._read_to = 0
         self._said: list[Said] = []
         self._process: asyncio.subprocess.Process | None = None
@@ -44,7 +44,7 @@ class GateProcess:
 
     async def start(self) -> None:
         """Start it; when it is ready is for a console to see."""
-        with self._log.open("ab") as said:
+        with self.log.open("ab") as said:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "egate", "run",
                 "--profile", str(self._bench.profile),
@@ -53,6 +53,11 @@ class GateProcess:
                 env=os.environ | self._bench.environment,
                 stdin=asyncio.subprocess.DEVNULL, stdout=said, stderr=said,
             )  # fmt: skip
+
+    async def ended(self) -> None:
+        """Wait until it has ended by itself."""
+        assert self._process is not None
+        await self._process.wait()
 
     async def stop(self) -> None:
         """Tell it to stop, and see to it that it does."""
@@ -69,7 +74,7 @@ class GateProcess:
 
     def said(self) -> list[Said]:
         """Return every whole line of the log so far."""
-        with self._log.open("rb") as log:
+        with self.log.open("rb") as log:
             log.seek(self._read_to)
             more = log.read()
         whole = more[: more.rfind(b"\n") + 1]

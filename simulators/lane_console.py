@@ -1,5 +1,7 @@
 """The bench's officer: attaches to the lane's socket, watches its state, gives orders.
 
+Where somebody else is the officer, it only watches.
+
 A second speaker of the lane's messages, written from their description and sharing no code
 with the gate: frames of a length (4 bytes, big endian) and a JSON object.
 
@@ -25,7 +27,10 @@ Shown = dict[str, Any]
 class LaneConsole:
     """One console; `on_state` hears every state that the lane shows."""
 
-    def __init__(self, socket: Path, on_state: Callable[[Shown], None]) -> None:
+    def __init__(
+        self, socket: Path, on_state: Callable[[Shown], None], *, attends: bool = True
+    ) -> None:
+        self.attends = attends
         self._socket = socket
         self._on_state = on_state
         self._writer: asyncio.StreamWriter | None = None
@@ -35,14 +40,25 @@ class LaneConsole:
         while True:
             try:
                 reader, self._writer = await asyncio.open_unix_connection(str(self._socket))
-                self._say({"kind": "attach", "officer": OFFICER})
-                await asyncio.gather(self._listen(reader), self._beat())
+                if self.attends:
+                    self._say({"kind": "attach", "officer": OFFICER})
+                    await asyncio.gather(self._listen(reader), self._beat())
+                else:
+                    self._say({"kind": "watch"})
+                    await self._listen(reader)
             except (OSError, asyncio.IncompleteReadError, ValueError):
                 await asyncio.sleep(RETRY_S)
             finally:
                 if self._writer is not None:
                     self._writer.close()
                     self._writer = None
+
+    def attend(self, *, attends: bool) -> None:
+        """Be the lane's officer from now on, or only watch."""
+        if attends is not self.attends:
+            self.attends = attends
+            if self._writer is not None:
+                self._writer.close()  # who attached once is attached until the line ends
 
     def order(self, order: str, passage: int, reason: str) -> None:
         """Give an order for the passage that is on the screen."""
@@ -63,7 +79,8 @@ class LaneConsole:
                 self._on_state(message)
 
     async def _beat(self) -> None:
-        while self._writer is not None:
+        line = self._writer
+        while line is not None and self._writer is line:
             self._say({"kind": "beat"})
-            await self._writer.drain()
+            await line.drain()
             await asyncio.sleep(BEAT_S)

@@ -423,6 +423,17 @@ class Walkway:
         """Carry away what was left behind."""
         self.plant.bodies[:] = [body for body in self.plant.bodies if body.heads]
 
+    def lift_out(self) -> None:
+        """Take everybody and everything away, wherever they are; nobody has left by themselves."""
+        for person in self.people:
+            if person.has_laid_down:
+                self._events.append(TakesUp(person.name, person.document))
+            if person.hand is not None and person.hand.lies:
+                self._events.append(LiftsFinger(person.name))
+        self.people.clear()
+        self.plant.bodies.clear()
+        self._watch_faces()
+
     def _live(self, dt_s: float) -> None:
         self._queue_up()
         sight = self._look()

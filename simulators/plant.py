@@ -39,6 +39,7 @@ Change = tuple[Input, bool]
 CHAMBER_M = {Shape.MANTRAP: 1.6, Shape.TURNSTILE: 1.0}
 OPEN_DEG = 90.0
 PASSABLE_DEG = 60.0
+STANDS_OPEN_DEG = 80.0
 OPEN_S = 0.7
 BOLT_S = 0.1
 RELAY_S = 0.8
@@ -68,7 +69,9 @@ class Faults:
 
     `welded` energises a release whatever the pin says (the safety relay still cuts it);
     `chattering` gives the period in seconds; `slow` stretches the motor's time by its factor;
-    `forced` is a leaf pushed open against its bolt; a loss of power leaves every input dark.
+    `forced` is a leaf pushed open against its bolt; `jams_open` is one that no longer moves once it
+    stands open, `bolt_stays_out` one whose bolt does not go home after that; a loss of power leaves
+    every input dark.
     The safety relay may be `relay_dead`, so that it never picks up, or `relay_welded`, so that it
     never lets go; a lamp, a sounder or the coil of a release may be `burnt`, and the wire of ALIVE
     too. An input that is `latching` does not come back once it has left its rest, and one that is
@@ -79,7 +82,9 @@ class Faults:
 
     jammed: set[Door] = field(default_factory=set)
     forced: set[Door] = field(default_factory=set)
+    jams_open: set[Door] = field(default_factory=set)
     bolt_stuck: set[Door] = field(default_factory=set)
+    bolt_stays_out: set[Door] = field(default_factory=set)
     slow: dict[Door, float] = field(default_factory=dict)
     welded: set[Door] = field(default_factory=set)
     stuck: dict[Input, bool] = field(default_factory=dict)
@@ -106,6 +111,7 @@ class Leaf:
     at_rest_s: float = BOLT_S
     let_go_s: float = 0.0
     leant_on_s: float = 0.0  # how long a closer still meets a hand
+    stood_open: bool = False  # since its bolt was last home
 
     @property
     def is_closed(self) -> bool:
@@ -120,6 +126,7 @@ class Leaf:
     def move(self, by_deg: float) -> None:
         """Turn the leaf, between its stops."""
         self.angle_deg = min(OPEN_DEG, max(0.0, self.angle_deg + by_deg))
+        self.stood_open = self.stood_open or self.angle_deg > STANDS_OPEN_DEG
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +272,16 @@ class Plant:
             leaf.at_rest_s = 0.0
             return
         leaf.at_rest_s += dt_s
-        leaf.bolted = leaf.at_rest_s >= BOLT_S and door not in self.faults.bolt_stuck
+        leaf.bolted = self._goes_home(door, leaf)
+        leaf.stood_open = leaf.stood_open and not leaf.bolted
+
+    def _goes_home(self, door: Door, leaf: Leaf) -> bool:
+        """Say whether the bolt of a leaf that is at rest and not released is home."""
+        if door in self.faults.bolt_stuck:
+            return False
+        if door in self.faults.bolt_stays_out and leaf.stood_open:
+            return False
+        return leaf.at_rest_s >= BOLT_S
 
     def _is_driven(self) -> bool:
         """Say whether the motors may open: a door left free by a lapsed relay is only unbolted."""
@@ -274,6 +290,8 @@ class Plant:
     def _turn(self, door: Door, leaf: Leaf, dt_s: float, *, opens: bool) -> None:
         """Motion safety is the drive's own: it never closes on a blocked threshold."""
         if door in self.faults.jammed:
+            return
+        if door in self.faults.jams_open and leaf.angle_deg > STANDS_OPEN_DEG:
             return
         if self.faults.power_lost and door not in self.faults.forced:
             return

@@ -1,6 +1,7 @@
 """A scenario: who comes to the gate, what breaks meanwhile, what the officer does, how it must end.
 
-One TOML file each, in simulators/scenarios; copy one to make another. Every key:
+One TOML file each, in simulators/scenarios; copy one to make another. The comment at its head tells
+what happens, and the bench's page shows it. Every key:
 
     title = "Somebody shows another's permit"    what the table says
     in_demo = true                               among the travellers of the short demo
@@ -32,7 +33,7 @@ One TOML file each, in simulators/scenarios; copy one to make another. Every key
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 from pathlib import Path
 import tomllib
 from typing import Any
@@ -177,6 +178,7 @@ class Scenario:
     faults: tuple[Fault, ...]
     officer: tuple[Duty, ...]
     expected: Mapping[Shape, Expected]
+    about: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -194,7 +196,8 @@ def load(path: Path) -> Scenario:
         raw = path.read_bytes()[: LARGEST + 1]
         if len(raw) > LARGEST:
             raise ScenarioRefused(f"{path.name}: longer than {LARGEST} bytes")
-        return _scenario(path.stem, tomllib.loads(raw.decode()))
+        text = raw.decode()
+        return _scenario(path.stem, _about(text), tomllib.loads(text))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ScenarioRefused(f"{path.name}: {error}") from error
     except (KeyError, TypeError, ValueError) as error:
@@ -214,7 +217,17 @@ def in_turns(scenarios: Iterable[Scenario], tokens: Collection[Token]) -> tuple[
     return tuple(one for each in rounds for one in each if one is not None)
 
 
-def _scenario(name: str, table: dict[str, Any]) -> Scenario:
+def _about(text: str) -> str:
+    r"""Return the comment at the head of a file, on one line.
+
+    >>> _about("# Walks in,\n# and out.\ntitle = 1\n# Not this.\n")
+    'Walks in, and out.'
+    """
+    head = takewhile(lambda line: line.startswith("#"), text.splitlines())
+    return " ".join(line.lstrip("# ") for line in head)
+
+
+def _scenario(name: str, about: str, table: dict[str, Any]) -> Scenario:
     expect = table.pop("expect")
     differs = expect.pop("turnstile", {})
     scenario = Scenario(
@@ -230,6 +243,7 @@ def _scenario(name: str, table: dict[str, Any]) -> Scenario:
             Shape.MANTRAP: _expected(expect),
             Shape.TURNSTILE: _expected({**expect, **differs}),
         },
+        about=about,
     )
     _nothing_left(table)
     if scenario.token is Token.QR and any(comer.document for comer in scenario.people):

@@ -22,6 +22,7 @@ BITS_A_BYTE: Final = 10  # 8N1: start, eight, stop
 TICK_S: Final = 0.01  # how finely a burst is paced
 WAIT_S: Final = 0.05  # how long a wait for the gate's bytes looks at one plug
 LARGEST_PIECE: Final = 4096
+BABBLES_S: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Faults:
     flipped_bit: int | None = None  # counted from the first bit of the frame, from the end if < 0
     hostile_length: int = 0  # so many bytes come first, without an end
     drops_line_s: float = 0.0  # the plug comes out half-way through the frame, for so long
+    babbles: bool = False  # it sends what nobody showed it, as long as PtyLine.babble runs
 
     def bursts(self, frame: bytes) -> tuple[Burst, ...]:
         """Return what leaves instead of this frame."""
@@ -84,7 +86,13 @@ class Cable:
         self._path = path
         self._ends: tuple[int, ...] = ()
         self.plug = 0  # how often the plug was moved
+        self._ear: tuple[asyncio.AbstractEventLoop, int] | None = None
         self.replug()
+
+    @property
+    def is_plugged(self) -> bool:
+        """Say whether the plug is in."""
+        return bool(self._ends)
 
     def replug(self) -> None:
         """Plug the device in: a new pseudo-terminal behind the same path."""
@@ -101,6 +109,7 @@ class Cable:
     def unplug(self) -> None:
         """Pull the plug: whoever holds the line loses it; repeatable."""
         self.plug += 1
+        self._hear_no_more()  # before the number of this end is another's
         self._path.unlink(missing_ok=True)
         ends, self._ends = self._ends, ()
         for end in ends:
@@ -120,14 +129,20 @@ class Cable:
             ends = self._ends
             if ends:
                 loop.add_reader(ends[0], there.set)
+                self._ear = (loop, ends[0])
             try:
                 with suppress(TimeoutError):  # the plug may have been moved meanwhile
                     await asyncio.wait_for(there.wait(), WAIT_S)
             finally:
-                if ends:
-                    loop.remove_reader(ends[0])
+                self._hear_no_more()
             there.clear()
         return data
+
+    def _hear_no_more(self) -> None:
+        ear, self._ear = self._ear, None
+        if ear is not None:
+            loop, end = ear
+            loop.remove_reader(end)
 
     def send(self, data: bytes) -> int:
         """Put bytes on the line at once; return how many of them it took.
@@ -149,6 +164,17 @@ class PtyLine:
         self._bytes_a_s = baud / BITS_A_BYTE
         self.replug, self.unplug = self._cable.replug, self._cable.unplug
         self.fetch = self._cable.fetch
+
+    @property
+    def is_plugged(self) -> bool:
+        """Say whether the plug is in."""
+        return self._cable.is_plugged
+
+    async def babble(self) -> None:
+        """Send what nobody showed, until the fault is mended."""
+        while self.speaker.faults.babbles:
+            await self.show("something else")
+            await asyncio.sleep(BABBLES_S)
 
     async def show(self, text: str) -> None:
         """Hold a text before the device; return when its last byte has left."""

@@ -24,7 +24,7 @@ from egate.compose import selftest_openers
 from egate.domain.lane_part import Door, Shape
 from egate.loop.files import Places
 from egate.profile.load import load
-from egate.profile.settings import DoorWiring, FingerprintZfmSettings, HardwareProfile
+from egate.profile.settings import DoorWiring, HardwareProfile
 from egate.selftest.check import Result
 from egate.selftest.closed_lane import ClosedLane, Paces
 from egate.selftest.device_checks import TEST_CODE
@@ -35,14 +35,14 @@ from simulators.bench import Bench
 from simulators.code_camera import CodeCamera
 from simulators.document_reader import Carried
 from simulators.faces import CUT_HEIGHT, CUT_WIDTH, Picture
-from simulators.fingerprint_zfm import Sensor, Thinking, live
+from simulators.fingerprint_zfm import Sensor, Thinking
 from simulators.page_camera import PageCamera
-from simulators.serial_line import Cable
+import simulators.switches
 from tests.faults.table import Fault
 
 OPEN_S, RELAY_S = 0.1, 0.5
-FAST = 921600  # the finger sensor's line: less to wait for
 PACES = Paces(lapses_s=RELAY_S + 0.1, watches_s=0.4, answers_s=2.0, shows_s=0.5)
+ANSWERS_MS = 600  # of the finger sensor
 LIMITS = {"door_follow_s": 0.5}
 PAGE_S = 8.0  # a page is looked at twice, on a machine that has other things to do
 CODE_CUT = "test_code"
@@ -91,11 +91,9 @@ class FaultBench:
         self.like: HardwareProfile | None = None  # whose devices and doors this bench has
         self.reader = ""  # what the profile calls the card reader, as it should be without
         self.bench.plant._open_s, self.bench.plant._relay_s = OPEN_S, RELAY_S
+        self.bench.sensor = Sensor(Random(7), thinking=Thinking(0.0, 0.0, 0.0))  # in any shape
         self.folder = folder
         self.do(self.bench.open(LIMITS))
-        self.finger = Sensor(Random(7), thinking=Thinking(0.0, 0.0, 0.0))
-        self.finger_cable = Cable(folder / "run" / "finger")
-        self.begin(live(self.finger, self.finger_cable, FAST))
 
     def __enter__(self) -> Self:
         return self
@@ -108,7 +106,6 @@ class FaultBench:
 
     async def _end(self) -> None:
         await self.bench.close()
-        self.finger_cable.unplug()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
@@ -131,14 +128,18 @@ class FaultBench:
         self.do(acts())
 
     def break_it(self, fault: Fault) -> None:
-        """Break what a row of the table says."""
-        self.change(fault.break_it)
+        """Break what a row of the table says; it is broken when this returns."""
+        broken = fault.of_the_simulators(self.bench.shape)
+        if broken is not None:
+            self.do(self._puts_in(broken))
         self.reader = fault.reader or self.reader
         if fault.fails_secured:
             self.doors_are(dict.fromkeys(Door, DoorWiring(fail="secured")))
-        breaks = fault.on_finger
-        if breaks is not None:
-            self.change(lambda _bench: breaks(self.finger, self.finger_cable))
+
+    async def _puts_in(self, fault: simulators.switches.Fault) -> None:
+        fault.switch(self.bench, True)
+        while not fault.is_in(self.bench):  # a service takes a moment to end
+            await asyncio.sleep(0.01)
 
     def doors_are(self, wirings: dict[Door, DoorWiring]) -> None:
         """Have other doors than the shipped profile's, in the plant and in the profile."""
@@ -159,10 +160,8 @@ class FaultBench:
     def profile(self) -> HardwareProfile:
         """Return the profile of the bench's wires."""
         told = load(self.bench.profile)
-        line = str(self.folder / "run" / "finger")
-        sensor = FingerprintZfmSettings(
-            driver="fingerprint_zfm", line=line, baud=57600, answer_timeout_ms=600
-        )
+        assert told.devices.fingerprint is not None
+        sensor = told.devices.fingerprint.model_copy(update={"answer_timeout_ms": ANSWERS_MS})
         changed: dict[str, object] = {"fingerprint": sensor}
         if self.reader and told.devices.card_reader is not None:
             changed["card_reader"] = told.devices.card_reader.model_copy(

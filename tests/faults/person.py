@@ -99,7 +99,8 @@ class Technician:
                 card = Chip(issue(traveller(1, GREY_JPEG + bytes(400))), seeded(1))
                 bench.documents.slots[0].insert(card)
             case Wish.LAY_FINGER:
-                self._bench.finger.finger = 1
+                assert bench.sensor is not None
+                bench.sensor.finger = 1
             case Wish.STAND_AT_MARK:
                 at_m = self.stands_at_m
                 self._bench.change(lambda b: b.camera.show(self.face, distance_m=at_m))

@@ -1,6 +1,7 @@
 """The pictures of the README, made from the pages that ship: `python -m tests.pages.screenshots`.
 
 tests/pages/shown/traveller.png   the traveller's screen, a sign in each language, both ways up
+tests/pages/shown/NAME.png        the other pages of a gate at work (tests/pages/at_work.py)
 """
 
 from pathlib import Path
@@ -9,6 +10,7 @@ import sys
 import cv2
 import numpy as np
 
+from tests.pages.at_work import pictures_of_work
 from tests.pages.chromium import CHROMIUM, chromium
 from tests.pages.traveller.kiosk import Kiosk
 
@@ -34,6 +36,8 @@ def main() -> int:
         return 1
     SHOWN.mkdir(exist_ok=True)
     with chromium() as browser:
+        for file in pictures_of_work(browser, SHOWN):
+            sys.stdout.write(f"screenshots: {file.relative_to(Path.cwd())}\n")
         rows = []
         for size, signs in (("portrait", UPRIGHT), ("landscape", LYING)):
             kiosk = Kiosk(browser, size)

@@ -23,7 +23,7 @@ from simulators.people import (
     Way,
     traveller,
 )
-from simulators.plant import Plant
+from simulators.plant import Body, Plant
 from simulators.reel import PREFIXES
 from simulators.worn import WORN
 
@@ -327,6 +327,20 @@ def test_one_who_stands_still_goes_only_when_an_officer_says_so() -> None:
     gate.walkway.tell_to_leave()
     gate.until(lambda: gate.told(Left))
     assert gate.ways() == [("one", Way.THROUGH)]
+
+
+def test_who_is_lifted_out_is_nowhere_any_more_and_leaves_nothing() -> None:
+    gate = Gate(Shape.MANTRAP)
+    me = with_document(Habit.LEAVES_LUGGAGE)
+    gate.walkway.add(me)
+    gate.until(lambda: me.has_laid_down)
+    gate.plant.bodies.append(Body(0.8, 0.3, heads=0))
+    gate.walkway.events()
+    gate.walkway.lift_out()
+    assert gate.walkway.events() == [TakesUp(me.name, me.document)]
+    assert (gate.walkway.people, gate.plant.bodies) == ([], [])
+    gate.walkway.step(STEP_S)
+    assert gate.plant.levels()[Input.CHAMBER_EMPTY]
 
 
 def test_one_who_turns_back_is_out_again_before_the_door_closes() -> None:

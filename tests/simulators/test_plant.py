@@ -157,6 +157,24 @@ def test_a_bolt_that_does_not_engage_leaves_the_contacts_in_disagreement() -> No
     assert not plant.levels()[Input.ENTRY_LOCKED]
 
 
+def test_a_leaf_that_jams_open_and_a_bolt_that_stays_out_are_sound_until_the_door_has_opened() -> (
+    None
+):
+    for kind, held in (("jams_open", "entry_closed"), ("bolt_stays_out", "entry_locked")):
+        plant = Plant(Shape.MANTRAP)
+        getattr(plant.faults, kind).add(Door.ENTRY)
+        run(plant, 0.5)
+        assert secured(plant, Door.ENTRY)
+        plant.drive(Output.ENTRY_RELEASE, energised=True)
+        run(plant, 0.7)
+        plant.drive(Output.ENTRY_RELEASE, energised=False)
+        run(plant, 1.5)
+        assert not plant.levels()[Input(held)]
+        getattr(plant.faults, kind).clear()
+        run(plant, 1.5)
+        assert secured(plant, Door.ENTRY)
+
+
 def test_a_slow_motor_takes_its_factor_longer() -> None:
     plant = Plant(Shape.MANTRAP)
     plant.faults.slow[Door.EXIT] = 3.0

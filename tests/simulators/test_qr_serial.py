@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Iterator
 import os
 from pathlib import Path
+import socket
 import time
 
 import pytest
@@ -14,7 +15,7 @@ import serial
 
 from egate.wire.code_frames import GM65_DONE, Framing, Terminator
 from simulators.qr_serial import Scanner
-from simulators.serial_line import Burst, Faults, PtyLine
+from simulators.serial_line import WAIT_S, Burst, Cable, Faults, PtyLine
 
 CR = Framing(Terminator.CR)
 
@@ -116,3 +117,28 @@ def test_a_dropped_line_is_lost_and_back_behind_the_same_path(
         with pytest.raises(serial.SerialException):
             gate.read(8)
     assert (tmp_path / "scanner").exists()
+
+
+def test_a_plug_that_comes_out_while_it_is_listened_to_takes_no_other_line_with_it(
+    tmp_path: Path,
+) -> None:
+    """The number of a closed end is soon another's: whoever waits there must not shut that one."""
+
+    async def listens() -> bytes:
+        cable = Cable(tmp_path / "sensor")
+        hears = asyncio.create_task(cable.heard())
+        await asyncio.sleep(0)
+        cable.unplug()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            reader, writer = await asyncio.open_connection(sock=ours)
+            await asyncio.sleep(2 * WAIT_S)
+            theirs.send(b"x")
+            heard = await asyncio.wait_for(reader.read(1), 5)
+            writer.close()
+        assert not hears.done()
+        hears.cancel()
+        await asyncio.gather(hears, return_exceptions=True)
+        return heard
+
+    assert asyncio.run(listens()) == b"x"

@@ -84,6 +84,10 @@ def test_a_mixed_queue_has_one_of_each_in_turn_and_leaves_nobody_out() -> None:
     assert tokens[: 2 * of_each] == [Token.QR, Token.CHIP] * of_each
 
 
+def test_every_scenario_tells_what_happens() -> None:
+    assert [one.name for one in ALL if not one.about.endswith((".", ").", '".'))] == []
+
+
 @pytest.mark.parametrize("token", Token)
 def test_one_token_keeps_the_order_of_the_files(token: Token) -> None:
     names = [one.name for one in in_turns(ALL, (token,))]
