@@ -158,6 +158,18 @@ def test_a_process_of_the_gate_is_killed_and_no_other(tmp_path: Path) -> None:
     played(lambda: Table(tmp_path), plays)
 
 
+def test_a_gate_ends_with_the_bench_that_was_killed() -> None:
+    """The bench starts something that would go on, says its number, and is killed."""
+    code = (
+        "import os, signal, subprocess, sys; from simulators.gate_process import "
+        "_ends_with_the_bench as ends; "
+        "told = subprocess.Popen(['sleep', '60'], preexec_fn=ends, stdout=sys.stdout); "
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=30, check=False)
+    assert ran.returncode == -9  # and the pipe was closed by the last who held it, in good time
+
+
 @pytest.mark.bench
 def test_the_page_answers_only_under_its_own_address_and_to_its_own_page(tmp_path: Path) -> None:
     async def plays(table: Table) -> None:
