@@ -108,6 +108,19 @@ def test_one_scenario_walks_at_a_time_and_is_called_off(tmp_path: Path) -> None:
 
 
 @pytest.mark.bench
+def test_who_is_called_off_before_they_came_does_not_come(tmp_path: Path) -> None:
+    async def plays(table: Table) -> None:
+        table.shows("ready")
+        table.play.walk("01_passes")
+        table.play.call_off()
+        await until(lambda: not table.play.facts()["walks"])
+        assert table.play.facts()["ended"][0]["problem"] == "called off"
+        assert table.bench.walkway.people == []
+
+    played(lambda: Table(tmp_path), plays)
+
+
+@pytest.mark.bench
 def test_what_the_lane_waits_for_is_said_unless_a_script_does_it(tmp_path: Path) -> None:
     async def plays(table: Table) -> None:
         table.shows("ready")
