@@ -25,6 +25,7 @@ class Diary:
 
     def __init__(self, bench: Bench) -> None:
         self.lines: list[Line] = []
+        self.page = 0
         self._bench = bench
         self._people: dict[str, str] = {}
         self._doing: dict[str, Doing] = {}
@@ -38,6 +39,7 @@ class Diary:
             for number, name in enumerate(scenario.names, 1)
         }
         self.lines, self._doing = [], {}
+        self.page += 1
 
     def look(self, shown: Shown, since_s: float | None) -> None:
         """Write down what has changed; without `since_s` nobody walks, and nothing is written."""

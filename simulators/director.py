@@ -22,6 +22,7 @@ from simulators.scenario import Comer, Duty, Fault, Scenario
 
 READY_WITHIN_S = 30.0
 SCENARIO_WITHIN_S = 120.0
+CALLED_OFF = "called off"
 ASKED = {"turn_head_left": Turn.LEFT, "turn_head_right": Turn.RIGHT}  # by what is shown
 
 
@@ -93,7 +94,7 @@ class Director:
         for task in tuple(self._tasks):
             task.cancel()
         if self._is_called_off:
-            outcome.problem = "called off"
+            outcome.problem = CALLED_OFF
             self._bench.walkway.lift_out()
         return outcome
 

@@ -1,11 +1,13 @@
 """The gate as the bench sees it: one command, its log, and the processes the log names.
 
-It starts `egate run` with the bench's profile, as at a border, and stops it. What the gate says
-about itself is read from its log, one JSON object a line; nothing of its code is known here.
+It starts `egate run` with the bench's profile, as at a border, and stops it; the kernel does so
+when the bench is killed. What the gate says about itself is read from its log, one JSON object a
+line; nothing of its code is known here.
 """
 
 import asyncio
 from collections.abc import Mapping
+import ctypes
 import json
 import os
 from pathlib import Path
@@ -16,6 +18,9 @@ from typing import Any
 from simulators.bench import Bench
 
 STOPS_WITHIN_S = 25.0  # its supervisor stops one process after the other, 3 s each
+
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 Said = Mapping[str, Any]
 
@@ -52,6 +57,7 @@ class GateProcess:
                 "--run-dir", str(self._bench.run_folder),
                 env=os.environ | self._bench.environment,
                 stdin=asyncio.subprocess.DEVNULL, stdout=said, stderr=said,
+                preexec_fn=_ends_with_the_bench,
             )  # fmt: skip
 
     async def ended(self) -> None:
@@ -85,3 +91,8 @@ class GateProcess:
     def pids(self) -> dict[str, int]:
         """Return the process id of each child, by name, as it was last started."""
         return {said["child"]: said["pid"] for said in self.said() if said["event"] == "started"}
+
+
+def _ends_with_the_bench() -> None:
+    """Have the kernel tell the gate to stop when the bench is gone; runs in the new process."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -19,7 +19,7 @@ from egate.domain.lane_state import LaneState
 from simulators.bench import Bench
 from simulators.cast import CastFailed
 from simulators.diary import Diary, plain
-from simulators.director import Director
+from simulators.director import CALLED_OFF, Director
 from simulators.faults import faults_of
 from simulators.gate_process import GateProcess
 from simulators.lane_console import Shown
@@ -78,6 +78,7 @@ class Play:
         self._walking: asyncio.Task[None] | None = None
         self._walks: Scenario | None = None
         self._began_s = 0.0
+        self._is_called_off = False
         self._ended: list[Facts] = []
 
     async def until_ready(self) -> None:
@@ -110,6 +111,7 @@ class Play:
         if self._walks is not None:
             raise NotNow(f"Wait: “{self._walks.title}” is not over yet.")
         self._walks, self._began_s = scenario, time.monotonic()
+        self._is_called_off = False
         self._diary.begin(scenario)
         self._walking = asyncio.get_running_loop().create_task(self._walk(scenario))
 
@@ -117,6 +119,7 @@ class Play:
         """End the scenario: whoever came for it is lifted out of the lane."""
         if self._walks is None:
             raise NotNow("Nobody walks.")
+        self._is_called_off = True  # also of one whose people have not come yet
         self._director.call_off()
 
     def switch(self, key: str, *, on: bool) -> None:
@@ -170,6 +173,7 @@ class Play:
             "waits_for": self._waits_for(),
             "by_script": self._director.console.attends,
             "broken": [fault.key for fault in self._broken()],
+            "page": self._diary.page,
             "diary": self._diary.lines,
             "ended": self._ended,
         }
@@ -216,6 +220,9 @@ class Play:
     async def _walk(self, scenario: Scenario) -> None:
         try:
             texts = await self._brings(scenario)
+            if self._is_called_off:
+                self._keep(scenario, seen=_words((), ()), problem=CALLED_OFF)
+                return
             outcome = await self._director.play(scenario, texts, None)
             self.look()
             told = [await passage(self._gate.journal, number) for number in outcome.passages]

@@ -186,12 +186,9 @@ function showWalk(facts) {
     each.setAttribute("aria-disabled", String(Boolean(walks)));
   }
   const diary = $("diary");
-  if (diary.dataset.first !== walks && walks) {
-    diary.dataset.first = walks;
+  if (diary.dataset.page !== String(facts.page)) {
+    diary.dataset.page = facts.page;
     diary.replaceChildren();
-  }
-  while (diary.children.length > facts.diary.length) {
-    diary.lastChild.remove();
   }
   for (const [at, who, what] of facts.diary.slice(diary.children.length)) {
     diary.append(

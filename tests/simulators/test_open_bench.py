@@ -197,8 +197,10 @@ def test_a_fault_is_on_the_technicians_page_until_it_is_mended(
 
 def test_a_traveller_who_was_called_off_is_lifted_out(bench: Page, console: Page) -> None:
     send(bench, console, "42_stands_still")
+    expect(bench.locator("#walk-head")).to_contain_text("One who stands still")
+    expect(bench.locator("#diary")).to_contain_text("walks in", timeout=WALKS_WITHIN_MS)
     expect(bench.locator("#diary")).to_contain_text("stands still", timeout=WALKS_WITHIN_MS)
-    bench.get_by_role("button", name="Call it off").click()
+    bench.locator("#call-off").click()
     assert "called off" in ended(bench, "One who stands still")
     expect(bench.locator("#drawing .person")).to_have_count(0)
     expect(bench.locator("#call")).to_contain_text(AT_THE_CONSOLE, timeout=WALKS_WITHIN_MS)

@@ -108,6 +108,19 @@ def test_one_scenario_walks_at_a_time_and_is_called_off(tmp_path: Path) -> None:
 
 
 @pytest.mark.bench
+def test_who_is_called_off_before_they_came_does_not_come(tmp_path: Path) -> None:
+    async def plays(table: Table) -> None:
+        table.shows("ready")
+        table.play.walk("01_passes")
+        table.play.call_off()
+        await until(lambda: not table.play.facts()["walks"])
+        assert table.play.facts()["ended"][0]["problem"] == "called off"
+        assert table.bench.walkway.people == []
+
+    played(lambda: Table(tmp_path), plays)
+
+
+@pytest.mark.bench
 def test_what_the_lane_waits_for_is_said_unless_a_script_does_it(tmp_path: Path) -> None:
     async def plays(table: Table) -> None:
         table.shows("ready")
@@ -156,6 +169,18 @@ def test_a_process_of_the_gate_is_killed_and_no_other(tmp_path: Path) -> None:
             table.play.end_process("vision", "kill")  # it has gone: nothing more to do
 
     played(lambda: Table(tmp_path), plays)
+
+
+def test_a_gate_ends_with_the_bench_that_was_killed() -> None:
+    """The bench starts something that would go on, says its number, and is killed."""
+    code = (
+        "import os, signal, subprocess, sys; from simulators.gate_process import "
+        "_ends_with_the_bench as ends; "
+        "told = subprocess.Popen(['sleep', '60'], preexec_fn=ends, stdout=sys.stdout); "
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=30, check=False)
+    assert ran.returncode == -9  # and the pipe was closed by the last who held it, in good time
 
 
 @pytest.mark.bench
