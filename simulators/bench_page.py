@@ -87,6 +87,7 @@ NOUNS: Final = {  # what is not said again below the name of a part
     "light": ("light",),
     "camera": ("camera",),
     "finger sensor": ("finger sensor", "finger"),
+    "every finger": ("finger",),
 }
 Facts = dict[str, Any]
 

@@ -96,13 +96,13 @@ def _of_the_inputs(shape: Shape) -> Iterator[Fault]:
     yield a_field("emergency pressed", part=emergency, path="plant.emergency_open")
     yield stuck("emergency wire broken", emergency, Input.EMERGENCY_CLEAR, active=False)
     yield stuck("emergency input stuck", emergency, Input.EMERGENCY_CLEAR, active=True)
+    yield among("emergency input sticks once open", emergency, "latching", Input.EMERGENCY_CLEAR)
     yield stuck("mat stuck free", chamber, Input.CHAMBER_EMPTY, active=True)
     yield stuck("mat stuck trodden", chamber, Input.CHAMBER_EMPTY, active=False)
     yield stuck("counter counts nobody", chamber, Input.CHAMBER_SINGLE, active=False)
     yield stuck("counter counts a ghost", chamber, Input.CHAMBER_SINGLE, active=True)
     yield among("mat sticks once trodden", chamber, "latching", Input.CHAMBER_EMPTY)
     yield among("counter sticks once it counted", chamber, "latching", Input.CHAMBER_SINGLE)
-    yield among("emergency input sticks once open", emergency, "latching", Input.EMERGENCY_CLEAR)
     yield thing("luggage inside", chamber, lambda bench: bench.plant.length_m / 2, THING_M)
 
 
@@ -234,9 +234,9 @@ def _of_the_finger_sensor() -> Iterator[Fault]:
         value=64,
         sound=lambda bench: SENSORS[bench.finger]["packet_bytes"],
     )
+    lies = partial(a_field, part="every finger", path="sensor.every_touch", sound=lambda _: None)
     for touch in Touch:
         if touch is not Touch.CLEAN:
-            lies = partial(sensor, path="sensor.every_touch", sound=lambda _: None)
             yield lies(f"finger {touch}", value=touch)
 
 
