@@ -9,7 +9,7 @@
 
 The only importer of drivers. Each function imports what its own process needs and nothing else.
 Keys that the gate itself owns (journal, day keys) are made on the first run; what an operator
-must bring is refused with its cure. It is some 640 lines: the one importer of drivers is
+must bring is refused with its cure. It is some 750 lines: the one importer of drivers is
 one file, and every process can be read here from profile to `run`.
 
 Source: DESIGN sections 2 and 7.
@@ -17,9 +17,10 @@ Source: DESIGN sections 2 and 7.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 import fcntl
+from functools import cache, partial
 from importlib import import_module
 import json
 import os
@@ -40,6 +41,7 @@ from egate.loop.unit_users import users
 
 if TYPE_CHECKING:
     from egate.document.trust_store import TrustStore
+    from egate.domain.record import Entry
     from egate.loop.device_host import Body
     from egate.loop.lane_loop import LaneParts
     from egate.loop.light_show import LightParts
@@ -58,12 +60,15 @@ if TYPE_CHECKING:
         FingerprintSettings,
         HardwareProfile,
         LightSettings,
+        MrzCameraSettings,
         MrzReaderSettings,
+        QrCameraSettings,
         Scanner,
     )
     from egate.references import RegistryPlace
+    from egate.selftest.calibration import Instruments
     from egate.selftest.closed_lane import Openers
-    from egate.vision.faces import Picture
+    from egate.vision.faces import FaceEngine, Picture
 
 S = TypeVar("S", "Scanner", "MrzReaderSettings", "LightSettings", "FingerprintSettings")
 WATCHDOG_S: Final = 0.6  # three beats, as long as the lane waits for a silent host
@@ -227,7 +232,8 @@ def lane_parts(profile: HardwareProfile, places: Places) -> LaneParts:
     from egate.loop.inspector import SiteInspector
     from egate.loop.lane_loop import LaneParts
     from egate.loop.notify import Notifier
-    from egate.selftest.boot import LaneSeen, in_short, stands_against
+    from egate.profile.digest import profile_sha256
+    from egate.selftest.boot import LaneSeen, checked, in_short, stands_against
 
     gate, gate_files = profile.gate, GateFiles(profile.files, places.data)
     policy, revoked = gate_files.policy(), gate_files.revoked()
@@ -256,6 +262,8 @@ def lane_parts(profile: HardwareProfile, places: Places) -> LaneParts:
             "software": __version__,
             "shape": gate.shape.value,
             "policy": policy.version,
+            "profile_sha256": profile_sha256(profile),
+            "calibration_sha256": profile.calibration,
         },
         takes_documents=takes_documents(profile),
         has_light=profile.devices.light is not None,
@@ -263,6 +271,7 @@ def lane_parts(profile: HardwareProfile, places: Places) -> LaneParts:
         self_test=lambda levels, missing: in_short(
             stands_against(LaneSeen(gate.shape, levels, missing))
         ),
+        checks=lambda levels, missing, only: checked(LaneSeen(gate.shape, levels, missing), only),
         upkeep=_upkeep_parts(profile, places.data),
     )
 
@@ -424,6 +433,9 @@ def _pages_site(profile: HardwareProfile, places: Places) -> Callable[[], Site]:
     from egate.pages.reports import Reports
     from egate.pages.site import Gate, Links, Sources, open_site
     from egate.pages.traveller.sheet import Screen
+    from egate.profile.digest import profile_sha256
+    from egate.selftest.report import About
+    from egate.selftest.told import LaneChecks
 
     assert profile.pages is not None
     path, people = places.data / profile.pages.people, People()
@@ -444,7 +456,22 @@ def _pages_site(profile: HardwareProfile, places: Places) -> Callable[[], Site]:
     eyes = users(os.getuid(), {entry.pw_name: entry.pw_uid for entry in pwd.getpwall()})["vision"]
     pages = profile.pages
     screen = Screen(pages.language, takes_documents(profile), places.data / pages.voices)
-    gate = Gate(profile.gate.shape, about, Reports(places.data / REPORTS), screen)
+    told = About(
+        kind="lane_checks",
+        began_at_utc_s=0.0,
+        gate=profile.gate.name,
+        site=profile.gate.site,
+        profile_sha256=profile_sha256(profile),
+        software=(("egate", __version__),),
+    )
+    gate = Gate(
+        profile.gate.shape,
+        about,
+        Reports(places.data / REPORTS),
+        screen,
+        LaneChecks(profile.gate.shape, told),
+        sessions=places.pictures.parent / "sessions.json",
+    )
     links = Links((link,), PictureClient(places.pictures, eyes))
     return lambda: open_site(gate, links, people, Sources(time.monotonic, time.time, os.urandom))
 
@@ -500,6 +527,7 @@ def open_fingerprint(profile: HardwareProfile, data: Path) -> FingerprintSensor:
 def selftest_openers(profile: HardwareProfile, places: Places) -> Openers:
     """Build the ways to every device of a profile, for one program that has them all."""
     from drivers import catalogue
+    from egate.profile.settings import CameraSettings, MrzCameraSettings, QrCameraSettings
     from egate.selftest.closed_lane import Openers
 
     quiet_opencv()
@@ -508,6 +536,16 @@ def selftest_openers(profile: HardwareProfile, places: Places) -> Openers:
     def below(settings: S) -> S:
         return settings.model_copy(update={"line": _below(data, settings.line)})
 
+    def pictures(seen: QrCameraSettings | MrzCameraSettings) -> Callable[[], Camera]:
+        told = seen.model_dump(include={"line", "width", "height", "frame_timeout_ms"})
+        settings = CameraSettings(driver="camera_opencv", **told)
+        return lambda: catalogue.camera(settings, clock)
+
+    cameras = {
+        name: pictures(seen)
+        for name, seen in (("scanner", devices.scanner), ("mrz_reader", devices.mrz_reader))
+        if isinstance(seen, QrCameraSettings | MrzCameraSettings)
+    }
     pages, cards, light = devices.mrz_reader, devices.card_reader, devices.light
     finger = devices.fingerprint
     zones = None if pages is None else _zones_below(data, pages)
@@ -519,7 +557,38 @@ def selftest_openers(profile: HardwareProfile, places: Places) -> Openers:
         card_reader=None if cards is None else lambda: catalogue.card_reader(cards, clock),
         light=None if light is None else lambda: catalogue.light(below(light), clock),
         fingerprint=None if finger is None else lambda: catalogue.fingerprint(below(finger), clock),
+        pictures=cameras,
     )
+
+
+def calibration_instruments(profile: HardwareProfile, places: Places) -> Instruments:
+    """Build what a profile's devices are measured with; a face is held to the gate's policy.
+
+    Raises:
+        SetupRefused: the policy cannot be read.
+    """
+    from drivers import catalogue
+    from egate.profile.settings import MrzCameraSettings, QrCameraSettings
+    from egate.selftest.calibrating_cameras import Optics
+    from egate.selftest.calibration import Instruments, undebounced
+
+    quiet_opencv()
+
+    def eye() -> FaceEngine:
+        from egate.vision.faces import FaceEngine
+        from egate.vision.models import load_models
+
+        return FaceEngine(load_models())
+
+    named = (("scanner", profile.devices.scanner), ("mrz_reader", profile.devices.mrz_reader))
+    others = {
+        name: partial(catalogue.video, name, settings, time.monotonic)
+        for name, settings in named
+        if isinstance(settings, (QrCameraSettings, MrzCameraSettings))
+    }
+    limits = GateFiles(profile.files, places.data).policy().face_quality
+    board = selftest_openers(undebounced(profile), places).board
+    return Instruments(board, Optics(cache(eye), limits, others))
 
 
 PROCESSES: Final[dict[str, Callable[[HardwareProfile, Places], int]]] = {
@@ -680,6 +749,21 @@ def gate_journal(profile: HardwareProfile, places: Places, *, puts_by: bool = Tr
     except KeyFileError as error:
         raise JournalFailed(str(error)) from error
     return open_journal(place, key, os.urandom, time.time)
+
+
+def append_to_journal(profile: HardwareProfile, places: Places, entries: Sequence[Entry]) -> None:
+    """Append to the journal of a gate that stands still.
+
+    Raises:
+        JournalFailed: this gate has no journal yet, another process writes it, or it refuses.
+    """
+    from egate.ports.journal import JournalFailed
+
+    path, key = places.data / profile.files.journal, places.data / profile.files.journal_key
+    if not path.exists() or not key.exists():
+        raise JournalFailed("this gate has none yet")
+    with closing(gate_journal(profile, places, puts_by=False)) as journal:
+        journal.append(entries)
 
 
 def registry_place(profile: HardwareProfile, data: Path) -> RegistryPlace:

@@ -48,6 +48,8 @@ JPEG_QUALITY: Final = 85
 NOISE: Final = 3.0
 GRAIN_SHIFT: Final = 64
 BESIDE_PX: Final = 30  # between two slips
+BLUR_PX: Final = 8.0  # standard deviation
+GLARE: Final = 230
 BEZEL: Final = 40  # pixels of a slip's own
 
 Picture = NDArray[np.uint8]
@@ -76,6 +78,8 @@ class CodeCamera:
     drops_line: bool = False  # every connection is closed at once
     frozen: bool = False  # the last picture comes again and again
     dark: bool = False  # the lens is covered
+    glaring: bool = False  # a lamp shines into the lens
+    blurred: bool = False  # the lens was turned, or is greasy
     _texts: tuple[str, ...] = ()
     _age: int = 0
     _slips: dict[tuple[str, Medium], Grey] = field(default_factory=dict)
@@ -120,7 +124,8 @@ class CodeCamera:
             self._hold(scene)
         left, top = self._random.integers(0, GRAIN_SHIFT, 2)
         own = self._grain[top : top + HEIGHT, left : left + WIDTH]
-        noisy = cv2.addWeighted(scene, 1 + self._random.normal(0, 0.01), own, 1.0, -128.0)
+        seen = through_the_lens(scene, glaring=self.glaring, blurred=self.blurred)
+        noisy = cv2.addWeighted(seen, 1 + self._random.normal(0, 0.01), own, 1.0, -128.0)
         done, raw = cv2.imencode(".jpg", noisy, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
         assert done
         return raw.tobytes()
@@ -167,6 +172,13 @@ class CodeCamera:
                 self._slips.pop(next(iter(self._slips)))
             self._slips[name] = slip
         return self._slips[name]
+
+
+def through_the_lens(scene: Picture, *, glaring: bool, blurred: bool) -> Picture:
+    """Return a picture as a lens gives it: one out of focus, one into which a lamp shines."""
+    if blurred:
+        scene = np.asarray(cv2.GaussianBlur(scene, (0, 0), BLUR_PX), np.uint8)
+    return np.asarray(cv2.add(scene, np.full_like(scene, GLARE)), np.uint8) if glaring else scene
 
 
 def _scaled(slip: Grey) -> Grey:

@@ -18,8 +18,10 @@ from typing import Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from simulators import mrz_page
+from simulators.code_camera import through_the_lens
 from simulators.faces import Picture
 from simulators.mrz_page import Lying
 
@@ -46,6 +48,8 @@ class PageCamera:
     drops_line: bool = False  # every connection is closed at once
     frozen: bool = False  # the last picture comes again and again
     black: bool = False  # the lens is covered
+    glaring: bool = False  # a lamp shines into the lens
+    blurred: bool = False  # the lens was turned, or is greasy
     _one_hand: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
     _moving: deque[bytes] = field(default_factory=deque, repr=False)
     _still: Made = field(default=(), repr=False)
@@ -77,7 +81,17 @@ class PageCamera:
         """Return one JPEG picture of what is seen now."""
         if not (self.frozen and self._last):
             self._last = await self._next()
+            if self.glaring or self.blurred:
+                self._last = await asyncio.to_thread(self._through_the_lens, self._last)
         return _garble(self._last, self._random) if self.garbled else self._last
+
+    def _through_the_lens(self, jpeg: bytes) -> bytes:
+        picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+        assert picture is not None
+        scene = np.asarray(picture, np.uint8)
+        seen = through_the_lens(scene, glaring=self.glaring, blurred=self.blurred)
+        grain = np.random.default_rng(self._random.randrange(2**32)).integers(0, 3, seen.shape[:2])
+        return _encode(np.asarray(cv2.subtract(seen, _grey_to_colour(grain)), np.uint8))
 
     async def _next(self) -> bytes:
         if self.black:
@@ -111,6 +125,10 @@ class PageCamera:
         if lines is None:
             return None
         return mrz_page.page(lines, stamped=self.lying.stamped, is_infrared=self.is_infrared)
+
+
+def _grey_to_colour(grain: NDArray[np.int64]) -> Picture:
+    return np.repeat(grain.astype(np.uint8)[:, :, None], 3, axis=2)
 
 
 def _garble(jpeg: bytes, draw: Random) -> bytes:

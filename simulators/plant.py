@@ -12,6 +12,7 @@ The safety relay stands between the release outputs and the doors: each edge of 
 `relay_s`; once it lapses both releases are without power, whatever the pins say. A door that
 fails "secured" is released by power, one that fails "free" is locked by it: without power it is
 unbolted and may be pushed, but no motor swings it. The emergency loop frees and opens every door.
+A leaf that is opened `by_hand` has no motor at all: released it gives way, and a closer shuts it.
 
 Source: DESIGN sections 3 and 4; research/domain.md 2.6 (a door opens in 0.7 s), 5.1 (I5, I9).
 """
@@ -41,8 +42,10 @@ PASSABLE_DEG = 60.0
 OPEN_S = 0.7
 BOLT_S = 0.1
 RELAY_S = 0.8
+LEANS_S = 0.1
 BEAM_HALF_M = 0.05
 EDGES_KEPT = 4096
+TINY_S = 1e-9  # steps add up to a little less or more than they should
 
 
 @dataclass(slots=True)
@@ -67,7 +70,11 @@ class Faults:
     `chattering` gives the period in seconds; `slow` stretches the motor's time by its factor;
     `forced` is a leaf pushed open against its bolt; a loss of power leaves every input dark.
     The safety relay may be `relay_dead`, so that it never picks up, or `relay_welded`, so that it
-    never lets go; a lamp, a sounder or the coil of a release may be `burnt`.
+    never lets go; a lamp, a sounder or the coil of a release may be `burnt`, and the wire of ALIVE
+    too. An input that is `latching` does not come back once it has left its rest, and one that is
+    `bouncing` flickers for so many seconds after each change; a door is `late` by so many seconds
+    before its leaf begins to move; `not_freed` is one that the emergency loop does not reach, and
+    `crossed` has the releases of both doors wired to one another.
     """
 
     jammed: set[Door] = field(default_factory=set)
@@ -77,11 +84,16 @@ class Faults:
     welded: set[Door] = field(default_factory=set)
     stuck: dict[Input, bool] = field(default_factory=dict)
     chattering: dict[Input, float] = field(default_factory=dict)
+    bouncing: dict[Input, float] = field(default_factory=dict)
     power_lost: bool = False
     board_dead: bool = False
     relay_dead: bool = False
     relay_welded: bool = False
     burnt: set[Output] = field(default_factory=set)
+    latching: set[Input] = field(default_factory=set)
+    late: dict[Door, float] = field(default_factory=dict)
+    not_freed: set[Door] = field(default_factory=set)
+    crossed: bool = False
 
 
 @dataclass(slots=True)
@@ -92,6 +104,8 @@ class Leaf:
     angle_deg: float = 0.0
     bolted: bool = True
     at_rest_s: float = BOLT_S
+    let_go_s: float = 0.0
+    leant_on_s: float = 0.0  # how long a closer still meets a hand
 
     @property
     def is_closed(self) -> bool:
@@ -135,6 +149,7 @@ class Plant:
         }
         self.bodies: list[Body] = []
         self.faults = Faults()
+        self.by_hand: set[Door] = set()
         self.emergency_open = False
         self.at_s = 0.0
         self.edges: deque[Edge] = deque(maxlen=EDGES_KEPT)
@@ -144,7 +159,10 @@ class Plant:
         self._fed_for_s = 0.0
         self._coils = dict.fromkeys(outputs_of(shape), False)
         self._inputs = inputs_of(shape)
+        self._levels: dict[Input, bool] = {}
         self._released = {door: self.released(door) for door in self.leaves}
+        self._changed_at_s: dict[Input, float] = {}
+        self._true: dict[Input, bool] = {}
         self._levels = self._sense()
 
     def drive(self, output: Output, *, energised: bool) -> None:
@@ -153,7 +171,8 @@ class Plant:
             return
         self._coils[output] = energised
         self.edges.append(Edge(self.at_s, output, energised))
-        if output is Output.ALIVE and not self.faults.power_lost:
+        faults = self.faults
+        if output is Output.ALIVE and not (faults.power_lost or output in faults.burnt):
             self._fed_for_s = self._relay_s
         self._note_releases()
 
@@ -187,12 +206,18 @@ class Plant:
 
     def released(self, door: Door) -> bool:
         """Say whether the wiring lets this door open: power, relay, loop and fail state."""
-        if self.emergency_open:
+        if self.emergency_open and door not in self.faults.not_freed:
             return True
-        powered = self.is_energised(DOOR_RELEASE[door]) or (
+        powered = self.is_energised(DOOR_RELEASE[self._wired_to(door)]) or (
             door in self.faults.welded and self.is_fed and not self.faults.power_lost
         )
         return powered != self._fails_free[door]
+
+    def _wired_to(self, door: Door) -> Door:
+        """Return the door whose release reaches this one."""
+        if not self.faults.crossed:
+            return door
+        return Door.EXIT if door is Door.ENTRY else Door.ENTRY
 
     def fails_free(self, door: Door) -> bool:
         """Say whether this door is free without power; its coil then locks it."""
@@ -200,8 +225,11 @@ class Plant:
 
     def push(self, door: Door, dt_s: float) -> None:
         """Lean on a leaf: one that is released and not driven gives way."""
-        if self.released(door) and not self._is_driven() and door not in self.faults.jammed:
+        if not self.released(door) or door in self.faults.jammed:
+            return
+        if door in self.by_hand or not self._is_driven():
             self.leaves[door].move(OPEN_DEG * dt_s)
+            self.leaves[door].leant_on_s = LEANS_S
 
     def is_blocked(self, leaf: Leaf) -> bool:
         """Say whether anything stands on this threshold."""
@@ -224,7 +252,14 @@ class Plant:
         released = self._released[door] or forced
         if released:
             leaf.bolted = False
-        if forced or not released or self._is_driven():
+        leaf.let_go_s = leaf.let_go_s + dt_s if released else 0.0
+        if released and leaf.let_go_s < self.faults.late.get(door, 0.0):
+            return
+        leaf.leant_on_s = max(0.0, leaf.leant_on_s - dt_s)
+        if door in self.by_hand and not forced:
+            if leaf.leant_on_s == 0.0:
+                self._turn(door, leaf, dt_s, opens=False)
+        elif forced or not released or self._is_driven():
             self._turn(door, leaf, dt_s, opens=released)
         if released or leaf.angle_deg > 0.0:
             leaf.at_rest_s = 0.0
@@ -270,5 +305,23 @@ class Plant:
             levels[Input.ENTRY_BEAM_CLEAR] = not self.is_blocked(leaf)
         for line, period_s in self.faults.chattering.items():
             levels[line] = int(2 * self.at_s / period_s) % 2 == 0
+        before = self._levels or levels
+        levels.update({line: before[line] for line in self.faults.latching if _left(before, line)})
         levels.update(self.faults.stuck)
+        self._bounce(levels)
         return levels
+
+    def _bounce(self, levels: dict[Input, bool]) -> None:
+        """Have worn contacts flicker from one step to the next after what they sense changed."""
+        for line, for_s in self.faults.bouncing.items():
+            if self._true.get(line, levels[line]) != levels[line]:
+                self._changed_at_s[line] = self.at_s
+            self._true[line] = levels[line]
+            since_s = self.at_s - self._changed_at_s.get(line, -for_s)
+            if since_s < for_s - TINY_S:
+                levels[line] = self._levels[line] is not True
+
+
+def _left(levels: Mapping[Input, bool], line: Input) -> bool:
+    """Say whether an input is not as it is in a lane at rest: all active, but nobody is counted."""
+    return levels[line] is (line is Input.CHAMBER_SINGLE)

@@ -143,18 +143,17 @@ def chosen(registry: "Registry[C]", only: list[str] | None) -> "Registry[C]":
 def show_checks(
     checks: "Registry[Any]", told: "Catalogue", *, as_json: bool, kind: str = "doctor"
 ) -> None:
-    """List the checks: id, title, what each is about, what it needs."""
+    """List the checks that would be asked: id, title, what each is about, what it needs."""
 
     def row(check: "Check[Any]") -> tuple[str, str, str, str]:
         return (check.id, told.title(check.id), told.device(check.device), ", ".join(check.needs))
 
+    asked = [one for one in checks if one.instead is None]
     if as_json:
         names = ("id", "title", "device", "needs")
-        show_json(
-            f"{kind}.list", checks=[dict(zip(names, row(one), strict=True)) for one in checks]
-        )
+        show_json(f"{kind}.list", checks=[dict(zip(names, row(one), strict=True)) for one in asked])
     else:
-        show_table(("id", "check", "device", "needs"), map(row, checks), unfolded=1)
+        show_table(("id", "check", "device", "needs"), map(row, asked), unfolded=1)
 
 
 def _with_profile(host: "Host", profile: str) -> "Host":
@@ -173,7 +172,8 @@ def _with_profile(host: "Host", profile: str) -> "Host":
 
 def _about(host: "Host", operator: str) -> "About":
     from egate.cli.doctor_host import software
-    from egate.selftest.report import About, profile_sha256
+    from egate.profile.digest import profile_sha256
+    from egate.selftest.report import About
 
     gate = host.gate.profile.gate if host.gate else None
     return About(

@@ -21,6 +21,7 @@ from egate.selftest.host import (
     Host,
     JournalState,
     ListState,
+    RegistryKeyState,
     TrustState,
     Unusable,
 )
@@ -83,6 +84,7 @@ def gate_of(profile: HardwareProfile, data: Path, utc_s: Callable[[], float] = t
         trust=cache(lambda: _trust(data / profile.files.trust, utc_s())),
         journal=cache(lambda: _journal(profile, data)),
         counted=lambda: _counted(data / counter_file.NAME),
+        registry_key=lambda: _registry_key(data / profile.files.registry_key),
     )
 
 
@@ -93,6 +95,27 @@ def _unusable() -> Iterator[None]:
         yield
     except SetupRefused as refusal:
         raise Unusable(str(refusal).rpartition("; ")[0]) from None
+
+
+def _registry_key(path: Path) -> RegistryKeyState | None:
+    """Say how the registry's key stands; the key itself is not told."""
+    from egate.registry.registry_key import (
+        RegistryKeyError,
+        RegistryKeyHidden,
+        RegistryKeyMissing,
+        read_registry_keys,
+    )
+    from egate.registry.rekeying import is_interrupted
+
+    try:
+        keys = read_registry_keys(path, {})
+    except RegistryKeyMissing:
+        return None
+    except RegistryKeyHidden:
+        return RegistryKeyState(None, is_hidden=True)
+    except RegistryKeyError as error:
+        raise Unusable(str(error).rpartition("; ")[0] or str(error)) from None
+    return RegistryKeyState(keys.current.made_at_utc_s, is_changing=is_interrupted(path, keys))
 
 
 def _trust(folder: Path, now_utc_s: float) -> TrustState:

@@ -6,15 +6,17 @@ cure, and how many there are of each outcome. It decides nothing.
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import groupby
 import os
 from pathlib import Path
+import sys
 from typing import TYPE_CHECKING, Self
 
 import typer
 
+from egate.cli.broken_off import nobody_reads
 from egate.cli.output import ExitCode, complain, in_words, printable, show, show_json, width
 from egate.selftest.as_html import SIGNS
 from egate.selftest.catalogue import Catalogue, limit, with_unit
@@ -65,37 +67,53 @@ class Shown:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+        with suppress(OSError):  # the terminal may be gone
+            self._bar.stop()
 
     def step(self, step: Step) -> None:
         """Tell where the work is."""
         done = step.number - (step.result is None)
         words = f"{step.id} {self._told.title(step.id)}"
-        self._bar.update(self._task, completed=done, total=step.in_all, description=words)
+        with suppress(OSError):
+            self._bar.update(self._task, completed=done, total=step.in_all, description=words)
 
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Take the line away while a person is asked."""
-        self._bar.stop()
+        with suppress(OSError):
+            self._bar.stop()
         try:
             yield
         finally:
-            self._bar.start()
+            with suppress(OSError):
+                self._bar.start()
 
 
 def give(report: Report, told: Catalogue, wanted: Wanted, key: "Ed25519PrivateKey | None") -> None:
-    """Show the report and write its files; end the command with the run's exit code."""
+    """Write the report's files and show it; end the command with the run's exit code.
+
+    The files come first: they stand also where the terminal is gone.
+    """
+    write_files(report, told, wanted, key)
+    ending = ExitCode(report.ending(strict=wanted.strict))
+    try:
+        _shown(report, told, wanted)
+        if ending is ExitCode.COULD_NOT_RUN:
+            complain(told.word("broken_off" if report.was_stopped else "nothing"))
+        sys.stdout.flush()
+    except OSError as error:
+        nobody_reads()
+        raise typer.Exit(ExitCode.COULD_NOT_RUN) from error
+    raise typer.Exit(ending)
+
+
+def _shown(report: Report, told: Catalogue, wanted: Wanted) -> None:
     if wanted.as_json:
         from egate.selftest.as_json import as_fields
 
         show_json(report.about.kind, **as_fields(report, told, strict=wanted.strict))
     else:
         show_report(report, told, show_all=wanted.show_all)
-    write_files(report, told, wanted, key)
-    ending = ExitCode(report.ending(strict=wanted.strict))
-    if ending is ExitCode.COULD_NOT_RUN:
-        complain(told.word("nothing"))
-    raise typer.Exit(ending)
 
 
 def write_files(

@@ -6,7 +6,7 @@ that runs has travellers, a journal and hosts that hold the lines, and this comm
 it. Doors are let go by a lane in maintenance only, through its guard. It decides nothing itself.
 """
 
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 import sys
 import time
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from egate.cli.broken_off import interrupted_once
 from egate.cli.doctor import (
     DATA,
     Html,
@@ -36,8 +37,8 @@ from egate.cli.run import Profile
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from egate.cli.forced import ForcedRecord
     from egate.cli.report_shown import Shown
+    from egate.cli.technician import Technician
     from egate.loop.files import Places
     from egate.profile.settings import HardwareProfile
     from egate.selftest.check import Result
@@ -85,16 +86,16 @@ def selftest(  # noqa: PLR0913  # one parameter an option
 ) -> None:
     """Try every device of the profile; the doors move. The lane must be closed and empty.
 
-    Exits 1 when a check failed, 3 when the lane is not closed. With --interactive lamps, sounder,
-    beams, mat, emergency button, readers and cards are tried too, with a person's help. Every
-    output that is driven goes into the gate's journal, with the operator's name.
+    Exits 1 when a check failed, 3 when the lane is not closed or the run was broken off (Ctrl-C, a
+    closed terminal): then every output is at rest, and the report says what was not done. With
+    --interactive lamps, sounder, beams, mat, emergency button, readers and cards are tried too.
+    Every output that is driven goes into the gate's journal, with the operator's name.
 
     Example: sudo egate selftest --profile /etc/egate/profile.toml --interactive
     """
-    from egate.cli.forced import ForcedRecord
     from egate.cli.report_shown import Shown, Wanted, give, signing_key
     from egate.cli.technician import Technician
-    from egate.compose import gate_journal, selftest_openers
+    from egate.compose import selftest_openers
     from egate.loop.files import Places
     from egate.selftest.closed_lane import ClosedLane
     from egate.selftest.lane_checks import lane_checks
@@ -113,27 +114,37 @@ def selftest(  # noqa: PLR0913  # one parameter an option
     if list_:
         show_checks(checks, told, as_json=as_json, kind="selftest")
         return
-    about = _about(loaded, profile, places.data, operator)
-    forced = ForcedRecord(lambda: gate_journal(loaded, places, puts_by=False), operator)
-    lane.record = forced.record
-    with closed(places), forced, closing(lane), shown:
-        _open_for(checks, forced)
-        rounds = tuple(_rounds(checks, lane, shown, repeat))
+    about = about_of("selftest", loaded, profile, (places.data, operator))
     signer = signing_key(places.data / loaded.files.journal_key)
-    give(Report(about, rounds), told, Wanted(as_json, junit, html, show_all, strict), signer)
+    wanted = Wanted(as_json, junit, html, show_all or only is not None, strict)
+    with closed(places), interrupted_once():
+        with recorded(loaded, places, operator, lane, checks), ending(lane, person), shown:
+            rounds = _rounds(checks, lane, shown, repeat)
+        give(Report(about, rounds), told, wanted, signer)
 
 
-def _open_for(checks: "Registry[ClosedLane]", forced: "ForcedRecord") -> None:
-    """Open the journal where a check drives something; end the command where it cannot be."""
+@contextmanager
+def recorded(
+    profile: "HardwareProfile",
+    places: "Places",
+    operator: str,
+    lane: "ClosedLane",
+    checks: "Registry[ClosedLane]",
+) -> "Iterator[None]":
+    """Have the journal told of every output that is driven; end the command where it cannot be."""
+    from egate.cli.forced import ForcedRecord
+    from egate.compose import gate_journal
     from egate.ports.journal import JournalFailed
 
-    if not any(check.id.startswith(DRIVES) for check in checks):
-        return
-    try:
-        forced.open()
-    except JournalFailed as error:
-        complain(f"{error}; {NOTHING_DRIVEN}")
-        raise typer.Exit(ExitCode.COULD_NOT_RUN) from None
+    with ForcedRecord(lambda: gate_journal(profile, places, puts_by=False), operator) as forced:
+        if any(check.id.startswith(DRIVES) for check in checks):
+            try:
+                forced.open()
+            except JournalFailed as error:
+                complain(f"{error}; {NOTHING_DRIVEN}")
+                raise typer.Exit(ExitCode.COULD_NOT_RUN) from None
+        lane.record = forced.record
+        yield
 
 
 @contextmanager
@@ -153,33 +164,46 @@ def closed(places: "Places") -> "Iterator[None]":
         yield
 
 
+@contextmanager
+def ending(lane: "ClosedLane", person: "Technician | None") -> "Iterator[None]":
+    """Have every output at rest behind the block, and a check that was left behind ask nobody."""
+    try:
+        yield
+    finally:
+        if person is not None:
+            person.leave()
+        lane.end()
+
+
 def _rounds(
     checks: "Registry[ClosedLane]", lane: "ClosedLane", shown: "Shown", repeat: int
-) -> "Iterator[tuple[Result, ...]]":
-    """Yield the results of each round, none after one that was stopped."""
+) -> "tuple[tuple[Result, ...], ...]":
+    """Return the results of each round, none after one that was stopped."""
+    from egate.selftest.report import was_stopped
     from egate.selftest.runner import Means, run
 
-    for _ in range(repeat):
-        lane.begin()
-        results = run(checks, lane, Means(time.monotonic), shown.step)
-        yield results
-        if _was_stopped(results):
-            return
+    rounds: list[tuple[Result, ...]] = []
+    with suppress(KeyboardInterrupt):  # between two rounds; within one the runner meets it
+        for _ in range(repeat):
+            lane.begin()
+            rounds.append(run(checks, lane, Means(time.monotonic), shown.step))
+            if was_stopped(rounds[-1]):
+                break
+    return tuple(rounds)
 
 
-def _was_stopped(results: "tuple[Result, ...]") -> bool:
-    from egate.selftest.report import STOPPED
-
-    return any(result.reason == STOPPED and not result.is_own for result in results)
-
-
-def _about(profile: "HardwareProfile", name: str, data: Path, operator: str) -> "About":
+def about_of(
+    kind: str, profile: "HardwareProfile", name: str, where_and_who: tuple[Path, str]
+) -> "About":
+    """Return what a report of a closed lane is of: by its profile, its data and its operator."""
     from egate.cli.doctor_host import software, this_host
-    from egate.selftest.report import About, profile_sha256
+    from egate.profile.digest import profile_sha256
+    from egate.selftest.report import About
 
+    data, operator = where_and_who
     host = this_host(data)
     return About(
-        kind="selftest",
+        kind=kind,
         began_at_utc_s=host.utc_s(),
         gate=profile.gate.name,
         site=profile.gate.site,

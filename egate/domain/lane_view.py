@@ -1,4 +1,4 @@
-"""How a lane stands, as it tells consoles and pages; and what an officer is told of a decision.
+"""How a lane stands, as it tells consoles and pages; what officers and technicians are told.
 
 Values only: egate.loop puts them on a line, egate.pages shows them.
 """
@@ -11,6 +11,7 @@ from egate.domain.effect import Prompt
 from egate.domain.lane_part import Door, Input, Output
 from egate.domain.lane_state import LaneState, Trouble
 from egate.domain.language import Language
+from egate.domain.self_checked import Checked
 from egate.domain.service import PartSeen
 
 
@@ -62,3 +63,38 @@ class DecisionView:
     stage: Stage
     ruling: Ruling
     findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """What came of a technician's request: the conditions that did not hold; none, it was done."""
+
+    request: int
+    against: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FeltView:
+    """What an output driven by hand did, `after_ms` since it was asked for.
+
+    `felt`: driven (the board took it), line (one of its door's changed), ended.
+    """
+
+    request: int
+    felt: str
+    after_ms: float
+    line: Input | None = None
+    active: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """One of `in_all` checks of a technician's self-test."""
+
+    request: int
+    number: int
+    in_all: int
+    check: Checked
+
+
+ToldByHand = AnswerView | FeltView | CheckView

@@ -40,6 +40,7 @@ from egate.domain.effect import (
     RecordOverride,
     Release,
     RunSelfTest,
+    Signal,
 )
 from egate.domain.forced import Pulse, Pulses, facts_of_pulse
 from egate.domain.lane_event import (
@@ -57,11 +58,13 @@ from egate.domain.lane_event import (
 from egate.domain.lane_part import DOOR_RELEASE, Door, Input, Shape
 from egate.domain.lane_state import LaneState, Trouble
 from egate.domain.record import EntryKind, Fact
+from egate.domain.self_checked import Checked
 from egate.domain.signs import SOUNDING
 from egate.lane import Step
 from egate.loop.book import Book
+from egate.loop.by_hand import ByHand, CheckRun, LaneHands
 from egate.loop.clock import Clock
-from egate.loop.hosts import BEAT_EVERY_S, Hosts, Reported, Users
+from egate.loop.hosts import BEAT_EVERY_S, Hosts, Reported, Users, Wish
 from egate.loop.inquiry import Fitted, Inquiry, Ways
 from egate.loop.inspector import Inspector
 from egate.loop.messages import (
@@ -73,6 +76,7 @@ from egate.loop.messages import (
     FingerExpected,
     FingerMeasured,
     GiveOrder,
+    Message,
     StateShown,
     TokenRead,
     TurnAsked,
@@ -112,7 +116,8 @@ class LaneParts:
 
     `takes_documents`, `has_fingerprint`: whether such a host belongs to this lane; `has_light`:
     whether the vision host has a light; `self_test`: which checks fail, by these levels and what
-    is missing; `upkeep`: which parts are counted, and where.
+    is missing; `checks`: the same check by check, for a technician; `upkeep`: which parts are
+    counted, and where.
     """
 
     lane: LaneMachine
@@ -129,6 +134,7 @@ class LaneParts:
     has_light: bool = False
     has_fingerprint: bool = False
     self_test: SelfTest = lambda _levels, _missing: ()
+    checks: CheckRun = lambda _levels, _missing, _only: ()
     upkeep: UpkeepParts = NOTHING_COUNTED
 
 
@@ -138,6 +144,7 @@ class LaneLoop:
     _failing: tuple[str, ...] = ()  # checks of the self-test that keep the lane from opening
     _shown: StateShown | None = None
     _testing = _journal_late = False
+    _prompt: Prompt | None = None
 
     def __init__(self, parts: LaneParts) -> None:
         loop = asyncio.get_running_loop()
@@ -155,6 +162,9 @@ class LaneLoop:
         to_hosts = self._upkeep.hosts(self._hosts)
         ways = Ways(self._book, clock, self._recorder, to_hosts, self._post)
         self._inquiry = Inquiry(parts.inspector, ways, loop, _fitted(parts))
+        self._by_hand = ByHand(
+            parts.shape, LaneHands(self._book, clock.monotonic_s, self._post, self._checked)
+        )
         self._timers = Timers(loop, self._post)
         self._forced = Pulses(self._was_forced)
         self._presence = Presence(
@@ -170,7 +180,6 @@ class LaneLoop:
         self._why: dict[str, str] = {}
         self._state = LaneState.BOOT
         self._trouble: Trouble | None = None
-        self._prompt: Prompt | None = None
         self._passage: int | None = None
         self._next_passage: int | None = None
         self._untried = {BOARD, JOURNAL}
@@ -178,6 +187,7 @@ class LaneLoop:
         self._do: dict[type[Effect], Callable[[Any, float], None]] = {
             Release: self._release,
             Lock: self._lock,
+            Signal: self._signal,
             Inspect: lambda effect, _at_s: self._inquiry.inspect(effect),
             RecordDecision: lambda effect, _at_s: self._inquiry.record_decision(effect),
             RecordOverride: lambda effect, _at_s: self._inquiry.record_override(effect),
@@ -228,6 +238,7 @@ class LaneLoop:
             facts |= {"active": active} if active is not None else {"unknown": True}
             entry = self._book.entry(EntryKind.INPUT, facts, self._inquiry.passage, at_s=at_s)
             self._book.add(entry)
+        self._by_hand.input_is(line, active, at_s)
         self._post(InputChanged(at_s, line, active))
 
     def board_back(self) -> None:
@@ -241,6 +252,7 @@ class LaneLoop:
 
     def release_ended(self, door: Door) -> None:
         self._forced.ends(DOOR_RELEASE[door], self._now_s())
+        self._by_hand.bound_reached(door)
         self._book.write(
             EntryKind.LOCK, {"door": door.value, "purpose": "bound_reached"}, self._inquiry.passage
         )
@@ -308,6 +320,12 @@ class LaneLoop:
         self._book.add(self._book.entry(EntryKind.NOTE, facts, alarm.passage, personal))
         self._book.flush()
 
+    def wished(self, technician: str, wish: Wish, reply: Callable[[Message], bool]) -> None:
+        self._by_hand.asked(technician, wish, reply)
+
+    def _checked(self, only: str) -> tuple[Checked, ...]:
+        return self._parts.checks(self._levels, self._presence.missing, only)
+
     def _token_shown(self, token: TokenRead | DocumentShown) -> None:
         if not 0 <= token.began_at_s <= token.ended_at_s <= self._now_s():
             self._drop_token("a token was read at no time that can be")
@@ -357,7 +375,9 @@ class LaneLoop:
             if not self._timers.is_current(event):
                 return
             event = LimitReached(self._now_s(), event.limit)
-        self._carry_out(self._parts.lane.handle(event), event.at_s)
+        step = self._parts.lane.handle(event)
+        self._by_hand.stepped(event, step)
+        self._carry_out(step, event.at_s)
 
     def _carry_out(self, step: Step, at_s: float) -> None:
         self._state = step.state
@@ -382,6 +402,18 @@ class LaneLoop:
         done = partial(self._was_driven, EntryKind.LOCK, effect.door, "locked", at_s)
         self._outputs.lock(effect.door, done)
 
+    def _signal(self, effect: Signal, _at_s: float) -> None:
+        if effect.active:
+            self._forced.begins(effect.output, self._now_s())
+
+        def done(level: bool) -> None:  # noqa: FBT001  # as OutputStage.signal
+            if not level:
+                self._forced.ends(effect.output, self._now_s())
+            self._by_hand.driven(effect.output, active=level)
+            self._show()
+
+        self._outputs.signal(effect.output, effect.for_s, done, active=effect.active)
+
     def _was_driven(self, kind: EntryKind, door: Door, purpose: str, asked_at_s: float) -> None:
         facts: dict[str, Fact] = {
             "door": door.value,
@@ -390,6 +422,7 @@ class LaneLoop:
         }
         self._book.write(kind, facts, self._inquiry.passage)
         self._book.flush()
+        self._by_hand.driven(DOOR_RELEASE[door], active=kind is EntryKind.RELEASE)
 
     def _was_forced(self, pulse: Pulse) -> None:
         """Write down what a technician drives; who it is stands with what they asked for."""

@@ -6,9 +6,9 @@ opens a file or a line.
 Source: DESIGN sections 3 and 4; research/domain.md 2.2 (limits), 1.3 (pulse lengths).
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from egate.domain.lane_part import Direction, Input, Output, Shape
 from egate.domain.language import Language
@@ -342,3 +342,15 @@ class HardwareProfile(Section):
     devices: Devices
     files: Files = Files()
     pages: Pages | None = None
+    _calibration: str = PrivateAttr("")
+
+    @property
+    def calibration(self) -> str:
+        """The SHA-256 that the calibration in force names itself by; empty without one."""
+        return self._calibration
+
+    def calibrated_by(self, sha256: str) -> Self:
+        """Return this profile as one that a calibration is in force for."""
+        profile = self.model_copy()
+        profile._calibration = sha256  # noqa: SLF001  # its own
+        return profile

@@ -2,6 +2,7 @@
 
     schema      egate.doctor/1 or egate.selftest/1
     about       gate, site, profile with its SHA-256, software, operator, when
+    broken_off  whether the person ended it before all was looked at
     ended       0, 1 or 3, as the exit code
     counts      how many checks there are of each outcome, by their worst result
     checks      each once with its worst result, and in how many of how many rounds it failed
@@ -23,6 +24,7 @@ def as_fields(report: Report, told: Catalogue, *, strict: bool = False) -> dict[
     return {
         "language": told.language,
         "about": about_fields(report.about),
+        "broken_off": report.was_stopped,
         "ended": int(report.ending(strict=strict)),
         "counts": {str(name): count for name, count in counts(w.result for w in worst).items()},
         "checks": [_check(one, told) for one in worst],

@@ -35,6 +35,7 @@ from egate.selftest.lines_seen import (
     loop_of,
     rest_of,
 )
+from egate.selftest.not_asked import NEEDS_PERSON, unless, where
 from egate.selftest.person import Wish
 
 Checks = Iterator[Check[ClosedLane]]
@@ -102,35 +103,35 @@ def board_checks(lane: ClosedLane) -> Checks:
 
 
 def _of_lines(lane: ClosedLane) -> Checks:
-    for line in inputs_of(lane.shape):
-        yield Check(
+    for line in Input:
+        yield where(line in inputs_of(lane.shape), Check(
             quiet(line), line, (QUIET, CHATTERS), _quiet(line), ("EG-S103",), ("edges",),
             limit_s=30.0,
-        )  # fmt: skip
+        ))  # fmt: skip
     yield Check(
         "EG-S120", Input.EMERGENCY_CLEAR, (LOOP_CLOSED, LOOP_OPEN, LOOP_WIRE), _loop,
         (quiet(Input.EMERGENCY_CLEAR), *(quiet(DOOR_CONTACTS[door][1]) for door in lane.doors)),
     )  # fmt: skip
-    if lane.free_doors or lane.person is not None:
-        yield Check(
-            "EG-S131", "safety_relay", (PICKS_UP, LAMP_LIT, LAMP_DARK, NOT_SHOWN), _picks_up,
-            ("EG-S120",), limit_s=_patient(lane, 1),
-        )  # fmt: skip
-    relay = ("EG-S131",) if lane.free_doors or lane.person is not None else ("EG-S120",)
+    relay_shows = bool(lane.free_doors) or lane.person is not None
+    yield unless(Check(
+        "EG-S131", "safety_relay", (PICKS_UP, LAMP_LIT, LAMP_DARK, NOT_SHOWN), _picks_up,
+        ("EG-S120",), limit_s=_patient(lane, 1),
+    ), None if relay_shows else NEEDS_PERSON)  # fmt: skip
+    relay = ("EG-S131",) if relay_shows else ("EG-S120",)
     rests = (
         SECURED, STANDS_OPEN, CONTACTS_DEAD, RELAY_ON, RELAY_OFF, LEAF_CONTACT_OPEN, NOT_LOCKED,
         BOLT_OUT, BOLT_CONTACT,
     )  # fmt: skip
-    for door in lane.doors:
+    for door in Door:
         needs = (*(quiet(line) for line in DOOR_CONTACTS[door]), *relay)
-        yield Check(
+        yield where(door in lane.doors, Check(
             f"EG-S140.{door}", door, rests, _at_rest(door), needs, limit_s=_patient(lane, 1)
-        )
-    for door in lane.doors:
-        yield Check(
+        ))  # fmt: skip
+    for door in Door:
+        yield where(door in lane.doors, Check(
             f"EG-S150.{door}", DOOR_BEAM[door], (CLEAR, BLOCKED, STOOD_IN, BLIND), _doorway(door),
             (quiet(DOOR_BEAM[door]),), limit_s=_patient(lane, 1),
-        )  # fmt: skip
+        ))  # fmt: skip
     insides = (EMPTY, NOT_EMPTY, SOMETHING_IN, MAT_STUCK, CONTRADICT, COUNTER_STUCK)
     yield Check(
         "EG-S160", "chamber", insides, _inside,
@@ -141,6 +142,9 @@ def _of_lines(lane: ClosedLane) -> Checks:
 def while_it_answers(checks: Iterable[Check[ClosedLane]]) -> Checks:
     """Yield these checks so that none of them tells of a lost board as of its own door or lamp."""
     for check in checks:
+        if check.instead is not None:
+            yield check
+            continue
         yield replace(check, reasons=(*check.reasons, BOARD_GONE), ask=_while_it_answers(check.ask))
 
 

@@ -25,8 +25,6 @@ from egate.domain.lane_event import (
     LimitReached,
     MaintenanceEntered,
     MaintenanceLeft,
-    OfficerOrdered,
-    Order,
     OutputForced,
     SelfTestDone,
 )
@@ -40,7 +38,6 @@ from egate.selftest.lines_seen import DoorSeen, Levels, is_secured
 FEEDS_EVERY_S: Final = 0.2  # as the lane's health round; the relay wants an edge each 0.5 s
 RENEWS_RELEASE_S: Final = 3.0  # before the bound of a forced release, 5 s
 STANDS_OPEN: Final = 1.2  # of the time to follow: a slower leaf is far enough open to tell
-TECHNICIAN, HERE = "technician", "self-test"
 
 Clock = Callable[[], float]
 Edge = tuple[Input, bool, float]
@@ -60,8 +57,9 @@ NOBODY = Told()
 class BoardInHand:
     """An open board; `edges` counts how often each line changed, `levels` are the active ones.
 
-    What cannot be told of an output is not driven: `told.pulse` may raise while one is about to be,
-    never when it rests again.
+    `hear` is told each edge as it is taken in, for whoever measures. What cannot be told of an
+    output is not driven: `told.pulse` may raise while one is about to be, never when it rests
+    again.
     """
 
     def __init__(
@@ -72,6 +70,7 @@ class BoardInHand:
         self._pulses = Pulses(told.pulse)
         self.opened_at_s = clock()
         self.edges: Counter[Input] = Counter()
+        self.hear: Callable[[Edge], None] = lambda _edge: None
         self._settings = settings
         self._now_s = clock
         self._heard: SimpleQueue[Edge] = SimpleQueue()
@@ -137,11 +136,6 @@ class BoardInHand:
             for door in tuple(self._ends):
                 self._drive(door, released=False)
             self._lane = None
-
-    def reset_emergency(self) -> None:
-        """Do what an officer on the spot does once the loop is closed again."""
-        order, at_s = Order.RESET_EMERGENCY, self._now_s()
-        self._tell(OfficerOrdered(at_s, order, 0, TECHNICIAN, HERE))
 
     def against(self, door: Door) -> tuple[str, ...]:
         """Return what the guard of the lane in hand has against letting this door go."""
@@ -259,6 +253,7 @@ class BoardInHand:
     def _take_in(self, edge: Edge) -> None:
         line, active, at_s = edge
         self.edges[line] += 1
+        self.hear(edge)
         self._pulses.heard(line, at_s)
         self._moved.append(edge)
         (self._levels.add if active else self._levels.discard)(line)

@@ -116,6 +116,7 @@ class Check(Generic[C]):
         measures: names of every figure it may measure.
         limit_s: after this time it counts as failed and is left behind.
         applies: whether there is anything to ask about.
+        instead: why it is not asked on this gate; None where it is.
     """
 
     id: str
@@ -126,6 +127,7 @@ class Check(Generic[C]):
     measures: tuple[str, ...] = ()
     limit_s: float = 5.0
     applies: Callable[[C], bool] = lambda _: True
+    instead: Reason | None = None
 
     def __post_init__(self) -> None:
         if not ID.fullmatch(self.id):

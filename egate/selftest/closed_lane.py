@@ -8,7 +8,7 @@ It opens no file and knows no driver: `Openers` come from egate.compose.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Event
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -20,13 +20,21 @@ from egate.lane import LaneSettings
 from egate.ports.card_reader import CardReader
 from egate.ports.code_reader import CodeReader
 from egate.ports.digital_io import DigitalIo
+from egate.ports.errors import DeviceLost
 from egate.ports.fingerprint import FingerprintSensor
 from egate.ports.light import Light
 from egate.ports.mrz_reader import MrzReader
 from egate.profile.settings import DoorWiring, HardwareProfile
 from egate.selftest.board_in_hand import BoardInHand, Told
 from egate.selftest.lines_seen import LinesSeen, Moved, is_secured
-from egate.selftest.person import QUESTIONS, WITHIN_S, Person, Wish
+from egate.selftest.person import (
+    QUESTIONS,
+    SHOWS_WITHIN_S,
+    WITHIN_S,
+    Person,
+    PersonCannot,
+    Wish,
+)
 
 if TYPE_CHECKING:
     from egate.ports.camera import Camera  # brings numpy, which who only asks the lines needs not
@@ -39,7 +47,10 @@ P = TypeVar("P")
 
 @dataclass(frozen=True, slots=True)
 class Openers:
-    """How each device of the profile is opened; None where there is none."""
+    """How each device of the profile is opened; None where there is none.
+
+    `pictures` are the lines of readers that are cameras, opened as cameras, by the device.
+    """
 
     board: Callable[[], DigitalIo]
     scanner: Callable[[], CodeReader]
@@ -48,6 +59,7 @@ class Openers:
     card_reader: Callable[[], CardReader] | None = None
     light: Callable[[], Light] | None = None
     fingerprint: Callable[[], FingerprintSensor] | None = None
+    pictures: Mapping[str, "Callable[[], Camera]"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +69,36 @@ class Paces:
     lapses_s: float = 1.0
     watches_s: float = 1.0
     answers_s: float = WITHIN_S
+    shows_s: float = SHOWS_WITHIN_S
+
+
+@dataclass(slots=True)
+class _Deed:
+    """One wish while it is waited for: whether it shows, and what the person says meanwhile."""
+
+    person: Person
+    now_s: Callable[[], float]
+    until: Callable[[], bool]
+    is_question: bool
+    shows: bool = False
+    said_done_at_s: float | None = None
+
+    def is_over(self, shows_within_s: float) -> bool:
+        """Look once more; raise PersonCannot where it cannot be done."""
+        self.shows = self.until()
+        if self.shows or self.is_question:
+            return self.shows
+        said = self.person.answer()
+        if said is False:
+            raise PersonCannot
+        if said and self.said_done_at_s is None:
+            self.said_done_at_s = self.now_s()
+        done_at_s = self.said_done_at_s
+        return done_at_s is not None and self.now_s() - done_at_s >= shows_within_s
+
+
+def _pictures_of(name: str) -> str:
+    return f"pictures of {name}"
 
 
 @dataclass(slots=True)
@@ -79,6 +121,7 @@ class ClosedLane:
     fed_late_s: deque[float] = field(default_factory=lambda: deque(maxlen=MOST_TICKS))
     unfed: frozenset[Input] = frozenset()
     moved: dict[Door, Moved] = field(default_factory=dict)
+    is_over: bool = False
     _seen: LinesSeen | None = None
     _open: dict[str, object] = field(default_factory=dict)
 
@@ -116,10 +159,15 @@ class ClosedLane:
         Raises:
             DeviceError: it cannot be.
         """
+        self._be_going_on("board")
         if self.board is None:
             told = Told(self.record, self.fed_late_s.append)
             self.board = BoardInHand(self.openers.board(), self._settings(), self.now_s, told)
-        return self.board
+        board = self.board
+        if self.is_over:  # ended while it was opened
+            self.put_board_down()
+        self._be_going_on("board")
+        return board
 
     def put_board_down(self) -> None:
         """Rest and close the board; repeatable."""
@@ -175,33 +223,32 @@ class ClosedLane:
     ) -> bool:
         """Ask a person to do something and wait until it shows.
 
-        False when it did not in time, or the person said no: it cannot be done.
+        False when it did not in time, or not soon after the person said that it is done.
+
+        Raises:
+            PersonCannot: the person says that it cannot be done.
+            PersonLeft: nobody is there any more.
         """
-        person, within_s, gave_up = self.person, self.paces.answers_s, list[bool]()
-        if person is None:
+        if self.person is None:
             return False
-
-        def shows() -> bool:
-            if until():
-                return True
-            if wish not in QUESTIONS and person.answer() is False:
-                gave_up.append(True)
-            return bool(gave_up)
-
-        person.ask(wish, part, within_s)
+        deed = _Deed(self.person, self.now_s, until, is_question=wish in QUESTIONS)
+        self.person.ask(wish, part, self.paces.answers_s)
         try:
-            return self.wait(within_s, shows, feeds=feeds) and not gave_up
+            self.wait(self.paces.answers_s, lambda: deed.is_over(self.paces.shows_s), feeds=feeds)
         finally:
-            person.thank()
+            self.person.thank()
+        return deed.shows
 
     def wait(
         self, for_s: float, until: Callable[[], bool] = lambda: False, *, feeds: bool = True
     ) -> bool:
         """Wait until it is so, the board fed meanwhile; False when it was not in time."""
+        self._be_going_on("board")
         if self.board is not None:
             return self.board.attend(for_s, until, feeds=feeds)
         ends_at_s, pause = self.now_s() + for_s, Event()
         while not until():
+            self._be_going_on("lane")
             if self.now_s() >= ends_at_s:
                 return False
             pause.wait(LOOKS_EVERY_S)
@@ -211,11 +258,13 @@ class ClosedLane:
 
     def scanner(self) -> CodeReader:
         """Return the scanner, opened if it is not."""
+        self.put_down(_pictures_of("scanner"))
         return self._opened("scanner", self.openers.scanner)
 
     def mrz_reader(self) -> MrzReader:
         """Return the page reader, opened if it is not."""
         assert self.openers.mrz_reader is not None
+        self.put_down(_pictures_of("mrz_reader"))
         return self._opened("mrz_reader", self.openers.mrz_reader)
 
     def card_reader(self) -> CardReader:
@@ -237,6 +286,11 @@ class ClosedLane:
         """Return the camera, opened if it is not."""
         return self._opened("camera", self.openers.camera)
 
+    def pictures(self, name: str) -> "Camera":
+        """Return the line of a reader that is a camera, opened as a camera's: one holds a line."""
+        self.put_down(name)
+        return self._opened(_pictures_of(name), self.openers.pictures[name])
+
     def put_down(self, name: str) -> None:
         """Close one device; repeatable."""
         held = self._open.pop(name, None)
@@ -254,6 +308,11 @@ class ClosedLane:
         self.moved.clear()
         self.fed_late_s.clear()
 
+    def end(self) -> None:
+        """Close every device for good: a check that was left behind opens none again."""
+        self.is_over = True
+        self.close()
+
     def close(self) -> None:
         """Close every device; repeatable."""
         self.put_board_down()
@@ -261,10 +320,16 @@ class ClosedLane:
             self.put_down(name)
 
     def _opened(self, name: str, opener: Callable[[], P]) -> P:
+        self._be_going_on(name)
         self.put_board_down()
         if name not in self._open:
             self._open[name] = opener()
         return self._open[name]  # type: ignore[return-value]  # kept under its own name
+
+    def _be_going_on(self, device: str) -> None:
+        """Raise DeviceLost once the lane was ended."""
+        if self.is_over:
+            raise DeviceLost(device, "the self-test is over")
 
     def _settings(self) -> LaneSettings:
         pushed = (door for door in self.doors if self.wiring(door).opens == "by_hand")

@@ -4,7 +4,7 @@
     EG-S211 page reader opens    EG-S212 it is quiet        EG-S213 it reads the specimen page
     EG-S221 card reader opens    EG-S222 its slot answers   EG-S223 it talks to a test card
     EG-S231 light greets                                    EG-S232 it shines in its colours
-    EG-S241 ... camera           egate/selftest/camera_checks.py
+    EG-S204 ... 206, 214 ... 216, 241 ... cameras      egate/selftest/camera_checks.py
     EG-S251 ... fingerprint      egate/selftest/finger_checks.py
 
 Scanner and page reader never say that they are there, so without a person only their line is seen.
@@ -25,6 +25,7 @@ from egate.ports.mrz_reader import MrzFrame, MrzUnsure
 from egate.profile.settings import MrzCameraSettings, QrCameraSettings
 from egate.selftest.check import Answer, Check, Measured, Outcome, Reason
 from egate.selftest.closed_lane import ClosedLane
+from egate.selftest.not_asked import where, with_person
 from egate.selftest.person import Wish
 from egate.selftest.runner import TooLate, in_thread
 
@@ -38,12 +39,15 @@ TEST_PAGE: Final = (  # of the specimen in ICAO 9303 part 4, appendix B
 )
 SENT_S: Final = 0.3  # between the first byte and the last
 SEEN_S: Final = 4.0  # between the first look at it and the last
+EMPTY_S: Final = 1.0
 SLOT_MS: Final = 200.0
 CARD_S: Final = 3.0
 APDU_MS: Final = 1000.0
 FROZEN: Final = "frozen"  # how a driver's words begin when the pictures stopped changing
 LOCKED: Final = "exclusively lock"  # pyserial's, of a line that another program holds
 NO_LIGHT: Final = "no light greeted"  # how a driver's words begin when nothing was heard at all
+NO_SUCH_NAME: Final = "none of "  # how a driver's words begin when no reader has the name
+NO_READERS: Final = "smart card reader"  # PC/SC's, when there is none at all
 GET_CHALLENGE: Final = bytes.fromhex("0084000008")
 COLOURS: Final = (
     (Wish.IS_LIGHT_RED, (255, 0, 0)),
@@ -59,9 +63,12 @@ SPEAKS = Reason("speaks", Outcome.FAILED)
 READS = Reason("reads", Outcome.PASSED)
 NOTHING_READ = Reason("nothing_read", Outcome.FAILED)
 MISREAD = Reason("misread", Outcome.FAILED)
+UNSURE = Reason("unsure", Outcome.FAILED)
 BROKEN_FRAME = Reason("broken_frame", Outcome.FAILED)
 READS_SLOWLY = Reason("reads_slowly", Outcome.FAILED)
 LOST_MEANWHILE = Reason("lost_meanwhile", Outcome.FAILED)
+NO_SERVICE = Reason("no_service", Outcome.FAILED)
+NO_SUCH_READER = Reason("no_such_reader", Outcome.FAILED)
 SLOT_ANSWERS = Reason("slot_answers", Outcome.PASSED)
 SLOT_SLOW = Reason("slot_slow", Outcome.FAILED)
 TALKS = Reason("talks", Outcome.PASSED)
@@ -81,53 +88,68 @@ UNANSWERED = Reason("unanswered", Outcome.NOT_DONE)
 READING: Final = (READS, NOTHING_READ, MISREAD, BROKEN_FRAME, READS_SLOWLY, LOST_MEANWHILE)
 
 
-def reader_checks(lane: ClosedLane) -> Checks:
-    """Yield the checks of scanner, page reader, card reader and light, as far as they are there."""
-    yield from _of_a_reader(lane, "scanner", "EG-S20", lane.scanner, _reads_code)
-    if lane.openers.mrz_reader is not None:
-        yield from _of_a_reader(lane, "mrz_reader", "EG-S21", lane.mrz_reader, _reads_page)
-    if lane.openers.card_reader is not None:
-        yield from _of_cards(lane)
-    if lane.openers.light is not None:
-        yield Check("EG-S231", "light", (GREETS, NO_GREETING, STRANGE, HELD), _greets, limit_s=10.0)
-        if lane.person is not None:
-            yield Check(
-                "EG-S232", "light", (SHINES, WRONG_COLOUR, UNANSWERED), _shines, ("EG-S231",),
-                limit_s=10.0 + 3 * lane.paces.answers_s,
-            )  # fmt: skip
+def scanner_checks(lane: ClosedLane) -> Checks:
+    """Yield the checks of the scanner's line; what it reads: `reads_code`."""
+    yield from _of_a_reader(lane, "scanner", "EG-S20", lane.scanner)
 
 
-def _of_a_reader(
-    lane: ClosedLane,
-    name: str,
-    ids: str,
-    take: Callable[[], object],
-    reads: Callable[[ClosedLane], Answer],
-) -> Checks:
+def page_reader_checks(lane: ClosedLane) -> Checks:
+    """Yield the checks of the page reader's line; what it reads: `reads_page`."""
+    for check in _of_a_reader(lane, "mrz_reader", "EG-S21", lane.mrz_reader):
+        yield where(lane.openers.mrz_reader is not None, check)
+
+
+def card_and_light_checks(lane: ClosedLane) -> Checks:
+    """Yield the checks of the card reader and of the light."""
+    for check in _of_cards(lane):
+        yield where(lane.openers.card_reader is not None, check)
+    greets = Check("EG-S231", "light", (GREETS, NO_GREETING, STRANGE, HELD), _greets, limit_s=10.0)
+    shines = Check(
+        "EG-S232", "light", (SHINES, WRONG_COLOUR, UNANSWERED), _shines, ("EG-S231",),
+        limit_s=10.0 + 3 * lane.paces.answers_s,
+    )  # fmt: skip
+    for check in (greets, with_person(lane, shines)):
+        yield where(lane.openers.light is not None, check)
+
+
+def reads_code(lane: ClosedLane, needs: str) -> Check[ClosedLane]:
+    """Return the check that the scanner reads the test code; `needs` is asked before it."""
+    check = Check(
+        "EG-S203", "scanner", READING, _reads_code, (needs,), ("read",),
+        limit_s=10.0 + 2 * lane.paces.answers_s,
+    )  # fmt: skip
+    return with_person(lane, check)
+
+
+def reads_page(lane: ClosedLane, needs: str) -> Check[ClosedLane]:
+    """Return the check that the page reader reads the specimen page; `needs` as above."""
+    check = Check(
+        "EG-S213", "mrz_reader", (*READING, UNSURE), _reads_page, (needs,), ("read",),
+        limit_s=10.0 + 2 * lane.paces.answers_s,
+    )  # fmt: skip
+    return with_person(lane, check)
+
+
+def _of_a_reader(lane: ClosedLane, name: str, ids: str, take: Callable[[], object]) -> Checks:
     yield Check(f"{ids}1", name, (OPENS, REPEATS, HELD), _opens(take), limit_s=10.0)
     yield Check(
         f"{ids}2", name, (QUIET, SPEAKS, LOST_MEANWHILE), _is_quiet(name), (f"{ids}1",),
         limit_s=10.0 + lane.paces.watches_s,
     )  # fmt: skip
-    if lane.person is not None:
-        yield Check(
-            f"{ids}3", name, READING, reads, (f"{ids}2",), ("read",),
-            limit_s=10.0 + 2 * lane.paces.answers_s,
-        )  # fmt: skip
 
 
 def _of_cards(lane: ClosedLane) -> Checks:
     name = "card_reader"
-    yield Check("EG-S221", name, (OPENS,), _takes(lane.card_reader), limit_s=10.0)
+    opening = (OPENS, NO_SERVICE, NO_SUCH_READER)
+    yield Check("EG-S221", name, opening, _knows_reader, limit_s=10.0)
     yield Check(
         "EG-S222", name, (SLOT_ANSWERS, SLOT_SLOW), _slot, ("EG-S221",), ("slot",), limit_s=5.0
     )
-    if lane.person is not None:
-        talking = (TALKS, NO_CARD, CARD_MUTE, CARD_LEAVES, CARD_GARBLED, CARD_SLOW, CARD_STAYS)
-        yield Check(
-            "EG-S223", name, talking, _talks, ("EG-S222",), ("apdu",),
-            limit_s=15.0 + 2 * lane.paces.answers_s,
-        )  # fmt: skip
+    talking = (TALKS, NO_CARD, CARD_MUTE, CARD_LEAVES, CARD_GARBLED, CARD_SLOW, CARD_STAYS)
+    yield with_person(lane, Check(
+        "EG-S223", name, talking, _talks, ("EG-S222",), ("apdu",),
+        limit_s=15.0 + 2 * lane.paces.answers_s,
+    ))  # fmt: skip
 
 
 def _opens(take: Callable[[], object]) -> Callable[[ClosedLane], Answer]:
@@ -145,12 +167,15 @@ def _opens(take: Callable[[], object]) -> Callable[[ClosedLane], Answer]:
     return ask
 
 
-def _takes(take: Callable[[], object]) -> Callable[[ClosedLane], Answer]:
-    def ask(_lane: ClosedLane) -> Answer:
-        take()
-        return Answer(OPENS)
-
-    return ask
+def _knows_reader(lane: ClosedLane) -> Answer:
+    """Open the reader; tell a service that does not run from one without such a reader."""
+    try:
+        lane.card_reader()
+    except DeviceLost as lost:
+        if lost.what.startswith(NO_SUCH_NAME) or NO_READERS in lost.what:
+            return Answer(NO_SUCH_READER)
+        return Answer(NO_SERVICE)
+    return Answer(OPENS)
 
 
 def repeats(lost: DeviceLost) -> bool:
@@ -200,6 +225,8 @@ def _reads_code(lane: ClosedLane) -> Answer:
 
 def _reads_page(lane: ClosedLane) -> Answer:
     pages, settings = lane.mrz_reader(), lane.profile.devices.mrz_reader
+    if isinstance(settings, MrzCameraSettings):
+        pages.read(EMPTY_S)  # the empty window, before a page lies in it
     piece = Piece(
         Wish.LAY_PAGE,
         "mrz_reader",
@@ -228,6 +255,8 @@ def _read(lane: ClosedLane, piece: Piece) -> Answer:
         return Answer(LOST_MEANWHILE)
     if not heard or heard[0] is None:
         return Answer(NOTHING_READ)
+    if isinstance(heard[0], MrzUnsure):
+        return Answer(UNSURE)
     if not piece.is_right(heard[0]):
         return Answer(MISREAD)
     took_s = round(heard[0].ended_at_s - heard[0].began_at_s, 3)

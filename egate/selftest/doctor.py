@@ -3,7 +3,7 @@
     EG-H1..  clock            EG-H5..  software
     EG-H2..  power and heat   EG-H6..  profile, keys, lists, journal, service
     EG-H3..  memory           EG-H7..  names of devices
-    EG-H4..  storage          EG-H8..  units
+    EG-H4..  storage          EG-H8..  units, hardware watchdog
 
 An id is never given to another question.
 """
@@ -16,6 +16,7 @@ from egate.selftest.host_machine import MACHINE
 from egate.selftest.host_service import SERVICE
 from egate.selftest.host_software import OWN_NETWORK, SOFTWARE
 from egate.selftest.host_storage import STORAGE
+from egate.selftest.host_watchdog import WATCHDOG
 from egate.selftest.registry import Registry
 
 DOCTOR: Registry[Host] = Registry(
@@ -30,5 +31,6 @@ DOCTOR: Registry[Host] = Registry(
         *OWN_NETWORK,
         *DEVICES,
         *UNITS,
+        *WATCHDOG,
     )
 )

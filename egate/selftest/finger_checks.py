@@ -12,19 +12,28 @@ from collections.abc import Iterator
 from typing import Final
 
 from egate.domain.finger import FingerReason
-from egate.ports.errors import DeviceLost
+from egate.ports.errors import DeviceLost, DeviceRefused
 from egate.selftest.check import Answer, Check, Measured, Outcome, Reason
 from egate.selftest.closed_lane import ClosedLane
 from egate.selftest.device_checks import HELD, LOCKED
+from egate.selftest.not_asked import where, with_person
 from egate.selftest.person import Wish
 
 Checks = Iterator[Check[ClosedLane]]
 
 SENSOR: Final = "fingerprint"
+NO_LINE: Final = " its line: "  # in a driver's words, where there is no line to open
+BEGINNING: Final = "only the beginning"  # in a driver's words, of an answer that does not end
+PACKETS: Final = "it is set to packets"  # how a driver's words begin where the profile differs
 ANSWER_MS: Final = 500.0
 LOOKS_S: Final = 0.5
 
 IS_THERE = Reason("is_there", Outcome.PASSED)
+SILENT = Reason("silent", Outcome.FAILED)
+BREAKS_OFF = Reason("breaks_off", Outcome.FAILED)
+WRONG_PASSWORD = Reason("wrong_password", Outcome.FAILED)
+OTHER_PACKETS = Reason("other_packets", Outcome.FAILED)
+GREETING: Final = (IS_THERE, HELD, SILENT, BREAKS_OFF, WRONG_PASSWORD, OTHER_PACKETS)
 QUICK = Reason("quick", Outcome.PASSED)
 SLOW = Reason("slow", Outcome.FAILED)
 TAKES = Reason("takes", Outcome.PASSED)
@@ -38,16 +47,17 @@ POOR = {
 
 
 def finger_checks(lane: ClosedLane) -> Checks:
-    """Yield the checks of the fingerprint sensor, where there is one."""
-    if lane.openers.fingerprint is None:
-        return
-    yield Check("EG-S251", SENSOR, (IS_THERE, HELD), _is_there, limit_s=10.0)
-    yield Check("EG-S252", SENSOR, (QUICK, SLOW), _is_quick, ("EG-S251",), ("answer",), 10.0)
-    if lane.person is not None:
-        yield Check(
-            "EG-S253", SENSOR, (TAKES, SEES_NOTHING, *POOR.values()), _takes, ("EG-S252",),
-            limit_s=15.0 + lane.paces.answers_s,
-        )  # fmt: skip
+    """Yield the checks of the fingerprint sensor."""
+    takes = Check(
+        "EG-S253", SENSOR, (TAKES, SEES_NOTHING, *POOR.values()), _takes, ("EG-S252",),
+        limit_s=15.0 + lane.paces.answers_s,
+    )  # fmt: skip
+    for check in (
+        Check("EG-S251", SENSOR, GREETING, _is_there, limit_s=10.0),
+        Check("EG-S252", SENSOR, (QUICK, SLOW), _is_quick, ("EG-S251",), ("answer",), 10.0),
+        with_person(lane, takes),
+    ):
+        yield where(lane.openers.fingerprint is not None, check)
 
 
 def _is_there(lane: ClosedLane) -> Answer:
@@ -56,6 +66,14 @@ def _is_there(lane: ClosedLane) -> Answer:
     except DeviceLost as lost:
         if LOCKED in lost.what:
             return Answer(HELD)
+        if NO_LINE in lost.what:
+            raise
+        return Answer(BREAKS_OFF if BEGINNING in lost.what else SILENT)
+    except DeviceRefused as refused:
+        if "password" in refused.what:
+            return Answer(WRONG_PASSWORD)
+        if refused.what.startswith(PACKETS):
+            return Answer(OTHER_PACKETS)
         raise
     return Answer(IS_THERE, identity=(("model", told.what),))
 

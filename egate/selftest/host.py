@@ -78,6 +78,18 @@ class CountedState:
 
 
 @dataclass(frozen=True, slots=True)
+class RegistryKeyState:
+    """The registry's key: when it was made, None where that is not known.
+
+    `is_hidden`: this user may not look. `is_changing`: its change was begun and not finished.
+    """
+
+    made_at_utc_s: int | None
+    is_changing: bool = False
+    is_hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Gate:
     """The gate of the profile; each of the callables raises Unusable.
 
@@ -86,6 +98,7 @@ class Gate:
         policy: its version.
         gate_key, held: nothing; raise when the key or the memory of versions is spoilt.
         journal, counted: None while there is none.
+        registry_key: None while nobody is enrolled.
     """
 
     profile: HardwareProfile
@@ -98,6 +111,7 @@ class Gate:
     trust: Callable[[], TrustState]
     journal: Callable[[], JournalState | None]
     counted: Callable[[], CountedState | None]
+    registry_key: Callable[[], RegistryKeyState | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from egate.selftest.host import Host
 BY_ORDER = re.compile(r"/dev/(ttyUSB|ttyACM|video)[0-9]+")
 UNIT_FOLDERS = ("etc/systemd/system", "usr/lib/systemd/system", "lib/systemd/system")
 EXPOSURE = re.compile(r"Overall exposure level for \S+: ([0-9.]+)")
+NAMED = ("board", "scanner", "camera", "mrz_reader", "light", "fingerprint")
 MOST_EXPOSED = 2.0  # of 10; the units as delivered are below it (tests/test_units.py)
 
 THERE = Reason("there", Outcome.PASSED, ("name",))
@@ -123,7 +124,7 @@ def _unit(part: str) -> Check[Host]:
 
 
 DEVICES: tuple[Check[Host], ...] = (
-    *(_named(device) for device in ("board", "scanner", "camera", "mrz_reader", "light")),
+    *(_named(device) for device in NAMED),
     Check(
         "EG-H702",
         "card_service",
@@ -134,5 +135,5 @@ DEVICES: tuple[Check[Host], ...] = (
     ),
 )
 UNITS: tuple[Check[Host], ...] = tuple(
-    _unit(part) for part in ("lane", "scanner", "vision", "document")
+    _unit(part) for part in ("lane", "scanner", "vision", "document", "fingerprint", "pages")
 )

@@ -25,12 +25,12 @@ from egate.domain.lane_part import (
     Shape,
     outputs_of,
 )
-from egate.domain.lane_state import LaneState
 from egate.domain.lateness import LATE_MS, of_hundred
 from egate.selftest.board_checks import quiet
 from egate.selftest.check import Answer, Check, Measured, Outcome, Reason, Series, Values
 from egate.selftest.closed_lane import ClosedLane
 from egate.selftest.lines_seen import DoorSeen, Moved, is_secured, moved
+from egate.selftest.not_asked import where, with_person
 from egate.selftest.person import Wish
 
 Checks = Iterator[Check[ClosedLane]]
@@ -76,7 +76,6 @@ NOT_WHOLE = Reason("not_whole", Outcome.FAILED)
 MAT_NOT_TRODDEN = Reason("mat_not_trodden", Outcome.FAILED)
 NOT_COUNTED = Reason("not_counted", Outcome.FAILED)
 NOT_LEFT = Reason("not_left", Outcome.FAILED)
-NO_WAY_IN = Reason("no_way_in", Outcome.NOT_DONE)
 NOT_OPENED = Reason("not_opened", Outcome.FAILED)
 NOT_CLOSED = Reason("not_closed", Outcome.FAILED)
 DOORS_NOT_FREED = Reason("doors_not_freed", Outcome.FAILED)
@@ -90,40 +89,40 @@ def moving_checks(lane: ClosedLane) -> Checks:
     """Yield the checks of this lane that move a door; with a person, those a person does too."""
     at_rest = tuple(f"EG-S140.{door}" for door in lane.doors)
     nobody = (*(f"EG-S150.{door}" for door in lane.doors), "EG-S160")
-    for door in lane.doors:
-        yield Check(
+    for door in Door:
+        yield where(door in lane.doors, Check(
             _door(door), door, (*SAYS.values(), *BY_MORE_THAN_ONE, REFUSED),
             _exercised(door), (*at_rest, *nobody), TIMES,
             limit_s=20.0 + 10 * lane.follow_s + 2 * lane.paces.answers_s,
-        )  # fmt: skip
+        ))  # fmt: skip
     yield Check(
         "EG-S171", "safety_relay", (LETS_GO, HOLDS_UNFED, NOT_PROVEN), _lets_go,
         ("EG-S120", *(quiet(DOOR_CONTACTS[door][1]) for door in lane.doors)),
         limit_s=20.0 + 10 * lane.follow_s,
     )  # fmt: skip
-    if lane.person is not None:
-        yield from _with_a_person(lane)
+    for check in _of_a_persons_deeds(lane):
+        yield check if check.instead is not None else with_person(lane, check)
     yield Check(
         "EG-S172", "host", (IN_TIME, LATE), _in_time, ("EG-S101",), ("p99", "worst", "ticks")
     )
 
 
-def _with_a_person(lane: ClosedLane) -> Checks:
+def _of_a_persons_deeds(lane: ClosedLane) -> Checks:
     limit_s = 20.0 + 4 * lane.follow_s + 3 * lane.paces.answers_s
-    for output in outputs_of(lane.shape):
+    for output in Output:
         if output in DOOR_RELEASE.values() or output is Output.ALIVE:
             continue
-        yield Check(
+        yield where(output in outputs_of(lane.shape), Check(
             f"EG-S190.{output}", output, (CONFIRMED, DENIED, UNANSWERED), _lamp(output),
             ("EG-S103",), limit_s=limit_s,
-        )  # fmt: skip
-    for door in lane.doors:
-        yield Check(
+        ))  # fmt: skip
+    for door in Door:
+        yield where(door in lane.doors, Check(
             f"EG-S180.{door}", DOOR_BEAM[door], (BOTH_WAYS, NOT_BROKEN, NOT_WHOLE), _beam(door),
             (f"EG-S150.{door}",), limit_s=limit_s,
-        )  # fmt: skip
+        ))  # fmt: skip
     yield Check(
-        "EG-S181", "chamber", (BOTH_WAYS, MAT_NOT_TRODDEN, NOT_COUNTED, NOT_LEFT, NO_WAY_IN), _mat,
+        "EG-S181", "chamber", (BOTH_WAYS, MAT_NOT_TRODDEN, NOT_COUNTED, NOT_LEFT), _mat,
         ("EG-S160",), limit_s=limit_s,
     )  # fmt: skip
     yield Check(
@@ -205,7 +204,7 @@ def _lets_go(lane: ClosedLane) -> Answer:
         if lane.moved.get(door) is Moved.AS_TOLD:  # so its bolt contact tells the truth
             return Answer(HOLDS_UNFED)
     held = [door for door in lane.doors if lane.moved.get(door) is Moved.AS_TOLD]
-    if lane.free_doors or not held or lane.wiring(held[0]).opens == "by_hand":
+    if lane.free_doors or not held:
         return Answer(NOT_PROVEN)
     return _taken_back(lane, held[0])
 
@@ -227,13 +226,14 @@ def _in_time(lane: ClosedLane) -> Answer:
 
 
 def _taken_back(lane: ClosedLane, door: Door) -> Answer:
-    """Stop feeding while a door is let go: it must shut by itself."""
+    """Stop feeding while a door is let go: it must shut by itself, or its bolt must come home."""
     board = lane.at_rest()
     board.enter_maintenance()
     try:
         board.force(door, release=True)
-        closed = DOOR_CONTACTS[door][0]
-        if not board.attend(2 * lane.follow_s, lambda: closed not in board.levels):
+        closed, locked = DOOR_CONTACTS[door]
+        gives_way = locked if lane.wiring(door).opens == "by_hand" else closed
+        if not board.attend(2 * lane.follow_s, lambda: gives_way not in board.levels):
             return Answer(NOT_PROVEN)
         shuts_s = min(lane.paces.lapses_s + 2 * lane.follow_s, 4.5 - lane.follow_s)
         shut = board.attend(shuts_s, lambda: is_secured(board.levels, door), feeds=False)
@@ -268,12 +268,11 @@ def _beam(door: Door) -> Callable[[ClosedLane], Answer]:
 
 
 def _mat(lane: ClosedLane) -> Answer:
-    if lane.shape is Shape.MANTRAP and Door.ENTRY not in lane.free_doors:
-        return Answer(NO_WAY_IN)
+    has_key = lane.shape is Shape.MANTRAP and Door.ENTRY not in lane.free_doors
     board, empty, single = lane.at_rest(), Input.CHAMBER_EMPTY, Input.CHAMBER_SINGLE
     _walks(
         lane,
-        Wish.STEP_IN,
+        Wish.STEP_IN_WITH_KEY if has_key else Wish.STEP_IN,
         "chamber",
         lambda: empty not in board.levels and single in board.levels,
     )
@@ -294,26 +293,21 @@ def _mat(lane: ClosedLane) -> Answer:
 def _walks(lane: ClosedLane, wish: Wish, part: str, until: Callable[[], bool]) -> bool:
     """Have a person walk: the relay is not fed, so an entry that fails free may be pushed open.
 
-    That is how the lane stands without a program, and the way in and out of a closed chamber.
+    That is how the lane stands without a program, and the way in and out of a closed chamber. An
+    entry that is locked without power is opened with its key.
     """
     return lane.have_done(wish, part, until, feeds=False)
 
 
 def _emergency(lane: ClosedLane) -> Answer:
-    """Have the loop opened: the lane in hand follows as any lane does, the doors must be free."""
+    """Have the loop opened: the wiring alone must free the doors, no program follows it here."""
     board, loop = lane.at_rest(), Input.EMERGENCY_CLEAR
-    board.enter_maintenance()
-    try:
-        if not lane.have_done(Wish.PRESS_EMERGENCY, loop, lambda: loop not in board.levels):
-            lane.have_done(Wish.MEND_EMERGENCY, loop, lambda: lane.is_secured(board))
-            return Answer(NOT_OPENED)
-        locks = {DOOR_CONTACTS[door][1] for door in lane.doors}
-        freed = board.attend(lane.follow_s, lambda: not locks & board.levels)
-        closed = lane.have_done(Wish.MEND_EMERGENCY, loop, lambda: loop in board.levels)
-        if board.state is LaneState.EMERGENCY:
-            board.reset_emergency()
-    finally:
-        board.leave_maintenance()
+    if not lane.have_done(Wish.PRESS_EMERGENCY, loop, lambda: loop not in board.levels):
+        lane.have_done(Wish.MEND_EMERGENCY, loop, lambda: lane.is_secured(board))
+        return Answer(NOT_OPENED)
+    locks = {DOOR_CONTACTS[door][1] for door in lane.doors}
+    freed = board.attend(lane.follow_s, lambda: not locks & board.levels)
+    closed = lane.have_done(Wish.MEND_EMERGENCY, loop, lambda: loop in board.levels)
     lane.at_rest()
     if not freed:
         return Answer(DOORS_NOT_FREED)

@@ -13,7 +13,7 @@ from egate.selftest.check import C, Check
 
 
 class UnknownCheck(LookupError):
-    """No check of the registry has this id; the text names the nearest."""
+    """No check of the registry has this id; the text names the nearest ones."""
 
 
 @dataclass(frozen=True)  # no slots, as with Check
@@ -60,7 +60,7 @@ class Registry(Generic[C]):
     def _named(self, asked: str) -> list[Check[C]]:
         found = [one for one in self.checks if one.id == asked or one.id.startswith(f"{asked}.")]
         if not found:
-            near = get_close_matches(asked, [one.id for one in self.checks], 1)
-            offer = f"did you mean {near[0]}?" if near else "--list shows them all"
-            raise UnknownCheck(f"no check is called {asked}; {offer}")
+            near = get_close_matches(asked.upper(), [one.id for one in self.checks], 3)
+            offer = f"did you mean {' or '.join(near)}? " if near else ""
+            raise UnknownCheck(f"no check is called {asked}; {offer}--list shows them all")
         return found

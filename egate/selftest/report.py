@@ -13,10 +13,7 @@ Source: research/fleet_ops.md section 5 (exit codes, --strict).
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from hashlib import sha256
-import json
 
-from egate.profile.settings import HardwareProfile
 from egate.selftest.check import Outcome, Result
 
 WORST_FIRST = (
@@ -45,7 +42,8 @@ class About:
     Args:
         kind: "doctor" or "selftest"; names the JSON's schema.
         software: names and versions, such as ("SQLite", "3.54.1").
-        profile_sha256: of the profile as loaded, defaults and extended profile included.
+        profile_sha256: of the profile as loaded, defaults and extended profile included
+            (egate.profile.digest).
     """
 
     kind: str
@@ -73,6 +71,11 @@ class Report:
         told = (_worst(results) for results in zip(*self.rounds, strict=True))
         return tuple(sorted(told, key=lambda one: first.index(one.result.outcome) if first else 0))
 
+    @property
+    def was_stopped(self) -> bool:
+        """Whether the person broke the run off."""
+        return any(map(was_stopped, self.rounds))
+
     def ending(self, *, strict: bool = False) -> Ending:
         """Return how the run ended."""
         return ending((result for results in self.rounds for result in results), strict=strict)
@@ -91,7 +94,7 @@ def ending(results: Iterable[Result], *, strict: bool = False) -> Ending:
     """Return how a run with these results ended."""
     told = tuple(results)
     outcomes = {result.outcome for result in told}
-    if any(result.reason == STOPPED and not result.is_own for result in told):
+    if was_stopped(told):
         return Ending.COULD_NOT_RUN
     wrong = {Outcome.FAILED} | ({Outcome.WARNED, Outcome.NOT_DONE} if strict else set())
     if outcomes & wrong:
@@ -99,10 +102,9 @@ def ending(results: Iterable[Result], *, strict: bool = False) -> Ending:
     return Ending.HOLDS if outcomes & ASKED else Ending.COULD_NOT_RUN
 
 
-def profile_sha256(profile: HardwareProfile) -> str:
-    """Return the SHA-256 of a profile as it is in force: sorted JSON with every default."""
-    content = profile.model_dump(mode="json")
-    return sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+def was_stopped(results: Iterable[Result]) -> bool:
+    """Say whether the person broke off the round of these results."""
+    return any(one.reason == STOPPED and not one.is_own for one in results)
 
 
 def counts(results: Iterable[Result]) -> dict[Outcome, int]:

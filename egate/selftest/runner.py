@@ -3,7 +3,8 @@
 What is needed and not right keeps a check from being asked, so no fault shows as another one. A
 check that raises has failed, with a reason by the kind of its error and never by its text, which
 could hold what a device or a file said. A check that takes too long has failed and is left behind
-in its thread: whoever uses the same device must need it.
+in its thread: whoever uses the same device must need it. A person who interrupts the run (Ctrl-C),
+or leaves the terminal, leaves all that comes after undone.
 
     need of a check            the check is
     passed, warned             asked
@@ -20,6 +21,7 @@ from threading import Thread
 
 from egate.ports.errors import DeviceGarbled, DeviceLost, DeviceRefused
 from egate.selftest.check import Answer, C, Check, Outcome, Reason, Result
+from egate.selftest.person import PersonCannot, PersonLeft
 
 RAISED = Reason("raised", Outcome.FAILED, ("error",))
 TOO_LATE = Reason("too_late", Outcome.FAILED, ("limit_s",))
@@ -27,8 +29,12 @@ BROKEN = Reason("broken", Outcome.FAILED, ("error",))
 NEED_NOT_MET = Reason("need_not_met", Outcome.NOT_DONE, ("check",))
 NEED_ABSENT = Reason("need_absent", Outcome.NOT_APPLICABLE, ("check",))
 ABSENT = Reason("absent", Outcome.NOT_APPLICABLE)
+NOT_IN_PROFILE = Reason("not_in_profile", Outcome.NOT_APPLICABLE)
+NEEDS_PERSON = Reason("needs_person", Outcome.NOT_APPLICABLE)
+NO_CAMERA = Reason("no_camera", Outcome.NOT_APPLICABLE)
 STOPPED = Reason("stopped", Outcome.NOT_DONE)
 ERRORS: tuple[tuple[type[Exception], Reason], ...] = (
+    (PersonCannot, Reason("person_cannot", Outcome.NOT_DONE)),
     (DeviceLost, Reason("device_lost", Outcome.FAILED)),
     (DeviceGarbled, Reason("device_garbled", Outcome.FAILED)),
     (DeviceRefused, Reason("device_refused", Outcome.FAILED)),
@@ -38,6 +44,7 @@ ERRORS: tuple[tuple[type[Exception], Reason], ...] = (
 )
 COMMON = (
     *(RAISED, TOO_LATE, BROKEN, NEED_NOT_MET, NEED_ABSENT, ABSENT, STOPPED),
+    *(NOT_IN_PROFILE, NEEDS_PERSON, NO_CAMERA),
     *(reason for _, reason in ERRORS),
 )
 
@@ -100,19 +107,20 @@ def run(
     results: dict[str, Result] = {}
     is_stopped = False
     for number, check in enumerate(todo, start=1):
-        progress(Step(number, len(todo), check.id, check.device))
         began_s = means.monotonic_s()
         answer = Answer(STOPPED) if is_stopped else None
         if answer is None:
             try:
+                progress(Step(number, len(todo), check.id, check.device))
                 answer = _kept_from(check, results, context) or _answer(check, context, means)
-            except KeyboardInterrupt:
+            except (KeyboardInterrupt, PersonLeft):
                 answer, is_stopped = Answer(STOPPED), True
         took_s = means.monotonic_s() - began_s
         is_own = answer.reason in check.reasons
         result = Result(check.id, check.device, answer, began_s, took_s, is_own)
         results[check.id] = result
-        progress(Step(number, len(todo), check.id, check.device, result))
+        if not is_stopped:
+            progress(Step(number, len(todo), check.id, check.device, result))
     return tuple(results.values())
 
 
@@ -125,6 +133,8 @@ def _asked(ask: Callable[[], Answer], future: Future[Answer]) -> None:
 
 def _kept_from(check: Check[C], results: Mapping[str, Result], context: C) -> Answer | None:
     """Return the answer for a check that is not to be asked, None for one that is."""
+    if check.instead is not None:
+        return Answer(check.instead)
     for need in check.needs:
         result = results.get(need)
         if result is None or result.outcome in {Outcome.FAILED, Outcome.NOT_DONE}:
@@ -149,6 +159,8 @@ def _answer(check: Check[C], context: C, means: Means) -> Answer:
     try:
         answer = means.limited(lambda: check.ask(context), check.limit_s)
         _hold_to_its_word(check, answer)
+    except PersonLeft:
+        raise
     except TooLate:
         return Answer(TOO_LATE, {"limit_s": check.limit_s})
     except AnswerError as error:

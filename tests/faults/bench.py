@@ -6,11 +6,13 @@ is proven does not hang on how long a leaf takes.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 import threading
 import time
+from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
 import numpy as np
@@ -19,10 +21,10 @@ import drivers._io_lines
 import drivers._io_pigpio
 import drivers.io_gpiozero
 from egate.compose import selftest_openers
-from egate.domain.lane_part import Shape
+from egate.domain.lane_part import Door, Shape
 from egate.loop.files import Places
 from egate.profile.load import load
-from egate.profile.settings import FingerprintZfmSettings, HardwareProfile
+from egate.profile.settings import DoorWiring, FingerprintZfmSettings, HardwareProfile
 from egate.selftest.check import Result
 from egate.selftest.closed_lane import ClosedLane, Paces
 from egate.selftest.device_checks import TEST_CODE
@@ -30,17 +32,21 @@ from egate.selftest.lane_checks import lane_checks
 from egate.selftest.person import Person
 from egate.selftest.runner import Means, run
 from simulators.bench import Bench
+from simulators.code_camera import CodeCamera
 from simulators.document_reader import Carried
 from simulators.faces import CUT_HEIGHT, CUT_WIDTH, Picture
 from simulators.fingerprint_zfm import Sensor, Thinking, live
+from simulators.page_camera import PageCamera
 from simulators.serial_line import Cable
 from tests.faults.table import Fault
 
 OPEN_S, RELAY_S = 0.1, 0.5
 FAST = 921600  # the finger sensor's line: less to wait for
-PACES = Paces(lapses_s=RELAY_S + 0.1, watches_s=0.4, answers_s=2.0)
+PACES = Paces(lapses_s=RELAY_S + 0.1, watches_s=0.4, answers_s=2.0, shows_s=0.5)
 LIMITS = {"door_follow_s": 0.5}
+PAGE_S = 8.0  # a page is looked at twice, on a machine that has other things to do
 CODE_CUT = "test_code"
+OPTIONAL = ("light", "fingerprint", "mrz_reader", "card_reader")
 
 T = TypeVar("T")
 
@@ -59,12 +65,31 @@ def suit_the_bench(put: Callable[[object, str, float], None] = setattr) -> None:
 class FaultBench:
     """One bench with open wires and nobody at it."""
 
-    def __init__(self, shape: Shape, folder: Path, *, documents: bool = False) -> None:
+    def __init__(
+        self,
+        shape: Shape,
+        folder: Path,
+        *,
+        documents: bool = False,
+        cameras: bool = False,
+        faces: Mapping[str, Picture] = MappingProxyType({}),
+    ) -> None:
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self._thread.start()
-        carried: dict[str, Carried] | None = {} if documents else None
-        self.bench = Bench(shape, folder, {CODE_CUT: code_cut()}, carried=carried)
+        carried: dict[str, Carried] | None = {} if documents or cameras else None
+        self.bench = Bench(
+            shape,
+            folder,
+            {**faces, CODE_CUT: code_cut()},
+            carried=carried,
+            page_camera=PageCamera() if cameras else None,
+            code_camera=CodeCamera(held_pictures=0) if cameras else None,
+        )
+        self.paces = replace(PACES, answers_s=PAGE_S) if cameras else PACES
+        self.doors: dict[str, DoorWiring] = {}  # as another profile has them
+        self.like: HardwareProfile | None = None  # whose devices and doors this bench has
+        self.reader = ""  # what the profile calls the card reader, as it should be without
         self.bench.plant._open_s, self.bench.plant._relay_s = OPEN_S, RELAY_S
         self.folder = folder
         self.do(self.bench.open(LIMITS))
@@ -108,9 +133,28 @@ class FaultBench:
     def break_it(self, fault: Fault) -> None:
         """Break what a row of the table says."""
         self.change(fault.break_it)
+        self.reader = fault.reader or self.reader
+        if fault.fails_secured:
+            self.doors_are(dict.fromkeys(Door, DoorWiring(fail="secured")))
         breaks = fault.on_finger
         if breaks is not None:
             self.change(lambda _bench: breaks(self.finger, self.finger_cable))
+
+    def doors_are(self, wirings: dict[Door, DoorWiring]) -> None:
+        """Have other doors than the shipped profile's, in the plant and in the profile."""
+        self.doors = {door.value: wiring for door, wiring in wirings.items()}
+
+        def change(bench: Bench) -> None:
+            for door, wiring in wirings.items():
+                bench.plant._fails_free[door] = wiring.fail == "free"
+            bench.plant.by_hand = {door for door, one in wirings.items() if one.opens == "by_hand"}
+
+        self.change(change)
+
+    def be_like(self, profile: HardwareProfile) -> None:
+        """Have the doors of this profile, and none of the devices that it has not."""
+        self.like = profile
+        self.doors_are({Door(name): wired for name, wired in profile.doors if wired is not None})
 
     def profile(self) -> HardwareProfile:
         """Return the profile of the bench's wires."""
@@ -119,14 +163,23 @@ class FaultBench:
         sensor = FingerprintZfmSettings(
             driver="fingerprint_zfm", line=line, baud=57600, answer_timeout_ms=600
         )
-        devices = told.devices.model_copy(update={"fingerprint": sensor})
-        return told.model_copy(update={"devices": devices})
+        changed: dict[str, object] = {"fingerprint": sensor}
+        if self.reader and told.devices.card_reader is not None:
+            changed["card_reader"] = told.devices.card_reader.model_copy(
+                update={"reader": self.reader}
+            )
+        if self.like is not None:
+            has = self.like.devices
+            changed |= {name: None for name in OPTIONAL if getattr(has, name) is None}
+        devices = told.devices.model_copy(update=changed)
+        doors = told.doors.model_copy(update=self.doors)
+        return told.model_copy(update={"devices": devices, "doors": doors})
 
     def run(self, person: Person | None = None, only: tuple[str, ...] = ()) -> tuple[Result, ...]:
         """Run the self-test; `only` are beginnings of ids, all without any."""
         places = Places(self.folder, self.folder / "run")
         openers = selftest_openers(self.profile(), places)
-        lane = ClosedLane(self.profile(), openers, time.monotonic, person, PACES)
+        lane = ClosedLane(self.profile(), openers, time.monotonic, person, self.paces)
         registry = lane_checks(lane)
         asked = [one.id for one in registry if not only or one.id.startswith(only)]
         try:

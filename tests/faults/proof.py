@@ -7,6 +7,7 @@ check of the other was not done. In no case may anything else have failed.
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 import json
 import os
@@ -14,20 +15,25 @@ from pathlib import Path
 import subprocess
 import sys
 import tempfile
+from threading import BoundedSemaphore
 from typing import Any
 
 from egate.domain.lane_part import Shape
+from egate.profile.load import find, load
+from egate.profile.settings import QrCameraSettings
 from egate.selftest.catalogue import read_catalogue
 from egate.selftest.check import Outcome, Result
-from tests.faults.bench import FaultBench
+from tests.faults.bench import PAGE_S, FaultBench
 from tests.faults.person import Technician
 from tests.faults.table import NOTHING, WIRES, Fault, Found, faults, pairs
 
 WITH_DOCUMENTS = frozenset({"pages", "cards"})
+WITH_CAMERAS = frozenset({"code_camera", "page_camera"})
 COUNTS_ALONE = 8  # pairs of the quick form: every so manyth
 AT_ONCE = 12
 MOST_RUNS = 3  # a machine that has no time for a board is no fault of the board
 APART_S = 60.0
+DRAWING = BoundedSemaphore(3)  # a camera's pictures are drawn as they are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,11 @@ class Case:
         return tuple(told for one in self.broken for told in one.wanted(with_person=person))
 
     @property
+    def draws_pictures(self) -> bool:
+        """Whether two cameras more than the traveller's are looked through."""
+        return any(one.wire in WITH_CAMERAS for one in self.broken)
+
+    @property
     def needs_own_process(self) -> bool:
         """Whether a card is read: libpcsclite asks once in a process which pcscd is meant."""
         return any(one.wire == "cards" for one in self.broken)
@@ -66,11 +77,12 @@ class Told:
     not_done: tuple[str, ...]
     lines: tuple[tuple[str, str, str], ...] = ()  # device, finding, cure of each failed one
     again: bool = False  # it was wrong at first
+    is_pair: bool = False
 
     @property
     def is_right(self) -> bool:
         """Whether what is broken was told, and nothing else."""
-        if len(self.wanted) < 2:
+        if len(self.wanted) < 2 or not self.is_pair:
             return self.failed == self.wanted
         hidden = {check for check, _ in set(self.wanted) - set(self.failed)}
         return (
@@ -109,10 +121,11 @@ def _is_of_its_own(fault: Fault, *, quick: bool) -> bool:
 def tell(case: Case, *, whole: bool = False) -> Told:
     """Break what is to be broken on a bench of its own, and run the self-test."""
     wires = {one.wire for one in case.broken}
+    cameras = bool(wires & WITH_CAMERAS)
     documents = whole or bool(wires & WITH_DOCUMENTS)
     with (
         tempfile.TemporaryDirectory() as folder,
-        FaultBench(case.shape, Path(folder), documents=documents) as bench,
+        FaultBench(case.shape, Path(folder), documents=documents, cameras=cameras) as bench,
     ):
         os.environ.update(bench.bench.environment)
         for fault in case.broken:
@@ -124,17 +137,35 @@ def tell(case: Case, *, whole: bool = False) -> Told:
     return Told(
         name=case.name,
         wanted=case.wanted,
+        is_pair=len(case.broken) > 1,
         failed=tuple((one.id, one.reason) for one in failed),
         not_done=tuple(one.id for one in _of(results, Outcome.NOT_DONE)),
         lines=tuple((one.device, told.finding(one), told.cure(one)) for one in failed),
     )
 
 
+def walked(name: str) -> list[tuple[str, str, str]]:
+    """Return id, outcome and reason of every check, on a bench like a shipped profile."""
+    profile = load(find(name))
+    documents = profile.devices.card_reader is not None
+    cameras = isinstance(profile.devices.scanner, QrCameraSettings)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        FaultBench(profile.gate.shape, Path(folder), documents=documents, cameras=cameras) as bench,
+    ):
+        os.environ.update(bench.bench.environment)
+        bench.be_like(profile)
+        bench.paces = replace(bench.paces, answers_s=PAGE_S)  # several are walked at once
+        results = bench.run(Technician(bench))
+    return [(one.id, one.outcome.value, one.reason) for one in results]
+
+
 def tell_all(todo: Sequence[Case], *, whole: bool = False) -> Iterator[Told]:
     """Tell of every case, several at a time, in order; what came out wrong is told once more."""
 
     def one(case: Case) -> Told:
-        return _tell_apart(case, whole=whole) if whole or case.needs_own_process else tell(case)
+        with DRAWING if case.draws_pictures else nullcontext():
+            return _tell_apart(case, whole=whole) if whole or case.needs_own_process else tell(case)
 
     with ThreadPoolExecutor(2 if whole else AT_ONCE) as several:
         first = list(several.map(one, todo))

@@ -15,10 +15,12 @@ from functools import partial
 from typing import Final
 
 from egate.domain.lane_part import DOOR_BEAM, DOOR_CONTACTS, Door, Input, Output, Shape, inputs_of
+from egate.wire.zfm import Code, Op
 from simulators.bench import Bench
 from simulators.fingerprint_zfm import ReplyFaults, Sensor
 from simulators.fingers import Touch
 from simulators.light_serial import Strip
+from simulators.mrz_page import Lying
 from simulators.plant import Body, Change
 from simulators.serial_line import Cable, Faults, PtyLine
 
@@ -33,8 +35,11 @@ WIRES: Final = {
     "light": "EG-S23",
     "camera": "EG-S24",
     "finger": "EG-S25",
+    "code_camera": "EG-S20",
+    "page_camera": "EG-S21",
 }
 DOOR_FAULTS: Final = ("forced", "jammed shut", "bolt sticks", "slow", "relay welded", "relay dead")
+CONTACT_FAULTS: Final = ("closed broken", "closed stuck", "locked broken", "locked stuck")
 BEAM_FAULTS: Final = ("blind", "stuck")
 LOST, GARBLED = "device_lost", "device_garbled"
 BLINKS_S: Final = 0.06
@@ -51,17 +56,21 @@ class Fault:
     found: Found
     alone: Found | None = None  # the same
     on_finger: BreakFinger | None = None
+    reader: str = ""  # what pcscd is asked for instead
+    fails_secured: bool = False  # both doors do, in the plant and in the profile
+    also: tuple[Found, ...] = ()  # what two faults that look alike on the lines both show
 
     def wanted(self, *, with_person: bool) -> tuple[Found, ...]:
         """Return what has to be said."""
         told = self.found if with_person or self.alone is None else self.alone
-        return () if told == NOTHING else (told,)
+        return () if told == NOTHING else (told, *self.also)
 
 
 def faults(shape: Shape) -> tuple[Fault, ...]:
     """Return every single fault of a bench of this shape."""
     lane = (*_of_the_board(shape), *_of_the_lines(shape), *_of_the_doors(shape))
-    return (*lane, *_of_the_devices(), *_of_the_finger_sensor())
+    devices = (*_of_the_devices(), *_of_the_cards(), *_of_the_finger_sensor())
+    return (*lane, *devices, *_of_the_reading_cameras())
 
 
 def pairs() -> tuple[tuple[Fault, Fault], ...]:
@@ -77,7 +86,17 @@ def pairs() -> tuple[tuple[Fault, Fault], ...]:
         for one in BEAM_FAULTS
         for door in Door
     ]
-    return tuple((named[one], named[other]) for one, other in (*of_doors, *of_beams, *mixed))
+    contacts = [
+        (f"entry_{one}", f"exit_{other}") for one in CONTACT_FAULTS for other in CONTACT_FAULTS
+    ]
+    seen = [
+        (f"{beam} {one}", f"{door}_{contact}")
+        for beam, door in zip(DOOR_BEAM.values(), reversed(DOOR_BEAM), strict=True)
+        for one in BEAM_FAULTS
+        for contact in CONTACT_FAULTS
+    ]
+    every = (*of_doors, *of_beams, *mixed, *contacts, *seen)
+    return tuple((named[one], named[other]) for one, other in every)
 
 
 def _set(path: str, value: object) -> Break:
@@ -158,6 +177,18 @@ def _of_the_lines(shape: Shape) -> Iterator[Fault]:
         found=("EG-S160", "counter_stuck"), alone=("EG-S160", "contradict"),
     )  # fmt: skip
     yield board(
+        "mat sticks once trodden", break_it=_latches(Input.CHAMBER_EMPTY),
+        found=("EG-S181", "not_left"), alone=NOTHING,
+    )  # fmt: skip
+    yield board(
+        "counter sticks once it counted", break_it=_latches(Input.CHAMBER_SINGLE),
+        found=("EG-S181", "not_left"), alone=NOTHING,
+    )  # fmt: skip
+    yield board(
+        "emergency input sticks once open", break_it=_latches(Input.EMERGENCY_CLEAR),
+        found=("EG-S182", "not_closed"), alone=NOTHING,
+    )  # fmt: skip
+    yield board(
         "luggage inside", break_it=lambda bench: _stands(bench, bench.plant.length_m / 2),
         found=("EG-S160", "something_in"), alone=("EG-S160", "not_empty"),
     )  # fmt: skip
@@ -183,6 +214,25 @@ def _of_the_doors(shape: Shape) -> Iterator[Fault]:
         ("EG-S171", "holds_unfed"),
     )  # fmt: skip
 
+    yield Fault(
+        "ALIVE wire broken", "board", _burns(Output.ALIVE),
+        found=("EG-S131", "lamp_dark"),
+        alone=("EG-S140.entry", "not_locked")
+        if shape is Shape.MANTRAP
+        else ("EG-S170.exit", "relay_stays_off"),
+    )  # fmt: skip
+    if shape is Shape.MANTRAP:
+        yield Fault(
+            "releases crossed", "board", _set("plant.faults.crossed", True),
+            found=("EG-S140.entry", "relay_stays_off"),
+            also=(("EG-S140.exit", "relay_stays_on"),),
+        )  # fmt: skip
+        yield Fault(
+            "releases crossed of doors that fail alike", "board",
+            _set("plant.faults.crossed", True), found=("EG-S170.entry", "other_door_moved"),
+            also=(("EG-S170.exit", "other_door_moved"),), fails_secured=True,
+        )  # fmt: skip
+
 
 def _of_a_contact(door: Door) -> Iterator[Fault]:
     closed, locked = DOOR_CONTACTS[door]
@@ -198,6 +248,18 @@ def _of_a_contact(door: Door) -> Iterator[Fault]:
     yield board(
         f"{locked} broken", break_it=_stuck(locked, False),
         found=(rest, "bolt_contact"), alone=(rest, "not_locked"),
+    )  # fmt: skip
+    yield board(
+        f"{door} contacts dead", break_it=_stuck(closed, False, locked),
+        found=(rest, "contacts_dead"), alone=(rest, "stands_open"),
+    )  # fmt: skip
+    yield board(
+        f"{beam} sticks once broken", break_it=_latches(beam),
+        found=(f"EG-S180.{door}", "not_whole"), alone=NOTHING,
+    )  # fmt: skip
+    yield board(
+        f"{door} not reached by the emergency loop", break_it=_among("not_freed", door),
+        found=("EG-S182", "doors_not_freed"), alone=NOTHING,
     )  # fmt: skip
     yield board(
         f"{locked} stuck", break_it=_stuck(locked, True), found=(moves, "bolt_contact_stuck")
@@ -228,6 +290,7 @@ def _of_a_door(door: Door, *, fails_free: bool) -> Iterator[Fault]:
     yield board(
         f"{door} jams open", break_it=_once_open(door, "jammed"), found=(moves, "does_not_close")
     )
+    yield board(f"{door} opens late", break_it=_late(door), found=(moves, "opens_slowly"))
     yield board(f"{door} slow", break_it=_slow(door), found=(moves, "closes_slowly"))
     yield board(
         f"{door} bolt sticks", break_it=_among("bolt_stuck", door),
@@ -255,6 +318,12 @@ def _of_the_devices() -> Iterator[Fault]:
     yield Fault("light unplugged", "light", lambda b: b.light.unplug(), ("EG-S231", LOST))
     yield Fault("light mute", "light", _spoils("light", mute=True), ("EG-S231", "no_greeting"))
     yield Fault("light garbled", "light", _spoils("light", flipped_bit=3), ("EG-S231", "strange"))
+    for name, spoilt in (
+        ("speaks without end", {"hostile_length": 600}),
+        ("says all twice", {"duplicate": True}),
+        ("waits", {"slow_s": 0.3}),
+    ):
+        yield Fault(f"light {name}", "light", _spoils("light", **spoilt), NOTHING)  # no fault
     yield Fault(
         "light without green",
         "light",
@@ -280,13 +349,22 @@ def _of_the_devices() -> Iterator[Fault]:
         "lens out of focus", break_it=_set("camera.blurred", True),
         found=("EG-S244", "blurred"), alone=NOTHING,
     )  # fmt: skip
-    yield Fault("pcscd gone", "cards", _without_pcscd, ("EG-S221", LOST))
+
+
+def _of_the_cards() -> Iterator[Fault]:
+    yield Fault("pcscd gone", "cards", _without_pcscd, ("EG-S221", "no_service"))
+    yield Fault(
+        "card reader unplugged", "cards", lambda _bench: None, ("EG-S221", "no_such_reader"),
+        reader="Another reader*",
+    )  # fmt: skip
     for name, radio, reason in (
         ("card mute", {"mute": True}, "card_mute"),
         ("card says nothing", {"empty": True}, "card_mute"),
         ("card garbled", {"garbled": True}, "card_garbled"),
         ("card leaves", {"removed_at_byte": 4}, "card_leaves"),
         ("card slow", {"slow_s": 1.2}, "card_slow"),
+        ("card far away", {"apdu_ms": 1500.0}, "card_slow"),
+        ("card on a slow line", {"kbit_s": 0.05}, "card_slow"),
     ):
         yield Fault(name, "cards", _radio(**radio), found=("EG-S223", reason), alone=NOTHING)
 
@@ -296,11 +374,23 @@ def _of_the_finger_sensor() -> Iterator[Fault]:
         return Fault(name, "finger", lambda _bench: None, found, alone, broken)
 
     yield row("finger sensor unplugged", lambda _, cable: cable.unplug(), ("EG-S251", LOST))
-    for name, line, reason in (
-        ("finger sensor mute", Faults(mute=True), LOST),
-        ("finger sensor garbled", Faults(garbled=True), GARBLED),
+    for name, faults, reason in (
+        ("mute", ReplyFaults(line=Faults(mute=True)), "silent"),
+        ("dies in its answer", ReplyFaults(cut_to=7), "breaks_off"),
+        ("garbled", ReplyFaults(line=Faults(garbled=True)), GARBLED),
+        ("flips a bit", ReplyFaults(line=Faults(flipped_bit=100)), GARBLED),
+        ("says all twice", ReplyFaults(line=Faults(duplicate=True)), GARBLED),
+        ("answers as another", ReplyFaults(foreign=7), GARBLED),
+        ("says a false length", ReplyFaults(length=200), "breaks_off"),
+        ("loses power when asked", ReplyFaults(restarts=True), GARBLED),
+        ("refuses", ReplyFaults(code=Code.RECEIVE_ERROR), "device_refused"),
     ):
-        yield row(name, _replies(ReplyFaults(line=line)), ("EG-S251", reason))
+        yield row(f"finger sensor {name}", _replies(faults), ("EG-S251", reason))
+    yield row("finger sensor locked", _is_set(password=77), ("EG-S251", "wrong_password"))
+    yield row("finger sensor readdressed", _is_set(address=77), ("EG-S251", "silent"))
+    yield row("finger sensor repacked", _is_set(packet_bytes=64), ("EG-S251", "other_packets"))
+    sees = ReplyFaults(only=Op.GEN_IMG, code=Code.NO_FINGER)
+    yield row("finger sensor blind", _replies(sees), ("EG-S253", "sees_nothing"), NOTHING)
     slow = ReplyFaults(line=Faults(slow_s=0.55))
     yield row("finger sensor slow", _replies(slow), ("EG-S252", "slow"))
     for touch, reason in (
@@ -312,8 +402,39 @@ def _of_the_finger_sensor() -> Iterator[Fault]:
         yield row(f"finger {touch}", _touched(touch), ("EG-S253", reason), NOTHING)
 
 
+def _of_the_reading_cameras() -> Iterator[Fault]:
+    """Yield the faults of a scanner and a page reader that are cameras."""
+    for wire, ids, cover in (("code_camera", "EG-S20", "dark"), ("page_camera", "EG-S21", "black")):
+        for name, field, value, told in (
+            ("hangs up", "drops_line", True, ("1", LOST)),
+            ("mute", "mute", True, ("1", LOST)),
+            ("garbled", "garbled", True, ("1", LOST)),
+            ("frozen", "frozen", True, ("1", "repeats")),
+            ("slow", "slow_s", 0.25, ("4", "slow")),
+            ("covered", cover, True, ("5", "dark")),
+            ("dazzled", "glaring", True, ("5", "bright")),
+            ("out of focus", "blurred", True, ("6", "blurred")),
+        ):
+            found, alone = (f"{ids}{told[0]}", told[1]), NOTHING if told[0] == "6" else None
+            yield Fault(f"{wire} {name}", wire, _set(f"{wire}.{field}", value), found, alone)
+    pages = partial(Fault, wire="page_camera", alone=NOTHING)
+    for name, lying, found in (
+        ("without its lamp", Lying(light=0.3), ("EG-S216", "dim")),
+        ("sees a lamp in the laminate", Lying(glare=1.0), ("EG-S213", "unsure")),
+    ):
+        yield pages(f"page_camera {name}", break_it=_set("page_camera.lying", lying), found=found)
+
+
 def _replies(faults: ReplyFaults) -> BreakFinger:
     return lambda sensor, _cable: setattr(sensor, "faults", faults)
+
+
+def _is_set(**settings: int) -> BreakFinger:
+    def breaks(sensor: Sensor, _cable: Cable) -> None:
+        for name, value in settings.items():
+            setattr(sensor, name, value)
+
+    return breaks
 
 
 def _touched(touch: Touch) -> BreakFinger:
@@ -331,12 +452,15 @@ def _of_a_reader(wire: str, line: str, ids: str, byte_s: float) -> Iterator[Faul
         ("flips a bit", {"flipped_bit": 40}, "misread"),
         ("sends without end", {"hostile_length": 6000}, "broken_frame"),
         ("drops its line", {"drops_line_s": 0.5}, "lost_meanwhile"),
+        ("sends noise first", {"noise": b"\x00\xff\x07"}, "broken_frame"),
         ("sends slowly", {"slow_byte_s": byte_s}, "reads_slowly"),
     ):
         yield reader(
             f"{wire} {name}", break_it=_spoils(line, **spoilt),
             found=(f"{ids}3", reason), alone=NOTHING,
         )  # fmt: skip
+    for name, spoilt in (("says all twice", {"duplicate": True}), ("waits", {"slow_s": 0.5})):
+        yield reader(f"{wire} {name}", break_it=_spoils(line, **spoilt), found=NOTHING)  # no fault
     yield reader(
         f"{wire} speaks unasked",
         break_it=lambda b: _speaks(b, _line(b, line)),
@@ -351,9 +475,16 @@ def _chatters(line: Input) -> Break:
     return acts
 
 
-def _stuck(line: Input, active: bool) -> Break:
+def _latches(line: Input) -> Break:
     def acts(bench: Bench) -> None:
-        bench.plant.faults.stuck[line] = active
+        bench.plant.faults.latching.add(line)
+
+    return acts
+
+
+def _stuck(line: Input, active: bool, *also: Input) -> Break:
+    def acts(bench: Bench) -> None:
+        bench.plant.faults.stuck.update(dict.fromkeys((line, *also), active))
 
     return acts
 
@@ -375,6 +506,13 @@ def _burns(output: Output) -> Break:
 def _slow(door: Door) -> Break:
     def acts(bench: Bench) -> None:
         bench.plant.faults.slow[door] = 7.0  # 0.1 s become 0.7, of 0.5 allowed
+
+    return acts
+
+
+def _late(door: Door) -> Break:
+    def acts(bench: Bench) -> None:
+        bench.plant.faults.late[door] = 0.75  # of 0.5 allowed
 
     return acts
 

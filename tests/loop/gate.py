@@ -13,6 +13,7 @@ from egate.domain.lane_state import LaneState
 from egate.domain.limits import TimeLimits
 from egate.domain.record import EntryKind
 from egate.domain.revocation import Revoked
+from egate.domain.self_checked import Checked
 from egate.inspection.policy import load
 from egate.lane import Lane, LaneSettings
 from egate.loop.clock import Clock
@@ -62,6 +63,7 @@ class Gate:
         self.socket = folder / "lane.sock"
         self.board, self.journal = Board(), MemoryJournal()
         self.said: list[str] = []
+        self.checks: Callable[[str], tuple[Checked, ...]] = lambda _only: ()
         settings = LaneSettings(shape, limits, officer_required=False, opens_by_itself=True)
         self.parts = LaneParts(
             lane=Lane(settings),
@@ -74,6 +76,7 @@ class Gate:
             users=ONE_USER,
             notify=lambda *facts: self.said.extend(facts),
             about={"gate": "test"},
+            checks=lambda _levels, _missing, only: self.checks(only),
             takes_documents=takes_documents,
             has_fingerprint=has_fingerprint,
         )

@@ -24,6 +24,7 @@ from egate.domain.head_turn import Turn
 from egate.domain.lane_event import Order
 from egate.domain.lane_part import Door, Input, Output
 from egate.domain.lane_state import LaneState, Trouble
+from egate.domain.self_checked import Checked
 from egate.domain.service import PartSeen, Tally, Want
 from egate.domain.token import (
     MAX_PORTRAIT,
@@ -37,8 +38,10 @@ from egate.domain.token import (
 from egate.loop.messages import (
     MAX_FRAME,
     Acknowledge,
+    Answered,
     Attach,
     Beat,
+    CheckDone,
     DecisionShown,
     DeviceIs,
     DocumentRead,
@@ -48,6 +51,7 @@ from egate.loop.messages import (
     FaceMeasured,
     FingerExpected,
     FingerMeasured,
+    ForceOutput,
     Forget,
     GiveOrder,
     HealthShown,
@@ -56,7 +60,11 @@ from egate.loop.messages import (
     MeasureFinger,
     Message,
     MessageRefused,
+    OutputFelt,
     ReadDocument,
+    RunChecks,
+    Serve,
+    SetMaintenance,
     StateShown,
     TokenRead,
     TurnAsked,
@@ -132,6 +140,18 @@ MESSAGES: tuple[Message, ...] = (
     GiveOrder(order=Order.LET_BACK, passage=7, reason="lost document"),
     Acknowledge(trouble=Trouble.DOOR_FORCED, passage=7),
     Acknowledge(trouble=Trouble.DEVICE_LOST),
+    Serve(technician="technician-2"),
+    SetMaintenance(request=1, is_on=True, reason="yearly service"),
+    ForceOutput(request=2, output=Output.EXIT_RELEASE, active=True, reason="the bolt sticks"),
+    RunChecks(request=3),
+    RunChecks(request=4, only="EG-S140.exit"),
+    Answered(request=2, against=("chamber_empty", "other_door_secured")),
+    OutputFelt(request=2, felt="driven", after_ms=3.5),
+    OutputFelt(request=2, felt="line", after_ms=41.0, line=Input.EXIT_LOCKED, active=False),
+    CheckDone(
+        request=3, number=1, in_all=2,
+        check=Checked("EG-S301", "journal", "passed", "writes", True, {"n": 2, "s": "x"}, 0.001),
+    ),
     DecisionShown(
         passage=7, stage=Stage.TRAVELLER, ruling=Ruling.REFER, findings=(SIGNED, NOT_LIVE)
     ),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+import re
 
 import cv2
 import numpy as np
@@ -117,26 +118,29 @@ def test_findings_and_faces_are_there_while_the_passage_waits_and_gone_after(
 def test_pages_that_died_leave_nothing_that_looks_alive_and_come_back_by_themselves(
     browser: Browser, tmp_path: Path
 ) -> None:
-    first = Served(tmp_path / "a")
-    (tmp_path / "a").mkdir()
-    (tmp_path / "b").mkdir()
-    with first:
+    with Served(tmp_path) as first:
         console = opened(browser, first, "/console", KEYS[Role.OFFICER])
         service = opened(browser, first, "/service", KEYS[Role.TECHNICIAN])
+        screen = opened(browser, first, "/screen")
         expect(console.locator("#lane-state")).to_have_text("Ready")
         expect(service.locator("#state")).to_have_text("Ready")
+        expect(screen.locator("html")).to_have_attribute("data-sign", "present_token")
         port = first.port
     expect(console.locator("#silent")).to_be_visible()
     expect(console.locator("#lane-state")).to_have_text("No word from the lane")
     expect(console.locator("#buttons button")).to_have_count(0)
     expect(service.locator("#silent")).to_be_visible()
     expect(service.locator("[data-input=entry_closed] td")).to_have_text("unknown")
+    expect(screen.locator("html")).to_have_attribute("data-sign", "closed")
     shot(console, "console_without_pages")
-    with Served(tmp_path / "b", port=port):
-        console.get_by_label("Your key").wait_for()  # sessions are in memory: sign in again
-        service.get_by_label("Your key").wait_for()
-    console.context.close()
-    service.context.close()
+    with Served(tmp_path, port=port):
+        expect(console.locator("#lane-state")).to_have_text("Ready")
+        expect(console.locator("#lane-facts")).to_contain_text("you are attached")
+        expect(service.locator("[data-input=entry_closed] td")).to_have_text("entry leaf closed")
+        expect(screen.locator("html")).to_have_attribute("data-sign", "present_token")
+        assert not console.locator("#silent").is_visible()
+    for page in (console, service, screen):
+        page.context.close()
 
 
 def health(*parts: PartSeen) -> HealthShown:
@@ -211,4 +215,50 @@ def test_nobody_signed_in_sees_an_accessible_way_to_sign_in(
     page = opened(browser, served, "/console")
     expect(page.get_by_label("Your key")).to_be_focused()
     assert violations(page) == []
+    page.context.close()
+
+
+def test_a_lane_that_falls_silent_is_a_loud_tile_until_somebody_has_seen_it(
+    browser: Browser, served: Served
+) -> None:
+    page = opened(browser, served, "/console", KEYS[Role.OFFICER])
+    expect(page.locator("#lane-facts")).to_contain_text("you are attached")
+    served.do(lambda: setattr(served.lanes[1], "is_mute", True))
+    tile = page.locator(".tile").first
+    expect(tile).to_contain_text("gate-2")
+    expect(tile).to_have_class(re.compile("calling"))
+    expect(tile).to_contain_text("No word from the lane")
+    expect(tile).to_contain_text("1 not seen")
+    expect(page).to_have_title(re.compile("(1)"))
+    shot(page, "console_silent_lane")
+    tile.click()
+    page.get_by_role("button", name="Seen: Nothing was heard from the lane for 2 s").click()
+    expect(page.locator("#alarms")).to_contain_text("seen by The officer")
+    expect(tile).not_to_contain_text("not seen")
+    served.until(lambda: served.lanes[1].said == ["The officer: saw lane_silent of None"])
+    page.context.close()
+
+
+def test_an_officer_works_in_vietnamese(browser: Browser, served: Served) -> None:
+    refer(served)
+    page = opened(browser, served, "/console", KEYS[Role.OFFICER])
+    page.get_by_role("button", name="Tiếng Việt").click()
+    expect(page.locator("#lane-state")).to_have_text("Chờ cán bộ")
+    expect(page.locator("#lane-facts")).to_contain_text("bạn đang trực")
+    served.do(lambda: served.lane.decide(7))
+    expect(page.locator("#findings")).to_contain_text("Khuôn mặt là của người đứng tên")
+    page.get_by_label("Lý do").fill("so bằng mắt")
+    page.get_by_role("button", name="Cho phép qua").click()
+    expect(page.locator("#second-words")).to_have_text(
+        "Cho phép qua tại gate-1, lý do: so bằng mắt"
+    )
+    shot(page, "console_vi")
+    assert violations(page) == []
+    page.get_by_role("button", name="Xác nhận").click()
+    served.until(lambda: served.lane.said == ["The officer: admit for 7: so bằng mắt"])
+    page.goto(served.origin + "/day")
+    expect(page.get_by_role("heading", name="Trong ngày")).to_be_visible()
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("heading", name="The day")).to_be_visible()
+    assert page.url.endswith("/day")
     page.context.close()

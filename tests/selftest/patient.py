@@ -27,6 +27,7 @@ from egate.loop.counter_file import NAME, Counted, as_bytes
 from egate.permit import issuers, revoked
 from egate.permit.issuers import IssuerKey, Issuers, listed
 from egate.permit.keys import private_pem, public_pem
+from egate.registry.registry_key import make_registry_keys
 from egate.registry.trust import TrustFolder
 from egate.registry.trust_files import Offer, recognise
 from egate.selftest.host import Host, KernelClock, Space
@@ -41,6 +42,7 @@ PROFILE = """
 extends = "pi_mantrap_documents"
 devices.camera.line = "/dev/v4l/by-id/camera"
 devices.light = { driver = "light_adalight", line = "/dev/egate/light", baud = 115200, leds = 16 }
+devices.fingerprint = { driver = "fingerprint_zfm", line = "/dev/egate/finger", baud = 57600 }
 """
 FILES = {
     "sys/class/rtc/rtc0/since_epoch": str(NOW_S + 1),
@@ -53,9 +55,17 @@ FILES = {
     "sys/block/mmcblk0/device/life_time": "0x02 0x01",
     "sys/block/mmcblk0/device/pre_eol_info": "0x01",
     "sys/block/sda/size": "1",
+    "sys/class/watchdog/watchdog0/uevent": "MAJOR=247",
+    "sys/class/watchdog/watchdog0/identity": "Broadcom BCM2835 Watchdog timer",
+    "sys/class/watchdog/watchdog0/state": "active",
+    "sys/class/watchdog/watchdog0/timeout": "15",
+    "sys/class/watchdog/watchdog0/bootstatus": "0",
 }
-DEVICES = ("gpiochip0", "egate/scanner", "egate/mrz", "egate/light", "v4l/by-id/camera")
-UNITS = ("lane", "scanner", "vision", "document")
+DEVICES = (
+    *("gpiochip0", "egate/scanner", "egate/mrz", "egate/light", "egate/finger"),
+    "v4l/by-id/camera",
+)
+UNITS = ("lane", "scanner", "vision", "document", "fingerprint", "pages")
 COUNTRY = pki.country_signer()
 NOTHING = Tally()
 LOCK = """anyio==4.0 \\
@@ -178,6 +188,7 @@ def _write_data(data: Path) -> None:
     secret = data / "gate.key"
     secret.touch(0o600)
     secret.write_text(private_pem(GATE_KEY))
+    make_registry_keys(data / "registry.key", {}, bytes, NOW_S - 86_400)
     key = signing_key(data / "journal.key", bytes)
     place = Place("lane-1", data / "journal.sqlite", data / "day_keys.json")
     write_journal(place, key, NOW_S - 60.0)
@@ -219,7 +230,7 @@ def _host(root: Path, data: Path, card_socket: Path) -> Host:
 
 
 def _printed(words: Sequence[str]) -> str | None:
-    told = {"smartctl": HEALTHY_DISK, "systemd-analyze": exposed(1.6)}
+    told = {"smartctl": HEALTHY_DISK, "systemd-analyze": exposed(1.6), "systemctl": "15s"}
     return told.get(words[0])
 
 

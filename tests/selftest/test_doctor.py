@@ -16,7 +16,7 @@ from egate.journal.store import Place, open_journal
 from egate.selftest.catalogue import LANGUAGES, read_catalogue
 from egate.selftest.check import Outcome, Result
 from egate.selftest.doctor import DOCTOR
-from egate.selftest.host import KernelClock, Space, TrustState
+from egate.selftest.host import KernelClock, RegistryKeyState, Space, TrustState
 from egate.selftest.runner import Means, run
 from egate.vision.models import DETECTOR, MRZ, ModelMissing, models_folder
 from simulators import pki
@@ -115,6 +115,14 @@ def before_the_journal(it: Patient) -> None:
     it.is_now(utc_s=lambda: NOW_S - 3600.0)
     it.profile_says("")
     it.write("sys/class/rtc/rtc0/since_epoch", str(NOW_S - 3600))
+
+
+def registry_key(*lines: str, bits: int = 0o600) -> Spoil:
+    def spoil(it: Patient) -> None:
+        (it.data / "registry.key").write_text("".join(f"{line}\n" for line in lines))
+        (it.data / "registry.key").chmod(bits)
+
+    return spoil
 
 
 def no_folder(it: Patient) -> None:
@@ -235,7 +243,24 @@ def counted(part: str, **tally: float) -> Spoil:
     return lambda it: it.counted_is(part, Tally(**tally))  # type: ignore[arg-type]  # whole or not
 
 
-NOT_FITTED = {"EG-H505": "absent", "EG-H617.fingerprint": "absent"}
+NOT_FITTED = {"EG-H505": "absent"}
+WATCHDOG = "sys/class/watchdog/watchdog0"
+
+
+def watchdog(name: str, text: str, systemd: str) -> Spoil:
+    def spoil(it: Patient) -> None:
+        it.write(f"{WATCHDOG}/{name}", text)
+        it.prints("systemctl", systemd)
+
+    return spoil
+
+
+def silent_watchdog(it: Patient) -> None:
+    (it.root / WATCHDOG / "state").unlink()
+    it.prints("systemctl", None)
+
+
+DIGITS = "0123456789abcdef" * 4
 JOURNAL_CHECKS = ("EG-H603.day", "EG-H104")
 SHORT_LIVED = pki.country_signer(Wish(to_s=NOW_S + 30 * DAY_S))
 country_short_lived = trusting(SHORT_LIVED.raw, pki.revocation_list(SHORT_LIVED))
@@ -359,6 +384,23 @@ FAULTS = (
     Fault("camera fails", "EG-H617.camera", "errors_due", counted("camera", errors=21)),
     Fault("loop late", "EG-H618", "late", lambda it: it.counted_is(ticks=50.1)),
     Fault("loop not measured", "EG-H618", "not_yet", lambda it: it.counted_is(ticks=0)),
+    Fault("old registry key", "EG-H619", "aged", registry_key(f"{DIGITS} {NOW_S - 731 * DAY_S}")),
+    Fault("undated registry key", "EG-H619", "undated", registry_key(DIGITS)),
+    Fault(
+        "registry key half changed",
+        "EG-H619",
+        "changing",
+        registry_key(f"{DIGITS} {NOW_S}", DIGITS[::-1]),
+    ),
+    Fault("registry key spoilt", "EG-H619", "spoilt", registry_key("no key")),
+    Fault("shared registry key", "EG-H619", "spoilt", registry_key(DIGITS, bits=0o640)),
+    Fault("nobody enrolled", "EG-H619", "nobody", without("registry.key")),
+    Fault(
+        "registry key of root",
+        "EG-H619",
+        "hidden",
+        lambda it: it.gate_is_now(registry_key=lambda: RegistryKeyState(None, is_hidden=True)),
+    ),
     Fault("scanner unplugged", "EG-H701.scanner", "missing", device("egate/scanner", None)),
     Fault("board gone", "EG-H701.board", "missing", device("gpiochip0", None)),
     Fault(
@@ -367,10 +409,20 @@ FAULTS = (
     Fault("light unplugged", "EG-H701.light", "missing", device("egate/light", None)),
     Fault("camera by order", "EG-H701.camera", "unsteady", camera_is("/dev/video0")),
     Fault("camera afar", "EG-H701.camera", "on_network", camera_is("http://127.0.0.1:1/a")),
+    Fault(
+        "finger sensor unplugged", "EG-H701.fingerprint", "missing", device("egate/finger", None)
+    ),
     Fault("no pcscd", "EG-H702", "no_service", lambda it: it.host.card_socket.unlink()),
     Fault("lane's unit is loose", "EG-H801.lane", "loose", unit_is("lane", exposed(9.2))),
     Fault("document's is loose", "EG-H801.document", "loose", unit_is("document", exposed(2.1))),
     Fault("no systemd-analyze", "EG-H801.vision", "untold", unit_is("vision", None)),
+    Fault("pages' unit is loose", "EG-H801.pages", "loose", unit_is("pages", exposed(5.0))),
+    Fault("no watchdog", "EG-H802", "none", lacks(f"{WATCHDOG}/uevent")),
+    Fault("watchdog is off", "EG-H802", "not_armed", watchdog("state", "inactive", "0")),
+    Fault("watchdog is held", "EG-H802", "not_fed", watchdog("state", "inactive", "15s")),
+    Fault("watchdog waits long", "EG-H802", "slow", watchdog("timeout", "600", "10min")),
+    Fault("watchdog bit", "EG-H802", "restarted", watchdog("bootstatus", "32", "15s")),
+    Fault("watchdog says nothing", "EG-H802", "untold", silent_watchdog),
     Fault("no wear told", "EG-H404", "untold", mute_storage),
     Fault("light of another user", "EG-H701.light", "forbidden", forbidden("egate/light")),
 )
@@ -451,7 +503,10 @@ def test_a_unit_with_rights_it_does_not_need_is_told_by_the_real_systemd(patient
     loose = folder / "egate-vision.service"
     loose.write_text(re.sub("(?m)^(ProtectSystem|NoNew|SystemCall).*", "", loose.read_text()))
     patient.is_now(run=doctor_host.run)
-    units = {f"EG-H801.{name}": "tight" for name in ("lane", "scanner", "document")}
+    units = {
+        f"EG-H801.{name}": "tight"
+        for name in ("lane", "scanner", "document", "fingerprint", "pages")
+    }
     results = run(DOCTOR.only(["EG-H801"]), patient.host, Means(lambda: 0.0))
     assert {one.id: one.reason for one in results} == units | {"EG-H801.vision": "loose"}
 

@@ -16,6 +16,7 @@ from egate.pages.people import People
 from egate.pages.server import Where, listen, server_of
 from egate.pages.site import Gate, Links, Site, Sources, open_site
 from egate.pages.traveller.sheet import Screen
+from egate.ports.lane_link import TechnicianLine
 from egate.wire.pictures import Picture
 
 RENEWS_EVERY_S = 0.2
@@ -53,6 +54,9 @@ class ToldLane:
 
     def attach(self, _officer: str, _on: Callable[[DecisionView], None]) -> NoOfficer:
         return NoOfficer()
+
+    def serve(self, technician: str, on_told: object) -> TechnicianLine:
+        raise AssertionError(technician, on_told)
 
     def _now(self) -> LaneView:
         names = (name for name in LaneView.__slots__ if name != "at_s")
