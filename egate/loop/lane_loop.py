@@ -427,8 +427,9 @@ class LaneLoop:
         self._by_hand.driven(DOOR_RELEASE[door], active=kind is EntryKind.RELEASE)
 
     def _was_forced(self, pulse: Pulse) -> None:
-        """Write down what a technician drives; who it is stands with what they asked for."""
-        self._book.write(EntryKind.FORCED, facts_of_pulse(pulse, LaneState.MAINTENANCE))
+        """Write down what a technician drives; why stands with what they asked for."""
+        facts, who = facts_of_pulse(pulse, LaneState.MAINTENANCE), self._by_hand.who(pulse.output)
+        self._book.add(self._book.entry(EntryKind.FORCED, facts, personal=who))
         self._book.flush()
 
     def _entered(self, effect: Entered, _at_s: float) -> None:
