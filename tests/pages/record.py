@@ -40,7 +40,10 @@ async def passages(gate: BenchGate) -> list[dict[str, Any]]:
 
 def main() -> int:
     """Record them; return the exit status."""
-    with tempfile.TemporaryDirectory() as folder, stage(BenchGate(Path(folder), UNHURRIED)) as staged:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        stage(BenchGate(Path(folder), UNHURRIED)) as staged,
+    ):
         told = staged.thread.carry_out(passages(staged.gate))
     RECORDED.parent.mkdir(exist_ok=True)
     lines = ",\n".join(json.dumps(one, separators=(",", ":")) for one in told)
