@@ -27,7 +27,7 @@ from egate.pages.people import Role
 from egate.vision.preview import to_jpeg
 from tests.pages.chromium import CHROMIUM, MISSING, chromium, opened
 from tests.pages.gate import KEYS, Served
-from tests.pages.ten_lanes import LANES, Look, Memory, Traffic, grown
+from tests.pages.ten_lanes import LANES, Look, Memory, Traffic, frames, grown
 
 LOOK_S = 10.0
 COLUMNS = (
@@ -114,13 +114,15 @@ def main() -> int:
     )
     wrong: list[str] = []
     with (
+        tempfile.TemporaryDirectory() as lane,
         tempfile.TemporaryDirectory() as folder,
         Served(Path(folder), lanes=LANES) as served,
         chromium() as browser,
     ):
         page = opened(browser, served, "/console", KEYS[Role.OFFICER])
         page.locator(".tile").nth(LANES - 1).wait_for()
-        traffic = Traffic(served)
+        played = frames(Path(lane))
+        traffic = Traffic(served, played)
         traffic.start()
         wrong += grown(watch(traffic, page, seconds, table))
         traffic.stop()
