@@ -10,6 +10,8 @@ Source: issue on pages (ten lanes, ten updates a second, a minute, flat memory).
 """
 
 import argparse
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from statistics import median, quantiles
 import sys
@@ -113,15 +115,15 @@ def main() -> int:
         "after s", "lane changes/s", "events/s", "heap MB", "nodes", "listeners", "process MB"
     )
     wrong: list[str] = []
+    with tempfile.TemporaryDirectory() as lane, redirect_stdout(StringIO()):
+        played = frames(Path(lane))  # before the browser: it keeps a loop running in this thread
     with (
-        tempfile.TemporaryDirectory() as lane,
         tempfile.TemporaryDirectory() as folder,
         Served(Path(folder), lanes=LANES) as served,
         chromium() as browser,
     ):
         page = opened(browser, served, "/console", KEYS[Role.OFFICER])
         page.locator(".tile").nth(LANES - 1).wait_for()
-        played = frames(Path(lane))
         traffic = Traffic(served, played)
         traffic.start()
         wrong += grown(watch(traffic, page, seconds, table))
