@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import os
 from pathlib import Path
 import re
+import signal
 
 import pytest
 
@@ -60,6 +61,30 @@ def is_admitted_by_the_officer(both: Watched) -> None:
     expect(page.locator("#second-words")).to_contain_text(REASON)
     both.shot("second_step")
     page.get_by_role("button", name="Confirm").click()
+
+
+def test_all_three_pages_are_back_by_themselves_when_their_process_was_killed(
+    both: Watched,
+) -> None:
+    """The passages after it are watched in the same windows, and nobody signs in again."""
+    service = both.browser.new_page()
+    service.goto(f"{both.gate.origin}/service")
+    expect(service.locator("#state")).to_have_text("Ready")
+    killed = both.soon(both.gate.gate.pids)["pages"]
+    within_ms = 30_000
+    with (
+        both.screen.expect_response("**/screen/events", timeout=within_ms) as screen,
+        both.console.expect_response("**/console/events", timeout=within_ms) as console,
+        service.expect_response("**/service/events", timeout=within_ms) as technician,
+    ):
+        os.kill(killed, signal.SIGKILL)
+    assert [one.value.status for one in (screen, console, technician)] == [200] * 3
+    assert both.soon(both.gate.gate.pids)["pages"] != killed
+    expect(both.screen.locator("html")).to_have_attribute("data-sign", "present_token")
+    expect(both.console.locator("#lane-state")).to_have_text("Ready")
+    expect(both.console.locator("#lane-facts")).to_contain_text("you are attached")
+    expect(service.locator("#state")).to_have_text("Ready")
+    service.close()
 
 
 def test_a_traveller_with_a_permit_is_led_through_in_their_language(both: Watched) -> None:

@@ -62,8 +62,7 @@ class WithPages(GateProcess):
     async def start(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as one:
             self.port = int(one.getsockname()[1])
-        roles = frozenset({Role.TRAVELLER, Role.OFFICER, Role.TECHNICIAN})
-        person = Person(OFFICER, roles, key_digest(KEY))
+        person = Person(OFFICER, frozenset(Role), key_digest(KEY))
         (self._data / "people.json").write_text(written(People((person,))))
         with self._bench.profile.open("a") as profile:
             profile.write(f"[pages]\nport = {self.port}\n")
