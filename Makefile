@@ -3,6 +3,7 @@
 
 LANE ?= mantrap
 TOKEN ?= qr
+FINGER ?= sensor
 READERS ?= $(if $(filter mixed,$(TOKEN)),camera,serial)
 SEED ?= 1
 N ?= 10000
@@ -23,6 +24,7 @@ help:
 	@echo "make demo [LANE=mantrap|turnstile] [SEED=n] [ALL=1]   travellers through the bench, in real time"
 	@echo "make demo TOKEN=chip [READERS=camera] ...             ... with chip documents, page and code read by cameras"
 	@echo "make demo TOKEN=mixed ...                             ... both in turn, by cameras, and all who deceive"
+	@echo "make demo FINGER=host ONLY=90_face_and_finger        ... one scenario, the finger compared on this machine"
 	@echo "make bench [LANE=mantrap|turnstile]                   the figures, measured, beside their targets"
 	@echo "make bench-chip                                       reading chip documents, beside targets and a peer"
 	@echo "make bench-face DATA=DIR                              the matcher on labelled pictures: error rates, DET plot"
@@ -50,7 +52,7 @@ $(READY): requirements-dev.txt requirements-models.txt pyproject.toml .ci/setup
 	@.ci/setup
 
 demo: $(READY)
-	@$(PYTHON) -m simulators demo --lane $(LANE) --token $(TOKEN) --readers $(READERS) --seed $(SEED) $(if $(ALL),--all)
+	@$(PYTHON) -m simulators demo --lane $(LANE) --token $(TOKEN) --readers $(READERS) --seed $(SEED) --finger $(FINGER) $(if $(ALL),--all) $(if $(ONLY),--only $(ONLY))
 
 bench: $(READY)
 	@$(PYTHON) -m simulators figures --lane $(LANE)

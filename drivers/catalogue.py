@@ -59,6 +59,13 @@ def camera(settings: CameraSettings, clock: Clock) -> Camera:
     return _CAMERAS[settings.driver](settings, clock)
 
 
+def video(device: str, settings: QrCameraSettings | MrzCameraSettings, clock: Clock) -> Camera:
+    """Open the pictures of a camera that reads codes or pages, and nothing that reads them."""
+    from drivers._video import open_video
+
+    return open_video(device, settings, clock)
+
+
 def card_reader(settings: CardReaderSettings, clock: Clock) -> CardReader:
     """Open the reader of chip documents; raises DeviceLost when PC/SC does not know it."""
     return _CARD_READERS[settings.driver](settings, clock)

@@ -34,6 +34,9 @@ from egate.wire.zfm import Op, image_bytes
 
 PPI: Final = 500.0
 FEWEST: Final = 12  # minutiae that a capture must show, or it is not worth comparing
+# Of them so many that mindtct is sure of: of eight clean made-up fingers each showed 11 or more of
+# this reliability, of the dry, wet and smeared ones none more than 7. Fit it on own recordings.
+FEWEST_SURE, SURE = 8, 0.5
 ALIKE: Final = 50  # bozorth3: from here on two are taken to be of one finger
 LARGEST: Final = 24 + 4 + 6 * 255 + 2  # bytes of a record with one view of 255 minutiae
 
@@ -113,7 +116,9 @@ class FingerprintNbis:
                 minutiae = self._extractor.extract_minutiae(grey_map(picture, width))
             except nbis.NbisError:
                 return FingerReason.TOO_FEW_POINTS
-            if len(minutiae.get()) < FEWEST:
+            points = minutiae.get()
+            sure = sum(point.reliability() >= SURE for point in points)
+            if len(points) < FEWEST or sure < FEWEST_SURE:
                 return FingerReason.TOO_FEW_POINTS
             taken.append(minutiae)
             return FingerReason.OK

@@ -9,7 +9,7 @@
 
 The only importer of drivers. Each function imports what its own process needs and nothing else.
 Keys that the gate itself owns (journal, day keys) are made on the first run; what an operator
-must bring is refused with its cure. It is some 640 lines: the one importer of drivers is
+must bring is refused with its cure. It is some 750 lines: the one importer of drivers is
 one file, and every process can be read here from profile to `run`.
 
 Source: DESIGN sections 2 and 7.
@@ -17,9 +17,10 @@ Source: DESIGN sections 2 and 7.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 import fcntl
+from functools import cache, partial
 from importlib import import_module
 import json
 import os
@@ -40,11 +41,13 @@ from egate.loop.unit_users import users
 
 if TYPE_CHECKING:
     from egate.document.trust_store import TrustStore
+    from egate.domain.record import Entry
     from egate.loop.device_host import Body
     from egate.loop.lane_loop import LaneParts
     from egate.loop.light_show import LightParts
     from egate.loop.messages import HostName
     from egate.loop.picture_window import PictureWindow
+    from egate.loop.upkeep import UpkeepParts
     from egate.loop.vision_body import Eyes, VisionParts
     from egate.pages.server import Where
     from egate.pages.site import Site
@@ -63,8 +66,9 @@ if TYPE_CHECKING:
         Scanner,
     )
     from egate.references import RegistryPlace
+    from egate.selftest.calibration import Instruments
     from egate.selftest.closed_lane import Openers
-    from egate.vision.faces import Picture
+    from egate.vision.faces import FaceEngine, Picture
 
 S = TypeVar("S", "Scanner", "MrzReaderSettings", "LightSettings", "FingerprintSettings")
 WATCHDOG_S: Final = 0.6  # three beats, as long as the lane waits for a silent host
@@ -228,7 +232,8 @@ def lane_parts(profile: HardwareProfile, places: Places) -> LaneParts:
     from egate.loop.inspector import SiteInspector
     from egate.loop.lane_loop import LaneParts
     from egate.loop.notify import Notifier
-    from egate.selftest.boot import LaneSeen, in_short, stands_against
+    from egate.profile.digest import profile_sha256
+    from egate.selftest.boot import LaneSeen, checked, in_short, stands_against
 
     gate, gate_files = profile.gate, GateFiles(profile.files, places.data)
     policy, revoked = gate_files.policy(), gate_files.revoked()
@@ -246,7 +251,7 @@ def lane_parts(profile: HardwareProfile, places: Places) -> LaneParts:
         lane=Lane(settings),
         shape=gate.shape,
         open_board=lambda: digital_io(profile.devices.board, profile.doors),
-        open_journal=lambda: _open_journal(profile, places),
+        open_journal=lambda: gate_journal(profile, places),
         inspector=SiteInspector(policy, gate.site, gate.direction, lambda: revoked),
         clock=Clock(time.monotonic, time.time),
         socket=places.socket,
@@ -257,6 +262,8 @@ def lane_parts(profile: HardwareProfile, places: Places) -> LaneParts:
             "software": __version__,
             "shape": gate.shape.value,
             "policy": policy.version,
+            "profile_sha256": profile_sha256(profile),
+            "calibration_sha256": profile.calibration,
         },
         takes_documents=takes_documents(profile),
         has_light=profile.devices.light is not None,
@@ -264,6 +271,29 @@ def lane_parts(profile: HardwareProfile, places: Places) -> LaneParts:
         self_test=lambda levels, missing: in_short(
             stands_against(LaneSeen(gate.shape, levels, missing))
         ),
+        checks=lambda levels, missing, only: checked(LaneSeen(gate.shape, levels, missing), only),
+        upkeep=_upkeep_parts(profile, places.data),
+    )
+
+
+def _upkeep_parts(profile: HardwareProfile, data: Path) -> UpkeepParts:
+    from egate.journal.key_file import write_atomically
+    from egate.loop import counter_file
+    from egate.loop.upkeep import UpkeepParts
+    from egate.profile.counted import counted_parts, service_limits
+
+    path = data / counter_file.NAME
+
+    def put_by() -> None:
+        with suppress(OSError):
+            path.replace(path.with_name(f"{path.name}.spoilt"))
+
+    return UpkeepParts(
+        parts=counted_parts(profile),
+        limits=service_limits(profile),
+        read=lambda: counter_file.read_counters(path),
+        write=lambda content: write_atomically(path, content, 0o640),
+        put_by=put_by,
     )
 
 
@@ -403,6 +433,9 @@ def _pages_site(profile: HardwareProfile, places: Places) -> Callable[[], Site]:
     from egate.pages.reports import Reports
     from egate.pages.site import Gate, Links, Sources, open_site
     from egate.pages.traveller.sheet import Screen
+    from egate.profile.digest import profile_sha256
+    from egate.selftest.report import About
+    from egate.selftest.told import LaneChecks
 
     assert profile.pages is not None
     path, people = places.data / profile.pages.people, People()
@@ -423,7 +456,21 @@ def _pages_site(profile: HardwareProfile, places: Places) -> Callable[[], Site]:
     eyes = users(os.getuid(), {entry.pw_name: entry.pw_uid for entry in pwd.getpwall()})["vision"]
     pages = profile.pages
     screen = Screen(pages.language, takes_documents(profile), places.data / pages.voices)
-    gate = Gate(profile.gate.shape, about, Reports(places.data / REPORTS), screen)
+    told = About(
+        kind="lane_checks",
+        began_at_utc_s=0.0,
+        gate=profile.gate.name,
+        site=profile.gate.site,
+        profile_sha256=profile_sha256(profile),
+        software=(("egate", __version__),),
+    )
+    gate = Gate(
+        profile.gate.shape,
+        about,
+        Reports(places.data / REPORTS),
+        screen,
+        LaneChecks(profile.gate.shape, told),
+    )
     links = Links((link,), PictureClient(places.pictures, eyes))
     return lambda: open_site(gate, links, people, Sources(time.monotonic, time.time, os.urandom))
 
@@ -511,6 +558,36 @@ def selftest_openers(profile: HardwareProfile, places: Places) -> Openers:
         fingerprint=None if finger is None else lambda: catalogue.fingerprint(below(finger), clock),
         pictures=cameras,
     )
+
+
+def calibration_instruments(profile: HardwareProfile, places: Places) -> Instruments:
+    """Build what a profile's devices are measured with; a face is held to the gate's policy.
+
+    Raises:
+        SetupRefused: the policy cannot be read.
+    """
+    from drivers import catalogue
+    from egate.profile.settings import MrzCameraSettings, QrCameraSettings
+    from egate.selftest.calibrating_cameras import Optics
+    from egate.selftest.calibration import Instruments, undebounced
+
+    quiet_opencv()
+
+    def eye() -> FaceEngine:
+        from egate.vision.faces import FaceEngine
+        from egate.vision.models import load_models
+
+        return FaceEngine(load_models())
+
+    named = (("scanner", profile.devices.scanner), ("mrz_reader", profile.devices.mrz_reader))
+    others = {
+        name: partial(catalogue.video, name, settings, time.monotonic)
+        for name, settings in named
+        if isinstance(settings, (QrCameraSettings, MrzCameraSettings))
+    }
+    limits = GateFiles(profile.files, places.data).policy().face_quality
+    board = selftest_openers(undebounced(profile), places).board
+    return Instruments(board, Optics(cache(eye), limits, others))
 
 
 PROCESSES: Final[dict[str, Callable[[HardwareProfile, Places], int]]] = {
@@ -654,19 +731,38 @@ def _host_process(host: HostName, body: Body, places: Places, silence_s: float) 
     )
 
 
-def _open_journal(profile: HardwareProfile, places: Places) -> Journal:
-    """Open the journal, its keys made on the first run; any refusal is a JournalFailed."""
+def gate_journal(profile: HardwareProfile, places: Places, *, puts_by: bool = True) -> Journal:
+    """Open the journal, its keys made on the first run; any refusal is a JournalFailed.
+
+    It has one writer: who is not the lane holds the lane's place (`only_one`) meanwhile, and puts
+    no file by: under a profile of another gate that would be a good one.
+    """
     from egate.journal.key_file import KeyFileError, signing_key
     from egate.journal.store import Place, open_journal
     from egate.ports.journal import JournalFailed
 
     names, data = profile.files, places.data
-    place = Place(profile.gate.name, data / names.journal, data / names.day_keys)
+    place = Place(profile.gate.name, data / names.journal, data / names.day_keys, puts_by=puts_by)
     try:
         key = signing_key(data / names.journal_key, os.urandom)
     except KeyFileError as error:
         raise JournalFailed(str(error)) from error
     return open_journal(place, key, os.urandom, time.time)
+
+
+def append_to_journal(profile: HardwareProfile, places: Places, entries: Sequence[Entry]) -> None:
+    """Append to the journal of a gate that stands still.
+
+    Raises:
+        JournalFailed: this gate has no journal yet, another process writes it, or it refuses.
+    """
+    from egate.ports.journal import JournalFailed
+
+    path, key = places.data / profile.files.journal, places.data / profile.files.journal_key
+    if not path.exists() or not key.exists():
+        raise JournalFailed("this gate has none yet")
+    with closing(gate_journal(profile, places, puts_by=False)) as journal:
+        journal.append(entries)
 
 
 def registry_place(profile: HardwareProfile, data: Path) -> RegistryPlace:

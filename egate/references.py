@@ -9,10 +9,11 @@ Source: DESIGN sections 2 and 7; research/hardware.md 2.4 (decoys).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 import os
 from pathlib import Path
+import time
 from typing import TYPE_CHECKING
 
 from egate.registry.templates import Kind
@@ -42,20 +43,49 @@ class RegistryPlace:
         """The folder of each kind."""
         return {Kind.FACE: self.faces, Kind.FINGER: self.fingers}
 
-    def residents(self, *, make_key: bool = False) -> Residents:
-        """Open the registry; with `make_key` a first enrolment makes its key.
+    def residents(self) -> Residents:
+        """Open the registry to look into it.
 
         Raises:
             RegistryKeyError: the key cannot be had.
         """
-        from egate.registry.registry_key import make_registry_key, read_registry_key
+        from egate.registry.registry_key import read_registry_keys
         from egate.registry.residents import Residents
 
-        if make_key:
-            key = make_registry_key(self.key, os.environ, os.urandom)
-        else:
-            key = read_registry_key(self.key, os.environ)
-        return Residents(self.folders, key, os.urandom)
+        keys = read_registry_keys(self.key, os.environ)
+        return Residents(self.folders, keys.secrets, os.urandom)
+
+    @contextmanager
+    def writing(self, *, make_key: bool = False) -> Iterator[Residents]:
+        """Open the registry to change it; with `make_key` a first enrolment makes its key.
+
+        Raises:
+            RegistryKeyError: the key cannot be had, or another program is at work here.
+        """
+        from egate.registry.registry_key import make_registry_keys, sole_writer
+
+        with sole_writer(self._lock):
+            if make_key:
+                make_registry_keys(self.key, os.environ, os.urandom, int(time.time()))
+            yield self.residents()
+
+    def rekey(self) -> int:
+        """Give the registry a new key; return how many templates are under it.
+
+        Raises:
+            RegistryKeyError, TemplateError: it was not begun, or goes on when asked again.
+        """
+        from egate.registry.registry_key import RegistryKeyError, credential_in, sole_writer
+        from egate.registry.rekeying import rekey
+
+        if given := credential_in(os.environ):
+            raise RegistryKeyError(f"{given}: the key is systemd's; change the file it comes from")
+        with sole_writer(self._lock):
+            return rekey(self.key, self.folders, os.urandom, int(time.time()))
+
+    @property
+    def _lock(self) -> Path:
+        return self.faces.with_name("registry.lock")
 
     def store(self, kind: Kind) -> TemplateStore:
         """Open the templates of one kind, as the host does that compares with them.
@@ -63,11 +93,11 @@ class RegistryPlace:
         Raises:
             RegistryKeyError: the key cannot be had.
         """
-        from egate.registry.registry_key import read_registry_key
+        from egate.registry.registry_key import read_registry_keys
         from egate.registry.templates import TemplateStore
 
-        key = read_registry_key(self.key, os.environ)
-        return TemplateStore(self.folders[kind], kind, key, os.urandom)
+        keys = read_registry_keys(self.key, os.environ)
+        return TemplateStore(self.folders[kind], kind, keys.secrets, os.urandom)
 
 
 def face_template_reader(place: RegistryPlace) -> TemplateOf:

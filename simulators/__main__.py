@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 from collections.abc import Coroutine
+from importlib.util import find_spec
 from pathlib import Path
 import signal
 import sys
@@ -14,6 +15,7 @@ from rich.markup import escape
 
 from egate.domain.lane_part import Shape
 from simulators import figures
+from simulators.bench import Compares
 from simulators.cast import CastFailed
 from simulators.demo import READERS, TOKENS, Options, demonstrate
 from simulators.faces import FacesNotObtained
@@ -26,12 +28,19 @@ NO_READER = (
     "no card reader can be simulated here ({why}); cure: as root, apt-get install pcscd "
     "vsmartcard-vpcd util-linux, and run as root or where users may make namespaces"
 )
+NO_NBIS = (
+    "nbis-py (egate's extra `fingers`) is not installed, which compares fingers on this machine; "
+    "it has a wheel for x86-64 only"
+)
 
 
 def main() -> int:
     """Read the command line and run; one line for a person when something cannot be done."""
     words = _parser().parse_args()
     say = Console(soft_wrap=False)
+    if getattr(words, "finger", "") == Compares.HOST and find_spec("nbis") is None:
+        say.print(f"[red]the demo cannot run[/red]: {NO_NBIS}", soft_wrap=True)
+        return 3
     BENCH.mkdir(exist_ok=True)
     stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
     folder = Path(tempfile.mkdtemp(prefix=f"{words.lane}-{stamp}-", dir=BENCH))
@@ -61,9 +70,16 @@ def _work(words: argparse.Namespace, folder: Path, say: Console) -> Coroutine[ob
     shape = Shape(words.lane)
     if words.command == "figures":
         return measure(figures.Options(shape, words.passages, folder), say)
-    only = tuple(words.only or ())
-    tokens = TOKENS[words.token]
-    options = Options(shape, words.seed, words.all, folder, only, tokens, words.readers)
+    options = Options(
+        shape,
+        words.seed,
+        words.all,
+        folder,
+        only=tuple(words.only or ()),
+        tokens=TOKENS[words.token],
+        readers=words.readers,
+        finger=Compares(words.finger),
+    )
     return demonstrate(options, say)
 
 
@@ -76,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--all", action="store_true", help="every scenario, exceptions shortened")
     demo.add_argument("--token", choices=list(TOKENS), default="qr", help="what travellers bring")
     demo.add_argument("--readers", choices=READERS, default=READERS[0], help="of pages and codes")
+    demo.add_argument("--finger", choices=list(Compares), default="sensor", help="who compares")
     demo.add_argument("--only", nargs="+", metavar="SCENARIO", help="these scenarios by name")
     figures_of = commands.add_parser("figures", help="measure a bench gate and print the tables")
     figures_of.add_argument("--lane", choices=[shape.value for shape in Shape], default="mantrap")

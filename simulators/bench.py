@@ -2,9 +2,10 @@
 
 It opens the far end of every wire and writes the profile that names them; the gate is started
 by whoever wants one, in the bench's `environment`. A mantrap has a fingerprint sensor in its
-chamber. A bench whose travellers carry documents has a
-document reader too; no other has one. Faults are switched by name. It watches one thing by
-itself, on the real leaves: two doors must never stand unsecured outside an emergency.
+chamber, which compares, or gives its picture for the gate's machine to compare. A bench whose
+travellers carry documents has a document reader too; no other has one. Faults are switched by
+name. It watches one thing by itself, on the real leaves: two doors must never stand unsecured
+outside an emergency.
 
 Source: DESIGN section 4; research/hardware.md section 4 (what simulators must be).
 """
@@ -12,9 +13,11 @@ Source: DESIGN section 4; research/hardware.md section 4 (what simulators must b
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from random import Random
 import tomllib
+from typing import Any
 
 from egate.domain.lane_part import Door, Input, Output, Shape
 from egate.wire.code_frames import Framing, Terminator
@@ -51,6 +54,20 @@ HOST = "127.0.0.1"
 RECORDED_MATCH = encode(Packet(NO_ADDRESS, Kind.ACK, ack_payload(Ack(Code.OK, b"\0\xc8"))))
 
 
+class Compares(StrEnum):
+    """Who compares fingers on a bench."""
+
+    SENSOR = "sensor"
+    HOST = "host"  # needs egate's extra `fingers`
+
+
+# For the host a sensor like R503: a small picture, which takes 1.7 s on its line.
+SENSORS: dict[Compares, dict[str, Any]] = {
+    Compares.SENSOR: {},
+    Compares.HOST: {"picture_size": (192, 192), "packet_bytes": 256, "baud": 115200},
+}
+
+
 @dataclass(slots=True)
 class Bench:
     """One simulated lane with open lines; `on_left` hears of everybody who is gone.
@@ -69,6 +86,7 @@ class Bench:
     code_camera: CodeCamera | None = (
         None  # that codes are held before, in place of a serial scanner
     )
+    finger: Compares = Compares.SENSOR
     plant: Plant = field(init=False)
     walkway: Walkway = field(init=False)
     board: Board = field(init=False)
@@ -107,7 +125,8 @@ class Bench:
         )
         self.camera = Camera(self.faces, self.seed)
         is_enclosed = self.shape is Shape.MANTRAP
-        self.sensor = Sensor(Random(self.seed)) if is_enclosed else None  # noqa: S311  # its noise
+        noise = Random(self.seed)  # noqa: S311  # of its captures
+        self.sensor = Sensor(noise, **SENSORS[self.finger]) if is_enclosed else None
 
     @property
     def run_folder(self) -> Path:
@@ -315,13 +334,20 @@ class Bench:
         if self.sensor is not None:
             lines += [
                 "[devices.fingerprint]",
-                'driver = "fingerprint_zfm"',
                 f'line = "{self.run_folder / "fingerprint"}"',
                 f"baud = {self.sensor.baud}",
+                f"packet_bytes = {self.sensor.packet_bytes}",
+                *self._finger_driver(*self.sensor.picture_size),
             ]
         if self.carried is not None:
             lines += ["[devices.mrz_reader]", *self._page_reader()]
         return "\n".join(lines) + "\n"
+
+    def _finger_driver(self, width: int, height: int) -> tuple[str, ...]:
+        if self.finger is Compares.SENSOR:
+            return ('driver = "fingerprint_zfm"',)
+        size = (f"picture_width = {width}", f"picture_height = {height}")
+        return ('driver = "fingerprint_nbis"', *size)
 
     def _page_reader(self) -> tuple[str, ...]:
         if self.page_camera is None:

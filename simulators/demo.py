@@ -30,7 +30,7 @@ from egate.domain.head_turn import Turn
 from egate.domain.lane_part import Shape
 from egate.domain.lane_state import LaneState
 from simulators import faces
-from simulators.bench import Bench
+from simulators.bench import Bench, Compares
 from simulators.cast import Issuer
 from simulators.code_camera import CodeCamera
 from simulators.document_reader import Carried
@@ -73,6 +73,7 @@ class Options:
     only: tuple[str, ...] = ()
     tokens: tuple[Token, ...] = (Token.QR,)
     readers: str = "serial"
+    finger: Compares = Compares.SENSOR
 
 
 @dataclass(slots=True)
@@ -238,7 +239,14 @@ async def demonstrate(options: Options, say: Console) -> int:
     await asyncio.to_thread(faces.obtain, pictures)
     permits, carried = await _issued(options.folder, pictures, scenarios)
     live = faces.live_pictures(pictures)
-    bench = Bench(options.shape, options.folder, live, seed=options.seed, carried=carried)
+    bench = Bench(
+        options.shape,
+        options.folder,
+        live,
+        seed=options.seed,
+        carried=carried,
+        finger=options.finger,
+    )
     if options.readers == "camera":
         bench.code_camera = CodeCamera(options.seed)
         bench.page_camera = None if carried is None else PageCamera(options.seed)
@@ -270,6 +278,8 @@ def _hand(comer: Comer) -> Hand | None:
             return Hand(finger_of(comer.face))
         case "wrong":
             return Hand(finger_of("nobody"))
+        case "wrong_first":
+            return Hand(finger_of(comer.face), first=finger_of("nobody"))
         case touch:
             return Hand(finger_of(comer.face), Touch(touch))
 

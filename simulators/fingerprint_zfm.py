@@ -203,7 +203,8 @@ class Sensor:
 
     def _picture(self) -> bytes:
         assert isinstance(self._image, tuple)
-        return picture(self._image[0], self.draw, self.picture_size)
+        finger, touch = self._image
+        return picture(finger, self.draw, self.picture_size, touch)
 
     def _store_data(self, packet: Packet) -> None:
         """Take a piece of an upload; one of another length than due changes nothing."""

@@ -32,6 +32,9 @@ A_POINT: Final = 4  # what a shared point adds to a score
 RIDGE_PX: Final = 9.0  # from ridge to ridge at 500 dpi
 MINUTIAE: Final = 36
 NOISE: Final = 2.0  # grey levels of 16
+BROKEN: Final = 0.85  # share of a dry finger's ridge that leaves nothing
+SMEAR: Final = 36  # pixels to either side
+TIP_PX: Final = 22
 TURN: Final = 0.14  # radians: 8 degrees
 MOVE: Final = 14.0  # pixels
 
@@ -76,11 +79,12 @@ def combined(one: bytes, other: bytes) -> bytes:
     return _template([*sorted(both), *sorted(either)][:most], len(one))
 
 
-def picture(finger: int, draw: Random, size: tuple[int, int]) -> bytes:
+def picture(finger: int, draw: Random, size: tuple[int, int], touch: Touch = Touch.CLEAN) -> bytes:
     """Return a picture, `size` is width and height, two pixels to a byte, 0 dark to 15 bright.
 
     The ridges are one phase around a core, with a spiral of phase wherever one of them is to end:
     so its minutiae are where they were drawn, and each capture has them turned, moved and noisy.
+    A dry finger's ridges are broken, a wet one's are one dark field, a smeared one's drawn along.
     """
     turn, noise = draw.uniform(-TURN, TURN), np.random.default_rng(draw.getrandbits(64))
     rows, columns = np.mgrid[0 : size[1], 0 : size[0]].astype(np.float64)
@@ -88,6 +92,17 @@ def picture(finger: int, draw: Random, size: tuple[int, int]) -> bytes:
     y = rows - size[1] / 2 + draw.uniform(-MOVE, MOVE)
     x, y = x * cos(turn) - y * sin(turn), x * sin(turn) + y * cos(turn)
     levels = 7.5 - 7.5 * np.cos(_phase(finger, x, y)) + noise.normal(0, NOISE, x.shape)
+    match touch:
+        case Touch.DRY:
+            levels = np.where(noise.random(x.shape) < BROKEN, 15.0, levels)
+        case Touch.WET:
+            levels = np.ones_like(levels)
+        case Touch.SMEARED:
+            levels = np.mean([np.roll(levels, by, axis=1) for by in range(-SMEAR, SMEAR + 1)], 0)
+        case Touch.TIP:
+            levels = np.where(np.hypot(x, y) < TIP_PX, levels, 15.0)
+        case Touch.CLEAN:
+            pass
     grey = np.clip(np.rint(levels), 0, 15).astype(np.uint8).ravel()
     return bytes(16 * grey[::2] + grey[1::2])
 

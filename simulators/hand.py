@@ -1,7 +1,8 @@
 """A hand at a fingerprint sensor: whose finger it is, how it lies there, and when.
 
 Nobody here reads a prompt. Whoever is shut in and has nothing else to do lays the finger down after
-a moment, takes it away again, and so on until the way is free: that is three tries and more.
+a moment, takes it away again, and so on until the way is free: that is three tries and more. Who
+errs lays down another finger the first time.
 
 Source: research/hardware.md 2.2 (the knobs that are needed).
 """
@@ -34,10 +35,11 @@ class LiftsFinger:
 
 @dataclass(slots=True)
 class Hand:
-    """One finger of somebody."""
+    """One finger of somebody; `first` is another one that is laid down before it, by mistake."""
 
     finger: int
     touch: Touch = Touch.CLEAN
+    first: int | None = None
     lies: bool = False
 
     def moves(self, who: str, since_s: float | None) -> LaysFinger | LiftsFinger | None:
@@ -46,7 +48,10 @@ class Hand:
         if lies is self.lies:
             return None
         self.lies = lies
-        return LaysFinger(who, self.finger, self.touch) if lies else LiftsFinger(who)
+        if not lies:
+            return LiftsFinger(who)
+        finger, self.first = (self.finger if self.first is None else self.first), None
+        return LaysFinger(who, finger, self.touch)
 
 
 def finger_of(face: str) -> int:

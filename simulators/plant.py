@@ -45,6 +45,7 @@ RELAY_S = 0.8
 LEANS_S = 0.1
 BEAM_HALF_M = 0.05
 EDGES_KEPT = 4096
+TINY_S = 1e-9  # steps add up to a little less or more than they should
 
 
 @dataclass(slots=True)
@@ -70,9 +71,10 @@ class Faults:
     `forced` is a leaf pushed open against its bolt; a loss of power leaves every input dark.
     The safety relay may be `relay_dead`, so that it never picks up, or `relay_welded`, so that it
     never lets go; a lamp, a sounder or the coil of a release may be `burnt`, and the wire of ALIVE
-    too. An input that is `latching` does not come back once it has left its rest; a door is `late`
-    by so many seconds before its leaf begins to move; `not_freed` is one that the emergency loop
-    does not reach, and `crossed` has the releases of both doors wired to one another.
+    too. An input that is `latching` does not come back once it has left its rest, and one that is
+    `bouncing` flickers for so many seconds after each change; a door is `late` by so many seconds
+    before its leaf begins to move; `not_freed` is one that the emergency loop does not reach, and
+    `crossed` has the releases of both doors wired to one another.
     """
 
     jammed: set[Door] = field(default_factory=set)
@@ -82,6 +84,7 @@ class Faults:
     welded: set[Door] = field(default_factory=set)
     stuck: dict[Input, bool] = field(default_factory=dict)
     chattering: dict[Input, float] = field(default_factory=dict)
+    bouncing: dict[Input, float] = field(default_factory=dict)
     power_lost: bool = False
     board_dead: bool = False
     relay_dead: bool = False
@@ -158,6 +161,8 @@ class Plant:
         self._inputs = inputs_of(shape)
         self._levels: dict[Input, bool] = {}
         self._released = {door: self.released(door) for door in self.leaves}
+        self._changed_at_s: dict[Input, float] = {}
+        self._true: dict[Input, bool] = {}
         self._levels = self._sense()
 
     def drive(self, output: Output, *, energised: bool) -> None:
@@ -303,7 +308,18 @@ class Plant:
         before = self._levels or levels
         levels.update({line: before[line] for line in self.faults.latching if _left(before, line)})
         levels.update(self.faults.stuck)
+        self._bounce(levels)
         return levels
+
+    def _bounce(self, levels: dict[Input, bool]) -> None:
+        """Have worn contacts flicker from one step to the next after what they sense changed."""
+        for line, for_s in self.faults.bouncing.items():
+            if self._true.get(line, levels[line]) != levels[line]:
+                self._changed_at_s[line] = self.at_s
+            self._true[line] = levels[line]
+            since_s = self.at_s - self._changed_at_s.get(line, -for_s)
+            if since_s < for_s - TINY_S:
+                levels[line] = self._levels[line] is not True
 
 
 def _left(levels: Mapping[Input, bool], line: Input) -> bool:

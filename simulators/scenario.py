@@ -83,7 +83,9 @@ DOCUMENTS = frozenset(  # simulators.passport_office says of each what it is
         "no_chip",
     }
 )
-FINGERS = frozenset({"own", "wrong", *(touch.value for touch in Touch if touch is not Touch.CLEAN)})
+FINGERS = frozenset(
+    {"own", "wrong", "wrong_first", *(touch.value for touch in Touch if touch is not Touch.CLEAN)}
+)
 FAULTS = document_reader.FAULTS | {
     "finger_sensor_mute",
     "finger_answer_replayed",

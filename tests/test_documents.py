@@ -188,7 +188,7 @@ def test_the_table_of_messages_is_that_of_the_code() -> None:
     froms = {row[0]: row[1].split(", ") for row in rows[1:]}
     for role, may_say in MAY_SAY.items():
         names = {kind.model_fields["kind"].default for kind in may_say}
-        firsts = {"hello", "attach", "watch"}
+        firsts = {"hello", "attach", "serve", "watch"}
         assert {name for name, who in froms.items() if role in who} - firsts == names
     section = sections(ARCHITECTURE.read_text())["4. Messages between processes"]
     assert [order for order in Order if f"`{order}`" not in section] == []

@@ -164,6 +164,7 @@ def test_the_user_of_a_device_host_can_be_that_host_and_nobody_else() -> None:
         "document": {10, 14},
         "fingerprint": {10, 15},
         "console": {10, 16},
+        "technician": {10, 16},
         "page": {10, 16},
     }
 

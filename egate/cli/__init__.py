@@ -19,8 +19,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("egate.cli.run", "Run a gate from its profile."),
     "host": ("egate.cli.host", "Run one process of a gate, for systemd."),
     "selftest": ("egate.cli.selftest", "Try every device of a closed lane, and tell the cure."),
+    "calibrate": (
+        "egate.cli.calibrate",
+        "Measure a closed lane's doors, sensors and cameras; set the limits that suit them.",
+    ),
     "doctor": ("egate.cli.doctor", "Find what ails this computer, and tell the cure."),
     "watch": ("egate.cli.watch", "See a running lane live: state, lines, devices, counts."),
+    "service": ("egate.cli.service", "Tell what each part has done; set a counter back."),
     "profile": ("egate.cli.profile", "List, show and check hardware profiles."),
     "pages": ("egate.cli.pages", "Serve the pages; say who may sign in."),
     "permit": ("egate.cli.permit", "Make keys; issue, show, verify and revoke QR permits."),

@@ -172,7 +172,8 @@ def _with_profile(host: "Host", profile: str) -> "Host":
 
 def _about(host: "Host", operator: str) -> "About":
     from egate.cli.doctor_host import software
-    from egate.selftest.report import About, profile_sha256
+    from egate.profile.digest import profile_sha256
+    from egate.selftest.report import About
 
     gate = host.gate.profile.gate if host.gate else None
     return About(

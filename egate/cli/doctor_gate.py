@@ -10,11 +10,21 @@ from functools import cache
 from pathlib import Path
 import time
 
+from egate.loop import counter_file
 from egate.loop.files import GateFiles, SetupRefused
 from egate.profile.load import find, load
 from egate.profile.problem import ProfileRefused
 from egate.profile.settings import HardwareProfile
-from egate.selftest.host import Gate, Host, JournalState, ListState, TrustState, Unusable
+from egate.selftest.host import (
+    CountedState,
+    Gate,
+    Host,
+    JournalState,
+    ListState,
+    RegistryKeyState,
+    TrustState,
+    Unusable,
+)
 
 NO_END_UTC_S = 4_102_444_800.0  # 2100-01-01
 MAX_AGE_S = 180 * 86_400.0  # of master and deviation lists, as `egate trust check` has it
@@ -73,6 +83,8 @@ def gate_of(profile: HardwareProfile, data: Path, utc_s: Callable[[], float] = t
         held=versions,
         trust=cache(lambda: _trust(data / profile.files.trust, utc_s())),
         journal=cache(lambda: _journal(profile, data)),
+        counted=lambda: _counted(data / counter_file.NAME),
+        registry_key=lambda: _registry_key(data / profile.files.registry_key),
     )
 
 
@@ -83,6 +95,27 @@ def _unusable() -> Iterator[None]:
         yield
     except SetupRefused as refusal:
         raise Unusable(str(refusal).rpartition("; ")[0]) from None
+
+
+def _registry_key(path: Path) -> RegistryKeyState | None:
+    """Say how the registry's key stands; the key itself is not told."""
+    from egate.registry.registry_key import (
+        RegistryKeyError,
+        RegistryKeyHidden,
+        RegistryKeyMissing,
+        read_registry_keys,
+    )
+    from egate.registry.rekeying import is_interrupted
+
+    try:
+        keys = read_registry_keys(path, {})
+    except RegistryKeyMissing:
+        return None
+    except RegistryKeyHidden:
+        return RegistryKeyState(None, is_hidden=True)
+    except RegistryKeyError as error:
+        raise Unusable(str(error).rpartition("; ")[0] or str(error)) from None
+    return RegistryKeyState(keys.current.made_at_utc_s, is_changing=is_interrupted(path, keys))
 
 
 def _trust(folder: Path, now_utc_s: float) -> TrustState:
@@ -116,6 +149,17 @@ def _trust(folder: Path, now_utc_s: float) -> TrustState:
         ),
         lists_until_utc_s=min([*ends, *ages], default=None),
     )
+
+
+def _counted(path: Path) -> CountedState | None:
+    """Return what the lane has counted; None before it wrote anything down."""
+    if not path.exists():
+        return None
+    try:
+        counted = counter_file.read_counters(path)
+    except counter_file.CountersSpoilt as error:
+        raise Unusable(f"{path}: {error}") from None
+    return CountedState(counted.counters, counted.ticks)
 
 
 def _journal(profile: HardwareProfile, data: Path) -> JournalState | None:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
-    help="Enrol residents with face and finger; list, remove and move them.",
+    help="Enrol residents with face and finger; list, remove and move them, change the key.",
     rich_markup_mode=None,
 )
 
@@ -94,13 +94,14 @@ def add(  # noqa: PLR0913  # each is an option of the command
     claims = Claims(registration, place.site, direction, kind, number, int(time.time()), valid_days)
     wanted = {Kind.FACE: has_face, Kind.FINGER: fingers > 0}
     with _in_words():
-        residents = place.registry.residents(make_key=True)
-        _refuse_twice(residents, registration, wanted, replace=replace)
+        with place.registry.writing(make_key=True) as residents:
+            _refuse_twice(residents, registration, wanted, replace=replace)
         taken = _face(place, face) if has_face else {}
         taken |= _fingers(place, fingers) if fingers else {}
-        _keep(residents, registration, taken)
-        if fingers:
-            _tell_decoys(residents)
+        with place.registry.writing() as residents:
+            _keep(residents, registration, taken)
+            if fingers:
+                _tell_decoys(residents)
         if permit is not None:
             _issue(claims, taken[Kind.FACE], keys, permit)
 
@@ -147,8 +148,8 @@ def remove(registration: Who, profile: Profile, *, data: Data = VAR, as_json: Js
 
     Example: egate enrol remove LS-77 --profile bench_mantrap --data gate
     """
-    with _in_words():
-        was_there = _residents(profile, data).remove(registration)
+    with _in_words(), _place(profile, data).registry.writing() as residents:
+        was_there = residents.remove(registration)
     if as_json:
         show_json("enrol.remove", removed=was_there)
     elif was_there:
@@ -156,6 +157,27 @@ def remove(registration: Who, profile: Profile, *, data: Data = VAR, as_json: Js
     if not was_there:
         complain("nobody of this registration is enrolled here")
         raise typer.Exit(ExitCode.CHECK_FAILED)
+
+
+@app.command()
+def rekey(profile: Profile, *, data: Data = VAR, as_json: Json = False) -> None:
+    """Give the registry a new key: everybody is sealed anew, and the former key opens nothing.
+
+    For a key that is old, or that somebody may have seen. The gate may run; where systemd hands
+    the key to its hosts, restart them afterwards. Interrupted, it goes on when it is called again,
+    and everybody can be read meanwhile. Permits stay as they are.
+
+    Example: egate enrol rekey --profile bench_mantrap --data gate
+    """
+    with _in_words():
+        count = _place(profile, data).registry.rekey()
+    if as_json:
+        show_json("enrol.rekey", templates=count)
+    else:
+        show_line(f"new registry key: {count} templates sealed anew, the former key is wiped")
+        show_line(
+            "where systemd hands out the key: systemctl restart egate-vision egate-fingerprint"
+        )
 
 
 @app.command()
@@ -215,11 +237,12 @@ def import_(
     from egate.registry.bundle import MAX_BUNDLE, open_bundle
 
     with _in_words():
-        residents = _residents(profile, data, make_key=True)
+        place = _place(profile, data)
         with bundle.open("rb") as file:
             raw = file.read(MAX_BUNDLE + 1)
         records = open_bundle(raw, _passphrase(passphrase_file, again=False))
-        stayed = _take_in(residents, records, replace=replace)
+        with place.registry.writing(make_key=True) as residents:
+            stayed = _take_in(residents, records, replace=replace)
     show_line(f"{len(records) - stayed} residents enrolled")
     if stayed:
         complain(f"{stayed} were enrolled here already and stay as they were; see --replace")
@@ -252,8 +275,8 @@ def _place(profile: str, data: Path) -> EnrolmentPlace:
     return EnrolmentPlace(read_profile(profile), data.absolute())
 
 
-def _residents(profile: str, data: Path, *, make_key: bool = False) -> Residents:
-    return _place(profile, data).registry.residents(make_key=make_key)
+def _residents(profile: str, data: Path) -> Residents:
+    return _place(profile, data).registry.residents()
 
 
 def _refuse_twice(

@@ -49,6 +49,11 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False)
 
 RUN = Path("/run/egate")  # systemd/egate-lane.service, RuntimeDirectory
+DRIVES = ("EG-S17", "EG-S18", "EG-S19")  # doors, the loop, lamps: egate/selftest/moving_checks.py
+NOTHING_DRIVEN = (
+    "what is driven by hand must be written down: mend it (egate doctor), or name checks that "
+    "drive nothing (--only EG-S140)"
+)
 CLOSE_IT = (
     "close the lane first: sudo systemctl stop egate.target, or Ctrl-C where `egate run` runs"
 )
@@ -84,6 +89,7 @@ def selftest(  # noqa: PLR0913  # one parameter an option
     Exits 1 when a check failed, 3 when the lane is not closed or the run was broken off (Ctrl-C, a
     closed terminal): then every output is at rest, and the report says what was not done. With
     --interactive lamps, sounder, beams, mat, emergency button, readers and cards are tried too.
+    Every output that is driven goes into the gate's journal, with the operator's name.
 
     Example: sudo egate selftest --profile /etc/egate/profile.toml --interactive
     """
@@ -108,17 +114,41 @@ def selftest(  # noqa: PLR0913  # one parameter an option
     if list_:
         show_checks(checks, told, as_json=as_json, kind="selftest")
         return
-    about = _about(loaded, profile, places.data, operator)
+    about = about_of("selftest", loaded, profile, (places.data, operator))
     signer = signing_key(places.data / loaded.files.journal_key)
     wanted = Wanted(as_json, junit, html, show_all or only is not None, strict)
-    with _closed(places), interrupted_once():
-        with ending(lane, person), shown:
+    with closed(places), interrupted_once():
+        with recorded(loaded, places, operator, lane, checks), ending(lane, person), shown:
             rounds = _rounds(checks, lane, shown, repeat)
         give(Report(about, rounds), told, wanted, signer)
 
 
 @contextmanager
-def _closed(places: "Places") -> "Iterator[None]":
+def recorded(
+    profile: "HardwareProfile",
+    places: "Places",
+    operator: str,
+    lane: "ClosedLane",
+    checks: "Registry[ClosedLane]",
+) -> "Iterator[None]":
+    """Have the journal told of every output that is driven; end the command where it cannot be."""
+    from egate.cli.forced import ForcedRecord
+    from egate.compose import gate_journal
+    from egate.ports.journal import JournalFailed
+
+    with ForcedRecord(lambda: gate_journal(profile, places, puts_by=False), operator) as forced:
+        if any(check.id.startswith(DRIVES) for check in checks):
+            try:
+                forced.open()
+            except JournalFailed as error:
+                complain(f"{error}; {NOTHING_DRIVEN}")
+                raise typer.Exit(ExitCode.COULD_NOT_RUN) from None
+        lane.record = forced.record
+        yield
+
+
+@contextmanager
+def closed(places: "Places") -> "Iterator[None]":
     """Hold the places of gate and lane; end the command where one of them runs."""
     from egate.compose import only_one
     from egate.loop.files import SetupRefused
@@ -162,13 +192,18 @@ def _rounds(
     return tuple(rounds)
 
 
-def _about(profile: "HardwareProfile", name: str, data: Path, operator: str) -> "About":
+def about_of(
+    kind: str, profile: "HardwareProfile", name: str, where_and_who: tuple[Path, str]
+) -> "About":
+    """Return what a report of a closed lane is of: by its profile, its data and its operator."""
     from egate.cli.doctor_host import software, this_host
-    from egate.selftest.report import About, profile_sha256
+    from egate.profile.digest import profile_sha256
+    from egate.selftest.report import About
 
+    data, operator = where_and_who
     host = this_host(data)
     return About(
-        kind="selftest",
+        kind=kind,
         began_at_utc_s=host.utc_s(),
         gate=profile.gate.name,
         site=profile.gate.site,

@@ -1,6 +1,7 @@
 """`egate watch`: a running lane, live in the terminal; it changes nothing."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 import sys
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False)
 
 HEARD_WITHIN_S = 3.0  # a lane says how it stands once a second
+HEALTH_WITHIN_S = 1.5
 DRAWN_EVERY_S = 0.2
 NOBODY = (
     "no lane shows itself at {socket}: is the gate running, and is this its user? "
     "On a gate: sudo -u egate-lane egate watch"
 )
-COLUMNS = ("what", "now", "since this began")
+COLUMNS = ("what", "now", "counted")
 
 
 @app.command()
@@ -39,7 +41,9 @@ def watch(
     """See how a running lane stands: state, screen, lamps, doors, lines, devices, and counts.
 
     It ends with Ctrl-C. Exits 3 when no lane shows itself. `yes` means that what the line's name
-    says is proven. How late the lane told how it stands is told, too: a lane that is late is busy.
+    says is proven. Parts are counted by the lane since their last service, all else since this
+    began. `loop` is how late the lane turns to inputs and time limits, by its own measure over the
+    last minute; `told` is how late it was heard here.
 
     Example: egate watch --run-dir ~/gate/run
     """
@@ -57,27 +61,34 @@ def watch(
         complain(NOBODY.format(socket=socket))
         raise typer.Exit(ExitCode.COULD_NOT_RUN)
     if as_json and watched.view is not None:
-        show_json("watch", view=asdict(watched.view))
+        health = None if watched.health is None else asdict(watched.health)
+        show_json("watch", view=asdict(watched.view), health=health)
     elif not is_live:
         show_table(COLUMNS, watched.rows(time.monotonic()))
 
 
 async def _watch(socket: Path, watched: "Watched", *, is_live: bool) -> bool:
-    """Watch until cancelled, or until the first state; return whether there was one in time."""
-    from egate.domain.lane_view import LaneView
+    """Watch until cancelled, or until state and health; return whether a state came in time."""
+    from egate.domain.lane_view import HealthView, LaneView
     from egate.loop.lane_client import LaneClient
 
-    heard = asyncio.Event()
+    heard, well = asyncio.Event(), asyncio.Event()
 
     def shown(view: LaneView) -> None:
         watched.take(view, time.monotonic())
         heard.set()
 
-    watching = asyncio.get_running_loop().create_task(LaneClient("", socket).watch(shown))
+    def told(health: HealthView) -> None:
+        watched.health = health
+        well.set()
+
+    watching = asyncio.get_running_loop().create_task(LaneClient("", socket).watch(shown, told))
     try:
         await asyncio.wait_for(heard.wait(), HEARD_WITHIN_S)
         if is_live:
             await _draw(watched)
+        with suppress(TimeoutError):  # it is told once a second
+            await asyncio.wait_for(well.wait(), HEALTH_WITHIN_S)
     except TimeoutError:
         return False
     finally:

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from egate.domain.lane_part import Door, Input, Output
+from egate.domain.lane_part import DOOR_RELEASE, Door, Input, Output
 from egate.domain.lane_state import LaneState
-from egate.domain.lane_view import LaneView
+from egate.domain.lane_view import HealthView, LaneView
+from egate.domain.service import HOUR_S, PartSeen, Tally
 
 STALE_S = 2.0  # DESIGN section 8: an older state is not shown as if it were one
 SHOWN_EVERY_S = 1.0  # the lane says how it stands at every change, and this often
@@ -19,7 +20,7 @@ Row = tuple[str, str, str]
 
 @dataclass(slots=True)
 class Watched:
-    """The newest view, and what came before it; instants are seconds of CLOCK_MONOTONIC.
+    """The newest view and health, and what came before; instants are seconds of CLOCK_MONOTONIC.
 
     `late_s` is the longest between an instant at which the lane was bound to say how it stands and
     its saying so, `way_s` the longest a view took from the lane to here.
@@ -27,6 +28,7 @@ class Watched:
 
     began_s: float
     view: LaneView | None = None
+    health: HealthView | None = None
     passages: int = 0
     late_s: float = 0.0
     way_s: float = 0.0
@@ -71,10 +73,22 @@ class Watched:
                 yield f"door {door}", stands, _times(self.releases[door], "release")
         for line in (line for line in Input if line in self.lines):
             yield f"line {line}", LEVELS[_level(line, view)], _times(self.changes[line], "change")
+        yield from self._outputs(view)
         yield "devices", _missing(view), _losses(self.losses)
         yield "self-test", _words(*view.failing) if view.failing else "passed", ""
         late = f"late by {self.late_s * 1000:.0f} ms at most" if self.late_s > 0 else "never late"
+        yield "loop", *_lateness(self.health)
         yield "told", f"{self.way_s * 1000:.1f} ms on the way at most" if self.way_s else "", late
+
+    def _outputs(self, view: LaneView) -> Iterator[Row]:
+        """Give each output as it is driven, and each other part that is counted."""
+        driven = {*view.lamps, *(DOOR_RELEASE[door] for door in view.doors)}
+        for one in self.health.parts if self.health is not None else ():
+            if one.part in set(Output):
+                yield f"output {one.part}", "driven" if one.part in driven else "rests", _worn(one)
+            else:
+                now = "missing" if one.part in view.missing else "wants service" * bool(one.due)
+                yield f"part {one.part}", now or "there", _worn(one)
 
 
 LEVELS = {True: "yes", False: "no", None: "unknown"}
@@ -99,3 +113,30 @@ def _losses(losses: Counter[str]) -> str:
 
 def _times(count: int, thing: str) -> str:
     return f"{count} {thing}{'' if count == 1 else 's'}" if count else ""
+
+
+def _lateness(health: HealthView | None) -> tuple[str, str]:
+    """Say how late the lane's loop turned to things, by the lane's own word."""
+    if health is None:
+        return "not told yet", ""
+    late = (health.late_p50_ms, health.late_p99_ms, health.late_max_ms)
+    now = "late by {:.1f} ms, {:.1f} at p99, {:.1f} at most".format(*late)
+    return now, f"{_times(health.turns, 'turn')} in {health.over_s:.0f} s"
+
+
+def _worn(one: PartSeen) -> str:
+    """Say what a part has done since its last service, and what it wants."""
+    counted = ", ".join(_counts(one.since)) or "nothing"
+    wants = f"; WANTS SERVICE: {', '.join(one.due)}" if one.due else ""
+    ever = f" ({one.life.cycles} ever)" if one.life != one.since else ""
+    return f"{counted} since service{ever}{wants}"
+
+
+def _counts(since: Tally) -> Iterator[str]:
+    if since.cycles:
+        yield _times(since.cycles, "cycle")
+    if since.on_s >= HOUR_S / 10:
+        yield f"{since.on_s / HOUR_S:.1f} h"
+    for each, several in (("retry", "retries"), ("error", "errors"), ("return", "returns")):
+        if count := getattr(since, several):
+            yield f"{count} {each if count == 1 else several}"

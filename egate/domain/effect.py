@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from egate.domain.decision import Stage
-from egate.domain.lane_part import Door
+from egate.domain.lane_part import Door, Output
 from egate.domain.lane_state import LaneState, Trouble
 
 
@@ -100,6 +100,15 @@ class Lock:
 
 
 @dataclass(frozen=True, slots=True)
+class Signal:
+    """Drive a lamp or the sounder like this for `for_s` seconds, then as the state has it."""
+
+    output: Output
+    active: bool
+    for_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Inspect:
     """Ask the checks of this stage; answers later than `for_s` seconds do not count."""
 
@@ -138,11 +147,15 @@ class Entered:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something worth a record that changes no state: an ignored event, a refused order."""
+    """Something worth a record that changes no state: an ignored event, a refused order.
+
+    `against` names each condition that did not hold where a technician asked for something.
+    """
 
     what: str
     passage: int | None = None
     trouble: Trouble | None = None
+    against: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +203,7 @@ class RunSelfTest:
 Effect = (
     Release
     | Lock
+    | Signal
     | Inspect
     | RecordDecision
     | RecordOverride

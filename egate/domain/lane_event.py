@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from egate.domain.decision import Ruling, Stage
 from egate.domain.effect import Limit, Prompt
-from egate.domain.lane_part import Door, Input
+from egate.domain.lane_part import Door, Input, Output
 from egate.domain.lane_state import Trouble
 
 
@@ -163,6 +163,15 @@ class OutputForced:
     release: bool
 
 
+@dataclass(frozen=True, slots=True)
+class SignalForced:
+    """A technician asks for a lamp or the sounder by hand; a release of a door is none of these."""
+
+    at_s: float
+    output: Output
+    active: bool
+
+
 LaneEvent = (
     InputChanged
     | TokenPresented
@@ -180,4 +189,5 @@ LaneEvent = (
     | MaintenanceEntered
     | MaintenanceLeft
     | OutputForced
+    | SignalForced
 )

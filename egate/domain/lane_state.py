@@ -30,6 +30,10 @@ class LaneState(StrEnum):
     MAINTENANCE = "maintenance"
 
 
+# Where a technician may take the lane over: it serves nobody.
+MAY_BE_LEFT = frozenset({LaneState.CLOSED, LaneState.OUT_OF_SERVICE, LaneState.EXCEPTION})
+
+
 class Trouble(StrEnum):
     """An exception by name: what an officer or technician is told."""
 
@@ -78,3 +82,4 @@ class Trouble(StrEnum):
     SELF_TEST_FAILED = "self_test_failed"
     GUARD_REFUSED = "guard_refused"
     LANE_ERROR = "lane_error"
+    LANE_SILENT = "lane_silent"  # told by the pages: the lane itself cannot say so

@@ -1,4 +1,4 @@
-"""How a lane stands, as it tells consoles and pages; and what an officer is told of a decision.
+"""How a lane stands, as it tells consoles and pages; what officers and technicians are told.
 
 Values only: egate.loop puts them on a line, egate.pages shows them.
 """
@@ -11,6 +11,8 @@ from egate.domain.effect import Prompt
 from egate.domain.lane_part import Door, Input, Output
 from egate.domain.lane_state import LaneState, Trouble
 from egate.domain.language import Language
+from egate.domain.self_checked import Checked
+from egate.domain.service import PartSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,22 @@ class LaneView:
 
 
 @dataclass(frozen=True, slots=True)
+class HealthView:
+    """How late a lane's loop was over the last `over_s` seconds, and what its parts have done.
+
+    `turns` counts the health rounds, time limits and input edges that it turned to.
+    """
+
+    at_s: float
+    over_s: float
+    turns: int
+    late_p50_ms: float
+    late_p99_ms: float
+    late_max_ms: float
+    parts: tuple[PartSeen, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionView:
     """What one stage of a passage came to, for the officer; never for the traveller's screen."""
 
@@ -45,3 +63,38 @@ class DecisionView:
     stage: Stage
     ruling: Ruling
     findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """What came of a technician's request: the conditions that did not hold; none, it was done."""
+
+    request: int
+    against: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FeltView:
+    """What an output driven by hand did, `after_ms` since it was asked for.
+
+    `felt`: driven (the board took it), line (one of its door's changed), ended.
+    """
+
+    request: int
+    felt: str
+    after_ms: float
+    line: Input | None = None
+    active: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """One of `in_all` checks of a technician's self-test."""
+
+    request: int
+    number: int
+    in_all: int
+    check: Checked
+
+
+ToldByHand = AnswerView | FeltView | CheckView

@@ -22,6 +22,12 @@ class EntryKind(StrEnum):
     DECISION: stage, ruling, reasons, policy.
     PASSAGE_BEGAN: token, token_began_at_s, token_ended_at_s.  PASSAGE_ENDED: ending.
     RELEASE and LOCK: door, purpose, event_to_output_ms.
+    GATE_STARTED: gate, software, shape, policy, and what its profile and calibration digest to.
+    CALIBRATED: operator, calibration_sha256, and of a value key, before, after, part, n, p50, p95,
+        largest; of a figure that no key stands for check, reason, and the figure by its name.
+    FORCED, an output driven by hand: output, active, by ("self-test", "maintenance"); once at rest
+        for_s too, and `after_s.LINE` for each line that answered, or `unanswered`.
+    SERVICE, a counter that begins anew: part, cycles, hours, retries, errors, returns until then.
     """
 
     GATE_STARTED = "gate_started"
@@ -37,6 +43,9 @@ class EntryKind(StrEnum):
     ALARM = "alarm"
     NOTE = "note"
     PASSAGE_ENDED = "passage_ended"
+    CALIBRATED = "calibrated"
+    FORCED = "forced"
+    SERVICE = "service"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@
 All three are not applicable to who is enrolled without a finger (not_enrolled), comes with a
 document (no_registration) or at a lane without a sensor (not_fitted), and not done before the face
 was looked at (not_asked). Every measure ends in all three findings, a nonsensical one in findings
-that pass nothing.
+that pass nothing. A finger that did not match stays in the findings of the passage (after) until
+one has matched: who lays down a wrong one and then none at all was not merely slow.
 
 Source: research/hardware.md 2.4 (our threshold, never the sensor's level; decoys).
 """
@@ -49,6 +50,7 @@ def _all(outcome: Outcome, reason: str) -> tuple[Finding, ...]:
 NOT_FITTED: Final = _all(Outcome.NOT_APPLICABLE, "not_fitted")
 NO_REGISTRATION: Final = _all(Outcome.NOT_APPLICABLE, "no_registration")
 NOT_YET: Final = _all(Outcome.NOT_DONE, NOT_ASKED)
+NOT_ENROLLED: Final = _all(Outcome.NOT_APPLICABLE, "not_enrolled")
 
 
 def lacks_only_the_finger(decision: Decision) -> bool:
@@ -67,13 +69,27 @@ def examine_finger(measures: FingerMeasures, policy: Policy) -> tuple[Finding, .
     """Answer the checks on a finger."""
     reason = measures.reason
     if reason is FingerReason.TEMPLATE_MISSING:
-        return _all(Outcome.NOT_APPLICABLE, "not_enrolled")
+        return NOT_ENROLLED
     if reason in NO_REFERENCE:
         spoilt = Finding(REFERENCE, Outcome.FAILED, reason.value)
         return (spoilt, *(Finding(one, Outcome.NOT_DONE, reason.value) for one in CHECKS[1:]))
     evidence: Evidence = {"took_ms": round(measures.took_ms, 3)}
     available = Finding(REFERENCE, Outcome.PASSED, "available", evidence)
     return (available, *_compared(measures, policy))
+
+
+def after(mismatch: Finding | None, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Return a try's findings, an earlier mismatch beside them unless this try tells itself."""
+    told = {Outcome.PASSED, Outcome.FAILED}
+    if mismatch is None or any(one.check is HOLDER and one.outcome in told for one in findings):
+        return findings
+    return (*findings, mismatch)
+
+
+def mismatch_in(findings: tuple[Finding, ...]) -> Finding | None:
+    """Return the finding that a finger was not the holder's, if it is among these."""
+    found = (one for one in findings if one.check is HOLDER and one.outcome is Outcome.FAILED)
+    return next(found, None)
 
 
 def _compared(measures: FingerMeasures, policy: Policy) -> tuple[Finding, Finding]:

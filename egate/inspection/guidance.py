@@ -97,7 +97,7 @@ UNREAD = frozenset({Outcome.FAILED, Outcome.INCONCLUSIVE})
 def prompt_of(decision: Decision) -> P | None:
     """Return what the traveller can do before another try, None when there is nothing.
 
-    What a signature, a list or a likeness said is the officer's: it has no prompt here.
+    What a signature, a list or a face's likeness said is the officer's: it has no prompt here.
     """
     told = (_ADVICE[finding.check](finding) for finding in decision.findings if _is_mended(finding))
     return next((prompt for prompt in told if prompt is not None), None)
@@ -129,6 +129,9 @@ def _of_face(finding: Finding) -> P | None:
 
 
 def _of_finger(finding: Finding) -> P | None:
+    """A finger that did not match is asked for again like one that was not seen."""
+    if finding.outcome is Outcome.FAILED:
+        return P.PLACE_FINGER_AGAIN
     return FINGER_PROMPTS.get(finding.reason) if finding.outcome is Outcome.NOT_DONE else None
 
 

@@ -2,9 +2,10 @@
 
 Reading is strict and names every fault at once: a key that is missing, unknown, of the wrong
 type or out of bounds. Some things no policy can say: the checks in ALWAYS_REQUIRED hold for
-every gate, a failed check is never accepted or tried again, an inconclusive one never accepted,
-a face that is less alike than LEAST_ACCEPTED never taken for the holder's; at least one layer
-of presentation attack detection is required.
+every gate, a failed check is never accepted, nor tried again but for RETRIED_WHEN_FAILED, an
+inconclusive one never accepted, a face that is less alike than LEAST_ACCEPTED never taken for the
+holder's; at least one layer of presentation attack detection is required, and all tries of a finger
+together let no more strangers through than MOST_FALSE_ACCEPTS.
 policy.toml and policy_bench.toml ship beside this file; opening one is the caller's.
 
 Source: DESIGN section 3 (invariants 2 and 7) and section 6; research/face.md section 5.
@@ -59,6 +60,13 @@ ALWAYS_REQUIRED: Mapping[Subject, frozenset[Check]] = MappingProxyType(
 
 
 LEAST_ACCEPTED = 0.36  # one impostor in 900 (research/face.md 3b); a 0.043 is a slip of the pen
+
+# What a traveller may do better though it failed: a finger that was not the one enrolled.
+RETRIED_WHEN_FAILED = frozenset({Check.FINGER_IS_THE_HOLDER})
+
+# Of all tries of one passage together; EU decision 2019/329 (research/domain.md, part 1).
+MOST_FALSE_ACCEPTS = 0.0005
+MOST_FINGERS = 2  # of one person; egate/registry/finger_templates.py keeps no more
 
 LEAST_FINGER_SCORE = 47  # two synthetic fingers were alike by 46 (research/hardware.md 2.4)
 
@@ -150,6 +158,8 @@ class Policy:
     face_tries: int
     finger_tries: int
     finger_accept_at: Mapping[TemplateFormat, int]
+    finger_false_matches: Mapping[TemplateFormat, float]
+    finger_false_accepts_at_most: float
     face_quality: FaceLimits
     morphing: Morphing
     cool_down_s: float
@@ -200,6 +210,15 @@ def load(text: str) -> Policy:
                 for one in TemplateFormat
             }
         ),
+        finger_false_matches=MappingProxyType(
+            {
+                one: reader.number(f"finger.{one}_false_matches", 1e-9, MOST_FALSE_ACCEPTS)
+                for one in TemplateFormat
+            }
+        ),
+        finger_false_accepts_at_most=reader.number(
+            "finger.false_accepts_at_most", 1e-9, MOST_FALSE_ACCEPTS
+        ),
         face_quality=reader.face_limits("face_quality"),
         morphing=Morphing(
             genuine_score=reader.number("morphing.genuine_score", 0.3, 1.0),
@@ -238,6 +257,12 @@ def _contradictions(policy: Policy) -> list[str]:
         for key in ("required", "required_when_fitted", "asks_turn_for")
         if PadLayer.HEAD_TURN in getattr(liveness, key)
     ]
+    faults += [
+        f"finger.{one}_false_matches: {sum_of:g} in {policy.finger_tries} tries, more than "
+        "finger.false_accepts_at_most"
+        for one in TemplateFormat
+        if (sum_of := false_accepts(policy, one)) > policy.finger_false_accepts_at_most
+    ]
     always = {check for checks in ALWAYS_REQUIRED.values() for check in checks}
     accepted = {
         check
@@ -250,6 +275,15 @@ def _contradictions(policy: Policy) -> list[str]:
         for check in accepted ^ set(policy.accepted_because)
     ]
     return sorted(faults)
+
+
+def false_accepts(policy: Policy, of: TemplateFormat) -> float:
+    """Return how often another's finger may pass in all tries of one passage, at the most.
+
+    Each try is compared with every finger of the holder; the chances are added up, which is more
+    than they come to.
+    """
+    return policy.finger_tries * MOST_FINGERS * policy.finger_false_matches[of]
 
 
 class _Reader:
@@ -329,9 +363,9 @@ class _Reader:
     def meanings(self, outcome: Outcome) -> dict[Check, Meaning]:
         """Hand out what an outcome means, for every check."""
         table = f"when_{outcome}"
-        default = self._meaning(f"{table}.default", outcome)
+        default = self._meaning(f"{table}.default", MEANINGS[outcome])
         return {
-            check: self._meaning(f"{table}.{check}", outcome)
+            check: self._meaning(f"{table}.{check}", _allowed(check, outcome))
             if f"{table}.{check}" in self._values
             else default
             for check in Check
@@ -352,8 +386,8 @@ class _Reader:
             return value
         return self._fault(key, "must be a reason in 10 to 300 characters", "")
 
-    def _meaning(self, key: str, outcome: Outcome) -> Meaning:
-        allowed = [meaning for meaning in Meaning if meaning in MEANINGS[outcome]]
+    def _meaning(self, key: str, may_be: frozenset[Meaning]) -> Meaning:
+        allowed = [meaning for meaning in Meaning if meaning in may_be]
         value = self._take(key)
         if isinstance(value, str) and value in allowed:
             return Meaning(value)
@@ -365,3 +399,9 @@ class _Reader:
     def _fault(self, key: str, what: str, instead: T) -> T:
         self.faults.append(f"{key}: {what}")
         return instead
+
+
+def _allowed(check: Check, outcome: Outcome) -> frozenset[Meaning]:
+    """Return what this outcome of this check may mean."""
+    is_retried = outcome is Outcome.FAILED and check in RETRIED_WHEN_FAILED
+    return MEANINGS[outcome] | ({Meaning.RETRY} if is_retried else frozenset())

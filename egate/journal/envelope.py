@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
 from egate.domain.record import Entry, EntryKind
-from egate.journal.key_file import KeyFileError, Random, read_private, write_atomically
+from egate.journal.key_file import KeyFileError, Random, open_lock, read_private, write_atomically
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -188,7 +188,7 @@ def unseal(envelope: Envelope, day_keys: DayKeys, place: str) -> Mapping[str, st
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
     try:
-        lock = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        lock = open_lock(path)
     except OSError as error:
         raise KeyFileError(f"{path.name}.lock: {error.strerror}") from error
     try:

@@ -89,6 +89,7 @@ def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
     try:
         fresh.unlink(missing_ok=True)  # left by a crash between creating and renaming
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            give_to_owner(file.fileno(), path.parent)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -98,6 +99,32 @@ def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
         with suppress(OSError):
             fresh.unlink(missing_ok=True)
         raise KeyFileError(f"{path.name}: {error.strerror}") from error
+
+
+def open_lock(path: Path) -> int:
+    """Return the open lock file beside this one, made if absent; it is not locked yet.
+
+    Raises:
+        OSError: it cannot be made or opened.
+    """
+    lock = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        give_to_owner(lock, path.parent)
+    except OSError:
+        os.close(lock)
+        raise
+    return lock
+
+
+def give_to_owner(descriptor: int, directory: Path) -> None:
+    """Let a file that root makes be its directory's owner's: a technician locks no lane out.
+
+    Raises:
+        OSError: it cannot be given away.
+    """
+    if os.geteuid() == 0:
+        owner = directory.stat()
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
 def sync_directory(directory: Path) -> None:

@@ -36,7 +36,7 @@ from egate.journal.database import (
     why_unsound,
 )
 from egate.journal.envelope import DayKeys, Sealer
-from egate.journal.key_file import KeyFileError, Random, sync_directory
+from egate.journal.key_file import KeyFileError, Random, give_to_owner, open_lock, sync_directory
 from egate.journal.leaf import LeafError, encode
 from egate.journal.merkle import CompactRange, leaf_hash
 from egate.journal.reader import USED_KNOWN_FROM, Identity, JournalUnusable, Reader
@@ -49,12 +49,16 @@ PARTS = ("", "-wal", "-shm")  # of one SQLite database
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where one gate's journal lies, and how often at least it is signed."""
+    """Where one gate's journal lies, and how often at least it is signed.
+
+    Without `puts_by` a file that could not be gone on with is refused, and left as it is.
+    """
 
     gate: str
     path: Path
     day_keys: Path
     checkpoint_every: int = 64
+    puts_by: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,8 +243,10 @@ def _open_locked(
     day_keys = DayKeys(place.day_keys, random)
     day_keys.days()  # a key file that cannot be used is found here, not at the first traveller
     found = _inspect(place, key, now_s)
+    if found is not None and not place.puts_by:
+        raise JournalUnusable(found.why)
     kept = None if found is None else _keep_aside(place.path, found, now_s)
-    os.close(os.open(place.path, os.O_RDWR | os.O_CREAT, 0o640))
+    _make(place.path)
     database = stack.enter_context(closing(open_to_write(place.path)))
     _create_if_empty(database, place, key, random)
     sync_directory(place.path.parent)
@@ -249,6 +255,15 @@ def _open_locked(
         journal.append(_first_entries(found, kept, now_s))
         journal.kept_aside = kept
     return journal
+
+
+def _make(path: Path) -> None:
+    """Make the file where there is none; what SQLite puts beside it gets the same owner."""
+    made = os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
+    try:
+        give_to_owner(made, path.parent)
+    finally:
+        os.close(made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,7 +389,7 @@ def _is_empty(database: apsw.Connection) -> bool:
 
 def _lock(path: Path) -> int:
     """Take the write role; it ends with this process."""
-    lock = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    lock = open_lock(path)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

@@ -17,22 +17,26 @@ from egate.domain.effect import (
     RecordDecision,
     RecordOverride,
     RunSelfTest,
+    Signal,
 )
 from egate.domain.lane_event import (
     Decided,
     LaneEvent,
     OfficerOrdered,
     OutputForced,
+    SignalForced,
     TokenPresented,
     TravellerAsked,
 )
 from egate.domain.lane_part import Door
 from egate.domain.lane_state import Trouble as T  # noqa: N817  # a long table wants one letter
 from egate.lane.draft import Draft
+from egate.lane.guard import against_by_hand
 
 Action = Callable[[Draft, LaneEvent], None]
 EMERGENCY_RENEWAL_S = 30.0
 FORCED_RELEASE_S = 5.0
+FORCED_SIGNAL_S = 2.0  # as long as an alarm sounds
 
 
 def begin(draft: Draft, event: LaneEvent) -> None:
@@ -153,6 +157,17 @@ def force_output(draft: Draft, event: LaneEvent) -> None:
         draft.lock(event.door)
 
 
+def still_at_work(draft: Draft, _event: LaneEvent) -> None:
+    """A technician is at work: the time after which maintenance ends by itself begins anew."""
+    draft.wait(Limit.STATE, draft.settings.limits.maintenance_idle_s)
+
+
+def force_signal(draft: Draft, event: LaneEvent) -> None:
+    """Drive one lamp or the sounder by hand; it opens nothing."""
+    assert isinstance(event, SignalForced)
+    draft.ask(Signal(event.output, event.active, FORCED_SIGNAL_S))
+
+
 def free_egress(draft: Draft, _event: LaneEvent) -> None:
     """Follow the wiring: release every door, and again before the bounded release ends."""
     for door in draft.settings.doors:
@@ -200,7 +215,9 @@ def note_refused(draft: Draft, event: LaneEvent) -> None:
     if isinstance(event, OfficerOrdered):
         asked = f"the order {event.order}"
     memory = draft.memory
-    draft.ask(Note(f"{asked} is not taken now, in {memory.state}", memory.passage or None))
+    against = against_by_hand(memory, draft.settings, event)
+    what = f"{asked} is not taken now, in {memory.state}"
+    draft.ask(Note(what, memory.passage or None, against=against))
 
 
 def run_self_test(draft: Draft, _event: LaneEvent) -> None:

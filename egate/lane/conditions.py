@@ -205,7 +205,7 @@ def asked_now(draft: Draft, event: LaneEvent) -> bool:
 
 
 def may_retry(draft: Draft, event: LaneEvent) -> bool:
-    """Nothing failed, and the traveller has a try left."""
+    """Another try may bring what is missing, and the traveller has one left."""
     return isinstance(event, Decided) and event.may_retry and tries_left(draft, event)
 
 

@@ -50,7 +50,7 @@ class Draft:
         against = objections(self.memory, self.settings, door, purpose)
         if against:
             what = f"guard refused {purpose} at {door}: {', '.join(against)}"
-            self.ask(Note(what, self.memory.passage or None, Trouble.GUARD_REFUSED))
+            self.ask(Note(what, self.memory.passage or None, Trouble.GUARD_REFUSED, against))
             return
         self.remember(
             released=self.memory.released | {door},

@@ -10,8 +10,15 @@ I20).
 
 from egate.domain.decision import Stage
 from egate.domain.effect import Purpose
+from egate.domain.lane_event import (
+    LaneEvent,
+    MaintenanceEntered,
+    MaintenanceLeft,
+    OutputForced,
+    SignalForced,
+)
 from egate.domain.lane_part import Door
-from egate.domain.lane_state import LaneState
+from egate.domain.lane_state import MAY_BE_LEFT, LaneState
 from egate.lane.memory import (
     LaneSettings,
     Memory,
@@ -84,6 +91,19 @@ _FOR_PURPOSE = {
     Purpose.LET_BACK: _let_back,
     Purpose.FORCED_BY_TECHNICIAN: _forced,
 }
+
+
+def against_by_hand(memory: Memory, settings: LaneSettings, event: LaneEvent) -> tuple[str, ...]:
+    """Return what a technician's wish that no row took lacked; it only names, and opens nothing."""
+    if isinstance(event, MaintenanceEntered):
+        return _unless(
+            state_can_be_left=memory.state in MAY_BE_LEFT,
+            lane_closed=not may_serve(memory, settings),
+            chamber_empty=is_vacant(memory, settings),
+        )
+    if isinstance(event, OutputForced | SignalForced | MaintenanceLeft):
+        return ("in_maintenance",)
+    return ()
 
 
 def must_withdraw(memory: Memory, settings: LaneSettings) -> tuple[Door, ...]:

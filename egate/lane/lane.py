@@ -27,6 +27,7 @@ NOTED = frozenset(
     {
         "TokenPresented", "Decided", "DecisionDurable", "OfficerOrdered",
         "MaintenanceEntered", "MaintenanceLeft", "OutputForced",
+        "SignalForced",
     }
 )  # fmt: skip
 

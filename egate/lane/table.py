@@ -30,10 +30,12 @@ from egate.domain.lane_event import (
     Order,
     OutputForced,
     SelfTestDone,
+    SignalForced,
     TokenPresented,
     TravellerAsked,
 )
 from egate.domain.lane_part import Door
+from egate.domain.lane_state import MAY_BE_LEFT
 from egate.domain.lane_state import LaneState as S
 from egate.domain.lane_state import Trouble as T  # noqa: N817  # a long table wants one letter
 from egate.lane.actions import (
@@ -49,6 +51,7 @@ from egate.lane.actions import (
     call_officer,
     end,
     force_output,
+    force_signal,
     forget_trouble,
     free_egress,
     guide,
@@ -64,6 +67,7 @@ from egate.lane.actions import (
     note_entered,
     override,
     run_self_test,
+    still_at_work,
     turn_away,
     turn_to_finger,
     wait_for_exit,
@@ -169,7 +173,7 @@ MOVES: tuple[Move, ...] = (
     Move((S.OUT_OF_SERVICE,), SENSED, S.BOOT, (complete, troubled_by(T.DEVICE_LOST))),
     # Idle.
     Move(IDLE, SENSED, S.OUT_OF_SERVICE, (incomplete,), (blame(T.DEVICE_LOST),)),
-    Move((S.CLOSED, S.OUT_OF_SERVICE, S.EXCEPTION), MaintenanceEntered.__name__, S.MAINTENANCE,
+    Move(tuple(MAY_BE_LEFT), MaintenanceEntered.__name__, S.MAINTENANCE,
          (vacant, not_serving)),
     Move((S.CLOSED,), SENSED, S.READY, (serving, rested)),
     Move((S.READY,), SENSED, S.CLOSED, (not_serving,)),
@@ -303,7 +307,8 @@ MOVES: tuple[Move, ...] = (
     # Emergency and maintenance.
     Move((S.EMERGENCY,), LIMIT, None, (STATE_LIMIT,), (free_egress,)),
     Move((S.EMERGENCY,), ORDER, S.BOOT, (order(Order.RESET_EMERGENCY), no_emergency)),
-    Move((S.MAINTENANCE,), OutputForced.__name__, None, (), (force_output,)),
+    Move((S.MAINTENANCE,), OutputForced.__name__, None, (), (force_output, still_at_work)),
+    Move((S.MAINTENANCE,), SignalForced.__name__, None, (), (force_signal, still_at_work)),
     Move((S.MAINTENANCE,), MaintenanceLeft.__name__, S.BOOT, (), (want_as_set_up,)),
     Move((S.MAINTENANCE,), LIMIT, S.BOOT, (STATE_LIMIT,), (want_as_set_up,)),
 )  # fmt: skip

@@ -73,10 +73,13 @@ def facts_of_findings(findings: tuple[Finding, ...]) -> dict[str, Fact]:
     >>> from egate.domain.check import Check, Outcome
     >>> facts_of_findings((Finding(Check.FACE_IS_THE_HOLDER, Outcome.PASSED, "match", {"n": 4}),))
     {'face_is_the_holder': 'passed match', 'face_is_the_holder.n': 4}
+
+    Of several answers to one check all are told, in their order, and the measures of the last.
     """
     facts: dict[str, Fact] = {}
     for finding in findings:
-        facts[finding.check.value] = f"{finding.outcome} {finding.reason}"
+        name, told = finding.check.value, f"{finding.outcome} {finding.reason}"
+        facts[name] = f"{facts[name]}, {told}" if name in facts else told
         facts |= {f"{finding.check}.{name}": value for name, value in finding.evidence.items()}
     return facts
 

@@ -28,6 +28,7 @@ class CurrentPassage:
     face: FaceMeasures | None = None  # of the holder's, once a finger is wanted as well
     face_times_ms: tuple[float, float] = (0.0, 0.0)  # of that look, until they are written down
     is_finger_wanted: bool = True  # until the registry says that the face alone suffices
+    finger_mismatch: Finding | None = None  # of an earlier try
     finger_wanted_at_s: float | None = None
     question: int | None = None
     asked: str = ""

@@ -4,17 +4,18 @@
     measure_finger   the templates of that registration, a finger, a comparison: finger_measured
     forget           what is measured is stopped; nothing of it is kept
 
-Templates live here for the length of one question, and the lane hears a score and a reason only.
-Who is enrolled without a finger is told from the registry, whether the sensor is there or not. Each
-finger is compared with another resident's too, which must fail (research/hardware.md 2.4). After a
-finger that gave nothing, the next try begins when it was lifted: a dry one that lies there would
-use up every try.
+Templates live here for the length of one question, a decoy for that of one passage, and the lane
+hears a score and a reason only. Who is enrolled without a finger is told from the registry, whether
+the sensor is there or not. Each finger is compared with another resident's too, which must fail
+(research/hardware.md 2.4), in every try of a passage with the same: of two templates that are sent
+to the sensor again, one that is new would be the decoy. The next try begins when the finger was
+lifted: a dry one that lies there would use up every try.
 
 Source: DESIGN section 2; research/hardware.md 2.3 and 2.4; issue 5, item 3.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from egate.domain.finger import FingerReason, FingerTemplate
@@ -71,6 +72,7 @@ class FingerprintBody:
         self._parts = parts
         self._sensor = Kept(FINGERPRINT, parts.open_sensor, parts.clock)
         self._must_lift = False
+        self._decoys: tuple[int, str, tuple[FingerTemplate, ...]] | None = None
 
     def run(self, link: BodyLink) -> None:
         asked: Asked | None = None
@@ -87,7 +89,7 @@ class FingerprintBody:
 
     def _heard(self, link: BodyLink, asked: Asked | None) -> None:
         if isinstance(asked, Forget):
-            self._must_lift = False
+            self._must_lift, self._decoys = False, None
         elif isinstance(asked, ExpectFinger):
             is_wanted = self._is_wanted(asked.registration)
             link.say(FingerExpected(passage=asked.passage, is_wanted=is_wanted))
@@ -115,7 +117,7 @@ class FingerprintBody:
     def _measure(self, link: BodyLink, ask: MeasureFinger) -> Asked | None:
         """Carry out one try and answer it; return what interrupted it, unanswered."""
         try:
-            reference = self._parts.reference_of(ask.registration)
+            reference = self._reference(ask)
         except FingerRefused as refusal:
             _answer(link, ask, FingerMeasures(refusal.reason))
             return None
@@ -135,6 +137,15 @@ class FingerprintBody:
             measures = FingerMeasures(_reason_of(error))
         _answer(link, ask, measures)
         return None
+
+    def _reference(self, ask: MeasureFinger) -> FingerReference:
+        """Return what to compare with; the decoys stay those of the first try of a passage."""
+        reference = self._parts.reference_of(ask.registration)
+        tried = (ask.passage, ask.registration)
+        if self._decoys is not None and self._decoys[:2] == tried:
+            return replace(reference, decoys=self._decoys[2])
+        self._decoys = (*tried, reference.decoys)
+        return reference
 
     def _taken(
         self, link: BodyLink, sensor: FingerprintSensor, deadline_s: float

@@ -6,6 +6,7 @@
     Hello(document) document   Beat DocumentShown DocumentRead DeviceIs  0.6 s
     Hello(fingerprint) fingerprint  Beat FingerExpected FingerMeasured DeviceIs  0.6 s
     Attach          console    Beat GiveOrder Acknowledge      2.0 s
+    Serve           technician Beat SetMaintenance ForceOutput RunChecks  2.0 s
     Watch           page       nothing                         any
 
 Who says what does not belong to it, says too much or says it too late, loses the line. A newer
@@ -38,9 +39,14 @@ from egate.loop.messages import (
     FaceMeasured,
     FingerExpected,
     FingerMeasured,
+    ForceOutput,
     GiveOrder,
+    HealthShown,
     Hello,
     Message,
+    RunChecks,
+    Serve,
+    SetMaintenance,
     StateShown,
     TokenRead,
     TurnAsked,
@@ -56,7 +62,7 @@ FIRST_MESSAGE_S = 1.0
 DEADLINES_MISSED = 2
 MOST_LINES = 64
 MOST_SAID = 20  # of one name between two looks, beats apart: what is said may be written down
-CONSOLE, PAGE = "console", "page"
+CONSOLE, PAGE, TECHNICIAN = "console", "page", "technician"
 
 MAY_SAY: dict[str, tuple[type[Message], ...]] = {
     "scanner": (Beat, TokenRead, DeviceIs),
@@ -64,6 +70,7 @@ MAY_SAY: dict[str, tuple[type[Message], ...]] = {
     "document": (Beat, DocumentShown, DocumentRead, DeviceIs),
     "fingerprint": (Beat, FingerExpected, FingerMeasured, DeviceIs),
     CONSOLE: (Beat, GiveOrder, Acknowledge),
+    TECHNICIAN: (Beat, SetMaintenance, ForceOutput, RunChecks),
     PAGE: (),
 }
 Users = Mapping[str, frozenset[int]]  # which user ids may be a scanner, a vision, ...
@@ -71,6 +78,7 @@ Users = Mapping[str, frozenset[int]]  # which user ids may be a scanner, a visio
 SILENCE_S: dict[str, float] = {
     **dict.fromkeys(DEVICES_OF, HOST_SILENCE_S),
     CONSOLE: CONSOLE_SILENCE_S,
+    TECHNICIAN: CONSOLE_SILENCE_S,
 }
 Reported = (
     TokenRead
@@ -82,6 +90,9 @@ Reported = (
     | FingerMeasured
     | DeviceIs
 )
+
+
+Wish = SetMaintenance | ForceOutput | RunChecks
 
 
 class HostListener(Protocol):
@@ -105,17 +116,23 @@ class HostListener(Protocol):
     def acknowledged(self, officer: str, alarm: Acknowledge) -> None:
         """An attached officer has seen an alarm."""
 
+    def wished(self, technician: str, wish: Wish, reply: Callable[[Message], bool]) -> None:
+        """A technician asks for something; `reply` answers on that technician's line."""
+
 
 @dataclass(slots=True)
 class _Peer:
-    """One line and what is known of it; `role` is empty until its first message."""
+    """One line and what is known of it; `role` is empty until its first message.
+
+    `name` is the officer's or the technician's.
+    """
 
     line: Line
     uid: int
     opened_at_s: float
     heard_at_s: float
     role: str = ""
-    officer: str = ""
+    name: str = ""
     missed: int = 0
 
 
@@ -159,6 +176,12 @@ class Hosts:
         self._last_shown = shown
         for peer in tuple(self._peers.values()):
             if peer.role in (CONSOLE, PAGE):
+                peer.line.send(shown)
+
+    def show_health(self, shown: HealthShown) -> None:
+        """Tell every page how late the lane is, and what its parts have done."""
+        for peer in tuple(self._peers.values()):
+            if peer.role == PAGE:
                 peer.line.send(shown)
 
     def tell_officers(self, decision: DecisionShown) -> None:
@@ -263,25 +286,32 @@ class Hosts:
                 peer.line.send(Welcome())
                 self._listener.host_came(host)
             case Attach(officer=officer):
-                is_first = not self._consoles()
-                peer.role, peer.officer = CONSOLE, officer
-                self._show_last(peer)
-                for decision in self._decisions.values():
-                    peer.line.send(decision)
-                if is_first:
-                    self._listener.officers_are(attached=True)
+                self._attach(peer, officer)
+            case Serve(technician=technician):
+                peer.role, peer.name = TECHNICIAN, technician
             case Watch():
                 peer.role = PAGE
                 self._show_last(peer)
             case _:
                 peer.line.close(f"a {message.kind} says not who it is")
 
+    def _attach(self, peer: _Peer, officer: str) -> None:
+        is_first = not self._consoles()
+        peer.role, peer.name = CONSOLE, officer
+        self._show_last(peer)
+        for decision in self._decisions.values():
+            peer.line.send(decision)
+        if is_first:
+            self._listener.officers_are(attached=True)
+
     def _take(self, peer: _Peer, message: Message) -> None:
         match message:
             case GiveOrder():
-                self._listener.ordered(peer.officer, message)
+                self._listener.ordered(peer.name, message)
             case Acknowledge():
-                self._listener.acknowledged(peer.officer, message)
+                self._listener.acknowledged(peer.name, message)
+            case SetMaintenance() | ForceOutput() | RunChecks():
+                self._listener.wished(peer.name, message, peer.line.send)
             case TokenRead() | DocumentShown() | FingerExpected() | TurnAsked() | DeviceIs():
                 self._listener.heard(message)
             case FaceMeasured() | DocumentRead() | FingerMeasured():
@@ -312,6 +342,8 @@ def _role_of(message: Message) -> str:
             return host
         case Attach():
             return CONSOLE
+        case Serve():
+            return TECHNICIAN
         case Watch():
             return PAGE
         case _:

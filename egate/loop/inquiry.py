@@ -18,7 +18,6 @@ from egate.domain.check import Check, Finding, Outcome
 from egate.domain.decision import Decision, Ruling, Stage, Subject
 from egate.domain.effect import EndPassage, Inspect, RecordDecision, RecordOverride
 from egate.domain.finger import FingerReason
-from egate.domain.finger_measures import FingerMeasures
 from egate.domain.lane_event import (
     Decided,
     DecisionDurable,
@@ -28,7 +27,15 @@ from egate.domain.lane_event import (
 )
 from egate.domain.language import Language
 from egate.domain.record import COMPLETED, Clearance, Entry, EntryKind, Fact
-from egate.inspection.finger_checks import NO_REGISTRATION, NOT_FITTED, NOT_YET, unanswered
+from egate.inspection.finger_checks import (
+    NO_REGISTRATION,
+    NOT_ENROLLED,
+    NOT_FITTED,
+    NOT_YET,
+    after,
+    mismatch_in,
+    unanswered,
+)
 from egate.inspection.guidance import TURN_PROMPTS
 from egate.loop.book import (
     Book,
@@ -38,7 +45,7 @@ from egate.loop.book import (
 )
 from egate.loop.clock import Clock
 from egate.loop.current_passage import CurrentPassage
-from egate.loop.inspector import Fingers, Inspector, Known, Presented
+from egate.loop.inspector import Inspector, Known, Presented
 from egate.loop.messages import (
     MAX_FINDINGS,
     DecisionShown,
@@ -61,7 +68,6 @@ from egate.loop.messages import (
 VISION, DOCUMENT, FINGERPRINT, NOBODY = "vision", "document", "fingerprint", ""
 Question = ReadDocument | MeasureFace | MeasureFinger
 Answer = FaceMeasured | DocumentRead | FingerMeasured
-NO_FINGER = FingerMeasures(FingerReason.TEMPLATE_MISSING)
 ANSWER_BEFORE_S = 0.5  # the host's deadline lies before ours, so that what it has still counts
 
 
@@ -204,21 +210,21 @@ class Inquiry:
         """Take a finger's measures, if they answer the question that is open."""
         current = self._answering(FINGERPRINT, message)
         if current is not None:
-            self._weigh_finger(current, message.measures)
+            self._weigh_finger(current, self._inspector.finger(message.measures))
 
-    def _finger_so_far(self, current: CurrentPassage) -> Fingers:
+    def _finger_so_far(self, current: CurrentPassage) -> tuple[Finding, ...]:
         """Return what is known of the finger before it is asked for."""
         if not self._fitted.fingerprint:
             return NOT_FITTED
         if current.permit is None:
             return NO_REGISTRATION
-        return NOT_YET if current.is_finger_wanted else NO_FINGER
+        return NOT_YET if current.is_finger_wanted else NOT_ENROLLED
 
-    def _weigh_finger(self, current: CurrentPassage, fingers: Fingers) -> None:
+    def _weigh_finger(self, current: CurrentPassage, found: tuple[Finding, ...]) -> None:
         assert current.face is not None  # a finger is asked for after the face
-        decision = self._inspector.traveller(
-            current.number, current.face, fingers, is_portrait=False
-        )
+        found = after(current.finger_mismatch, found)
+        current.finger_mismatch = mismatch_in(found)
+        decision = self._inspector.traveller(current.number, current.face, found, is_portrait=False)
         times_ms, current.face_times_ms = current.face_times_ms, (0.0, 0.0)
         self._decided(current, decision, *times_ms)  # the rest is the sensor's
 

@@ -31,8 +31,6 @@ from egate.inspection.permit_checks import Circumstances, examine_permit
 from egate.inspection.policy import Policy
 from egate.inspection.trouble import trouble_of
 
-Fingers = FingerMeasures | tuple[Finding, ...]  # what a sensor gave, or why none was asked
-
 USE = {
     Subject.PERMIT: Check.PERMIT_IS_UNUSED,
     Subject.DOCUMENT: Check.DOCUMENT_WAS_NOT_JUST_USED,
@@ -80,12 +78,20 @@ class Inspector(Protocol):
         """Weigh a token."""
 
     def traveller(
-        self, passage: int, measures: FaceMeasures, fingers: Fingers, *, is_portrait: bool
+        self,
+        passage: int,
+        measures: FaceMeasures,
+        finger: tuple[Finding, ...],
+        *,
+        is_portrait: bool,
     ) -> Decision:
-        """Weigh one look at the traveller and what is known of the finger.
+        """Weigh one look at the traveller and what was found of the finger, or why nothing was.
 
         `is_portrait`: the face was compared with a chip's.
         """
+
+    def finger(self, measures: FingerMeasures) -> tuple[Finding, ...]:
+        """Answer the checks on a finger from one try at the sensor."""
 
     def wants_finger(self, decision: Decision) -> bool:
         """Say whether the finger is all that is still to be asked for."""
@@ -141,16 +147,22 @@ class SiteInspector:
         )
 
     def traveller(
-        self, passage: int, measures: FaceMeasures, fingers: Fingers, *, is_portrait: bool
+        self,
+        passage: int,
+        measures: FaceMeasures,
+        finger: tuple[Finding, ...],
+        *,
+        is_portrait: bool,
     ) -> Decision:
-        if isinstance(fingers, FingerMeasures):
-            fingers = examine_finger(fingers, self.policy)
         findings = (
             examine_portrait(measures, self.policy, is_portrait=is_portrait),
             *examine_face(measures, self.policy),
-            *fingers,
+            *finger,
         )
         return decide(passage, Subject.TRAVELLER, findings, self.policy)
+
+    def finger(self, measures: FingerMeasures) -> tuple[Finding, ...]:
+        return examine_finger(measures, self.policy)
 
     def wants_finger(self, decision: Decision) -> bool:
         return lacks_only_the_finger(decision)

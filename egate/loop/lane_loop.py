@@ -35,11 +35,14 @@ from egate.domain.effect import (
     Lock,
     Note,
     Prompt,
+    Purpose,
     RecordDecision,
     RecordOverride,
     Release,
     RunSelfTest,
+    Signal,
 )
+from egate.domain.forced import Pulse, Pulses, facts_of_pulse
 from egate.domain.lane_event import (
     DeviceBack,
     DeviceLost,
@@ -52,14 +55,16 @@ from egate.domain.lane_event import (
     SelfTestDone,
     TokenPresented,
 )
-from egate.domain.lane_part import Door, Input, Shape
+from egate.domain.lane_part import DOOR_RELEASE, Door, Input, Shape
 from egate.domain.lane_state import LaneState, Trouble
 from egate.domain.record import EntryKind, Fact
+from egate.domain.self_checked import Checked
 from egate.domain.signs import SOUNDING
 from egate.lane import Step
 from egate.loop.book import Book
+from egate.loop.by_hand import ByHand, CheckRun, LaneHands
 from egate.loop.clock import Clock
-from egate.loop.hosts import BEAT_EVERY_S, Hosts, Reported, Users
+from egate.loop.hosts import BEAT_EVERY_S, Hosts, Reported, Users, Wish
 from egate.loop.inquiry import Fitted, Inquiry, Ways
 from egate.loop.inspector import Inspector
 from egate.loop.messages import (
@@ -71,6 +76,7 @@ from egate.loop.messages import (
     FingerExpected,
     FingerMeasured,
     GiveOrder,
+    Message,
     StateShown,
     TokenRead,
     TurnAsked,
@@ -80,6 +86,7 @@ from egate.loop.output_stage import OutputStage
 from egate.loop.presence import BOARD, DEVICES_OF, ITSELF, JOURNAL, Presence
 from egate.loop.recorder import JournalOpened, Recorder
 from egate.loop.timers import Due, Timers
+from egate.loop.upkeep import NOTHING_COUNTED, Upkeep, UpkeepParts
 from egate.ports.digital_io import DigitalIo
 from egate.ports.journal import Journal
 
@@ -109,7 +116,8 @@ class LaneParts:
 
     `takes_documents`, `has_fingerprint`: whether such a host belongs to this lane; `has_light`:
     whether the vision host has a light; `self_test`: which checks fail, by these levels and what
-    is missing.
+    is missing; `checks`: the same check by check, for a technician; `upkeep`: which parts are
+    counted, and where.
     """
 
     lane: LaneMachine
@@ -126,12 +134,17 @@ class LaneParts:
     has_light: bool = False
     has_fingerprint: bool = False
     self_test: SelfTest = lambda _levels, _missing: ()
+    checks: CheckRun = lambda _levels, _missing, _only: ()
+    upkeep: UpkeepParts = NOTHING_COUNTED
 
 
 class LaneLoop:
     """One lane. Build it inside the running loop, then await `run`."""
 
     _failing: tuple[str, ...] = ()  # checks of the self-test that keep the lane from opening
+    _shown: StateShown | None = None
+    _testing = _journal_late = False
+    _prompt: Prompt | None = None
 
     def __init__(self, parts: LaneParts) -> None:
         loop = asyncio.get_running_loop()
@@ -143,10 +156,17 @@ class LaneLoop:
         self._book = Book(self._recorder, clock)
         self._outputs = OutputStage(parts.open_board, parts.shape, loop, self)
         self._hosts = Hosts(parts.socket, parts.users, clock.monotonic_s, self)
-        ways = Ways(self._book, clock, self._recorder, self._hosts, self._post)
-        fitted = Fitted(parts.shape is Shape.MANTRAP, parts.has_fingerprint)
-        self._inquiry = Inquiry(parts.inspector, ways, loop, fitted)
+        self._upkeep = Upkeep(
+            parts.upkeep, clock, self._recorder.write_aside, self._hosts.show_health
+        )
+        to_hosts = self._upkeep.hosts(self._hosts)
+        ways = Ways(self._book, clock, self._recorder, to_hosts, self._post)
+        self._inquiry = Inquiry(parts.inspector, ways, loop, _fitted(parts))
+        self._by_hand = ByHand(
+            parts.shape, LaneHands(self._book, clock.monotonic_s, self._post, self._checked)
+        )
         self._timers = Timers(loop, self._post)
+        self._forced = Pulses(self._was_forced)
         self._presence = Presence(
             takes_documents=parts.takes_documents,
             has_light=parts.has_light,
@@ -160,16 +180,14 @@ class LaneLoop:
         self._why: dict[str, str] = {}
         self._state = LaneState.BOOT
         self._trouble: Trouble | None = None
-        self._prompt: Prompt | None = None
         self._passage: int | None = None
         self._next_passage: int | None = None
-        self._testing = self._journal_late = False
         self._untried = {BOARD, JOURNAL}
-        self._shown: StateShown | None = None
         self._log = structlog.get_logger()
         self._do: dict[type[Effect], Callable[[Any, float], None]] = {
             Release: self._release,
             Lock: self._lock,
+            Signal: self._signal,
             Inspect: lambda effect, _at_s: self._inquiry.inspect(effect),
             RecordDecision: lambda effect, _at_s: self._inquiry.record_decision(effect),
             RecordOverride: lambda effect, _at_s: self._inquiry.record_override(effect),
@@ -188,6 +206,10 @@ class LaneLoop:
         self._loop.set_exception_handler(self._broke)
         await self._hosts.open()
         self._book.write(EntryKind.GATE_STARTED, self._parts.about)
+        if self._upkeep.spoilt:
+            self._book.write(
+                EntryKind.NOTE, {"what": f"counters begin anew: {self._upkeep.spoilt}"}
+            )
         self._recorder.start()
         self._outputs.open()
         self._log.info("lane_started", **self._parts.about)
@@ -209,11 +231,14 @@ class LaneLoop:
         if line in self._levels and self._levels[line] is active:
             return
         self._levels[line] = active
+        self._upkeep.input_is(line, active)
+        self._forced.heard(line, at_s)
         if self._inquiry.is_running:
             facts: dict[str, Fact] = {"line": line.value}
             facts |= {"active": active} if active is not None else {"unknown": True}
             entry = self._book.entry(EntryKind.INPUT, facts, self._inquiry.passage, at_s=at_s)
             self._book.add(entry)
+        self._by_hand.input_is(line, active, at_s)
         self._post(InputChanged(at_s, line, active))
 
     def board_back(self) -> None:
@@ -221,10 +246,13 @@ class LaneLoop:
         self._is_there(BOARD, there=True)
 
     def board_lost(self, what: str) -> None:
+        self._forced.all_end(self._now_s())
         self._was_tried(BOARD)
         self._is_there(BOARD, there=False, what=what)
 
     def release_ended(self, door: Door) -> None:
+        self._forced.ends(DOOR_RELEASE[door], self._now_s())
+        self._by_hand.bound_reached(door)
         self._book.write(
             EntryKind.LOCK, {"door": door.value, "purpose": "bound_reached"}, self._inquiry.passage
         )
@@ -260,6 +288,7 @@ class LaneLoop:
         self._presence_changed()
 
     def heard(self, message: Reported) -> None:
+        self._upkeep.heard(message)
         match message:
             case DeviceIs(device=device, present=present, what=what):
                 self._is_there(device, there=present, what=what)
@@ -290,6 +319,12 @@ class LaneLoop:
         personal = {"officer": officer}
         self._book.add(self._book.entry(EntryKind.NOTE, facts, alarm.passage, personal))
         self._book.flush()
+
+    def wished(self, technician: str, wish: Wish, reply: Callable[[Message], bool]) -> None:
+        self._by_hand.asked(technician, wish, reply)
+
+    def _checked(self, only: str) -> tuple[Checked, ...]:
+        return self._parts.checks(self._levels, self._presence.missing, only)
 
     def _token_shown(self, token: TokenRead | DocumentShown) -> None:
         if not 0 <= token.began_at_s <= token.ended_at_s <= self._now_s():
@@ -335,11 +370,14 @@ class LaneLoop:
             self._ended.set_exception(error)
 
     def _handle(self, event: LaneEvent | Due) -> None:
+        self._upkeep.turned_to(event)
         if isinstance(event, Due):
             if not self._timers.is_current(event):
                 return
             event = LimitReached(self._now_s(), event.limit)
-        self._carry_out(self._parts.lane.handle(event), event.at_s)
+        step = self._parts.lane.handle(event)
+        self._by_hand.stepped(event, step)
+        self._carry_out(step, event.at_s)
 
     def _carry_out(self, step: Step, at_s: float) -> None:
         self._state = step.state
@@ -353,13 +391,28 @@ class LaneLoop:
     # The effects.
 
     def _release(self, effect: Release, at_s: float) -> None:
+        if effect.purpose is Purpose.FORCED_BY_TECHNICIAN:
+            self._forced.begins(DOOR_RELEASE[effect.door], self._now_s())
         done = partial(self._was_driven, EntryKind.RELEASE, effect.door, effect.purpose, at_s)
         if not self._outputs.release(effect.door, effect.for_s, done):
             self._noted(Note(f"no board to release {effect.door} for {effect.purpose}"), at_s)
 
     def _lock(self, effect: Lock, at_s: float) -> None:
+        self._forced.ends(DOOR_RELEASE[effect.door], self._now_s())
         done = partial(self._was_driven, EntryKind.LOCK, effect.door, "locked", at_s)
         self._outputs.lock(effect.door, done)
+
+    def _signal(self, effect: Signal, _at_s: float) -> None:
+        if effect.active:
+            self._forced.begins(effect.output, self._now_s())
+
+        def done(level: bool) -> None:  # noqa: FBT001  # as OutputStage.signal
+            if not level:
+                self._forced.ends(effect.output, self._now_s())
+            self._by_hand.driven(effect.output, active=level)
+            self._show()
+
+        self._outputs.signal(effect.output, effect.for_s, done, active=effect.active)
 
     def _was_driven(self, kind: EntryKind, door: Door, purpose: str, asked_at_s: float) -> None:
         facts: dict[str, Fact] = {
@@ -369,6 +422,11 @@ class LaneLoop:
         }
         self._book.write(kind, facts, self._inquiry.passage)
         self._book.flush()
+        self._by_hand.driven(DOOR_RELEASE[door], active=kind is EntryKind.RELEASE)
+
+    def _was_forced(self, pulse: Pulse) -> None:
+        """Write down what a technician drives; who it is stands with what they asked for."""
+        self._book.write(EntryKind.FORCED, facts_of_pulse(pulse, LaneState.MAINTENANCE))
 
     def _entered(self, effect: Entered, _at_s: float) -> None:
         self._trouble, self._passage = effect.trouble, effect.passage
@@ -391,6 +449,7 @@ class LaneLoop:
         self._prompt = effect.prompt
 
     def _alarm(self, effect: Alarm, _at_s: float) -> None:
+        self._upkeep.alarmed(effect.trouble)
         self._book.write(EntryKind.ALARM, {"trouble": effect.trouble.value}, self._inquiry.passage)
         self._log.warning("alarm", trouble=effect.trouble, passage=self._inquiry.passage)
         if effect.trouble in SOUNDING:
@@ -425,6 +484,8 @@ class LaneLoop:
         was_absent, why = name in self._presence.missing, self._why.get(name)
         self._why[name] = what
         self._presence.is_there(name, there=there)
+        if not there and not was_absent:
+            self._upkeep.failed(name)
         if not there and was_absent and what != why:  # the lane knows; a technician does not yet
             self._tell_lost(name, what)
         self._presence_changed()
@@ -436,9 +497,11 @@ class LaneLoop:
     def _presence_changed(self) -> None:
         lost, came = self._presence.changes()
         for name in lost:
+            self._upkeep.went(name)
             self._tell_lost(name, self._why.get(name, ""))
             self._post(DeviceLost(self._now_s(), name))
         for name in came:
+            self._upkeep.came(name)
             self._book.write(EntryKind.DEVICE, {"device": name, "present": True})
             self._log.info("device_back", device=name)
             self._post(DeviceBack(self._now_s(), name))
@@ -460,6 +523,7 @@ class LaneLoop:
         self._outputs.renew()
         self._parts.notify(WATCHDOG)
         self._show(with_inputs=True)
+        self._upkeep.round(due_at_s, is_idle=not self._inquiry.is_running)
         next_s = max(due_at_s + BEAT_EVERY_S, self._now_s())
         self._round = self._loop.call_at(next_s, self._beat, next_s)
 
@@ -476,6 +540,7 @@ class LaneLoop:
         A change of inputs alone is told only `with_inputs`: by the health round.
         """
         levels = self._levels
+        self._upkeep.outputs_are(self._outputs.driven, self._now_s())
         shown = StateShown(
             at_s=self._now_s(),
             state=self._state,
@@ -506,11 +571,18 @@ class LaneLoop:
         if self._round is not None:
             self._round.cancel()
         self._timers.cancel_all()
+        self._upkeep.outputs_are(frozenset(), self._now_s())
         self._outputs.close()
         await self._hosts.close()
         self._book.flush()
+        self._upkeep.keep()
         self._recorder.close()
         self._log.info("lane_stopped")
+
+
+def _fitted(parts: LaneParts) -> Fitted:
+    """Return what this lane has that changes what is asked."""
+    return Fitted(parts.shape is Shape.MANTRAP, parts.has_fingerprint)
 
 
 def _differ(shown: StateShown, last: StateShown, *, with_inputs: bool) -> bool:

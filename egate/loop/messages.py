@@ -35,6 +35,8 @@ from egate.domain.lane_event import Order
 from egate.domain.lane_part import Door, Input, Output
 from egate.domain.lane_state import LaneState, Trouble
 from egate.domain.language import Language
+from egate.domain.self_checked import Checked
+from egate.domain.service import PARTS, PartSeen, Tally, Want
 from egate.domain.token import Permit, Reference, TravelDocument
 
 MAX_FRAME = 262_144  # a portrait of MAX_PORTRAIT bytes has 200,000 characters
@@ -99,6 +101,30 @@ def _bounded_document(document: TravelDocument) -> TravelDocument:
     return document
 
 
+def _bounded_part(told: PartSeen) -> PartSeen:
+    if told.part not in PARTS or len(told.due) > len(Want):
+        raise ValueError("nobody counts such a part")
+    if not all(_is_a_count(one) for one in (told.since, told.life)):
+        raise ValueError("a part counts what none can")
+    return told
+
+
+def _is_a_count(tally: Tally) -> bool:
+    counts = (tally.cycles, tally.errors, tally.retries, tally.returns, tally.on_s)
+    return all(0 <= count < MAX_WHOLE for count in counts)
+
+
+def _bounded_check(check: Checked) -> Checked:
+    texts = [check.id, check.device, check.outcome, check.reason, *check.values]
+    texts += [value for value in check.values.values() if isinstance(value, str)]
+    if len(check.values) > MAX_EVIDENCE or any(len(text) > MAX_TEXT for text in texts):
+        raise ValueError("a check is longer than its bounds")
+    whole = (value for value in check.values.values() if isinstance(value, int))
+    if any(abs(value) >= MAX_WHOLE for value in whole) or not 0 <= check.took_s < MAX_WHOLE:
+        raise ValueError("a check measures what none can")
+    return check
+
+
 def _finding_fields(finding: Finding) -> Mapping[str, object]:
     return {
         "check": finding.check.value,
@@ -112,6 +138,7 @@ Instant = Annotated[float, Field(ge=0)]
 Number = Annotated[int, Field(ge=0, lt=MAX_WHOLE)]
 Word = Annotated[str, Field(min_length=1, max_length=64)]
 Words = Annotated[str, Field(max_length=256)]
+Why = Annotated[str, Field(min_length=1, max_length=256)]
 HostName = Literal["scanner", "vision", "document", "fingerprint"]
 DeviceName = Literal["scanner", "camera", "light", "mrz_reader", "card_reader", "fingerprint"]
 Findings = Annotated[
@@ -322,6 +349,72 @@ class Acknowledge(_Fields):
     passage: Number | None = None
 
 
+class Serve(_Fields):
+    """A technician's page's first message: an identified technician works at the lane."""
+
+    kind: Literal["serve"] = "serve"
+    technician: Word
+
+
+class SetMaintenance(_Fields):
+    """The technician wants the lane in maintenance, or out of it."""
+
+    kind: Literal["set_maintenance"] = "set_maintenance"
+    request: Number
+    is_on: bool
+    reason: Why
+
+
+class ForceOutput(_Fields):
+    """The technician wants one output driven by hand: for a bounded time, in maintenance only."""
+
+    kind: Literal["force_output"] = "force_output"
+    request: Number
+    output: Output
+    active: bool
+    reason: Why
+
+
+class RunChecks(_Fields):
+    """The technician wants the checks that move nothing asked: one by its id, or all."""
+
+    kind: Literal["run_checks"] = "run_checks"
+    request: Number
+    only: Annotated[str, Field(max_length=64)] = ""
+
+
+class Answered(_Fields):
+    """What came of a technician's request: every condition that did not hold; none, it was done."""
+
+    kind: Literal["answered"] = "answered"
+    request: Number
+    against: Annotated[tuple[Word, ...], Field(max_length=16)] = ()
+
+
+class OutputFelt(_Fields):
+    """What an output driven by hand did: the board took it, a line of its door changed, it ended.
+
+    `after_ms` since it was asked for.
+    """
+
+    kind: Literal["output_felt"] = "output_felt"
+    request: Number
+    felt: Literal["driven", "line", "ended"]
+    after_ms: Instant
+    line: Input | None = None
+    active: bool | None = None
+
+
+class CheckDone(_Fields):
+    """One check of a technician's self-test is done."""
+
+    kind: Literal["check_done"] = "check_done"
+    request: Number
+    number: Number
+    in_all: Number
+    check: Annotated[Checked, AfterValidator(_bounded_check)]
+
+
 class DecisionShown(_Fields):
     """What one stage of the running passage came to: to consoles only, never to a page."""
 
@@ -357,6 +450,26 @@ class StateShown(_Fields):
     failing: tuple[Word, ...] = ()
 
 
+class HealthShown(_Fields):
+    """How late the lane's loop was over the last `over_s`, and what its parts have done.
+
+    Sent once a second, to pages only. `turns` are the health rounds, time limits and input edges
+    that were turned to; each part is told since its last service and for its life.
+    """
+
+    kind: Literal["health_shown"] = "health_shown"
+    at_s: Instant
+    over_s: Instant
+    turns: Number
+    late_p50_ms: Instant
+    late_p99_ms: Instant
+    late_max_ms: Instant
+    parts: Annotated[
+        tuple[Annotated[PartSeen, AfterValidator(_bounded_part)], ...],
+        Field(max_length=len(PARTS)),
+    ]
+
+
 Message = (
     Hello
     | Welcome
@@ -379,8 +492,16 @@ Message = (
     | Watch
     | GiveOrder
     | Acknowledge
+    | Serve
+    | SetMaintenance
+    | ForceOutput
+    | RunChecks
+    | Answered
+    | OutputFelt
+    | CheckDone
     | DecisionShown
     | StateShown
+    | HealthShown
 )
 
 _ADAPTER: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])

@@ -80,6 +80,7 @@ class OutputStage:
         self._failures = 0
         self._heard_at_s: dict[Input, float] = {}
         self._shown = _Shown()
+        self._by_hand: dict[Output, Callable[[bool], None]] = {}
         self._look: tuple[LaneState, Prompt | None] = (LaneState.BOOT, None)
         self._closed = False
 
@@ -87,6 +88,11 @@ class OutputStage:
     def released(self) -> tuple[Door, ...]:
         """The doors that are being released."""
         return tuple(door for door in Door if DOOR_RELEASE[door] in self._shown.active)
+
+    @property
+    def driven(self) -> frozenset[Output]:
+        """Every output that is on, as the board was told."""
+        return frozenset(self._shown.active)
 
     @property
     def lit(self) -> tuple[Output, ...]:
@@ -116,13 +122,30 @@ class OutputStage:
         if self._board is None:
             return
         wanted = lit_in(state, prompt, self._shape)
+        if state is not LaneState.MAINTENANCE:
+            self._by_hand.clear()  # whatever is held by hand ends with it
         for lamp in (Output.ENTRY_GO, Output.EXIT_GO, Output.STOP):
+            if lamp in self._by_hand:
+                continue
             if (lamp in wanted) != (lamp in self._shown.active):
                 self._drive(lamp, active=lamp in wanted)
 
     def sound(self) -> None:
         """Sound the sounder once, for its bounded time."""
         self._drive_for(Output.SOUNDER, SOUNDS_FOR_S)
+
+    def signal(
+        self, output: Output, for_s: float, done: Callable[[bool], None], *, active: bool
+    ) -> bool:
+        """Drive a lamp or the sounder by hand for `for_s`; then it is as its state has it.
+
+        `done(level)` once the board took the level, and again when it ended. False: no board.
+        """
+        self._by_hand[output] = done
+        if not self._drive_for(output, for_s, partial(done, active), active=active):
+            self._by_hand.pop(output, None)
+            return False
+        return True
 
     def renew(self) -> None:
         """Give the safety relay its edge; call it when, and only when, the loop is healthy."""
@@ -186,9 +209,14 @@ class OutputStage:
             self._listener.input_is(line, active, at_s)
 
     def _drive_for(
-        self, output: Output, for_s: float, done: Callable[[], None] = lambda: None
+        self,
+        output: Output,
+        for_s: float,
+        done: Callable[[], None] = lambda: None,
+        *,
+        active: bool = True,
     ) -> bool:
-        if not self._drive(output, active=True, done=done):
+        if not self._drive(output, active=active, done=done):
             return False
         self._shown.ends[output] = self._loop.call_later(for_s, self._bound_reached, output)
         return True
@@ -205,10 +233,18 @@ class OutputStage:
         return self._submit(partial(board.set, output, active=active), done)
 
     def _bound_reached(self, output: Output) -> None:
+        if done := self._by_hand.pop(output, None):
+            self._end_by_hand(output, done)
+            return
         self._drive(output, active=False)
         for door, release in DOOR_RELEASE.items():
             if release is output:
                 self._listener.release_ended(door)
+
+    def _end_by_hand(self, output: Output, done: Callable[[bool], None]) -> None:
+        state, prompt = self._look
+        level = output in lit_in(state, prompt, self._shape)
+        self._drive(output, active=level, done=partial(done, level))
 
     def _submit(self, call: Callable[[], None], done: Callable[[], None] = lambda: None) -> bool:
         number = self._opening
@@ -231,6 +267,7 @@ class OutputStage:
         if board is None or self._closed:
             return
         self._drop_ends()
+        self._by_hand.clear()
         self._shown = _Shown()
         self._worker.submit(board.close, lambda _ended: None, ANSWERS_WITHIN_S)
         self._reopen_later(what)

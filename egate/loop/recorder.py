@@ -62,6 +62,15 @@ class _Lookup:
     at_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Aside:
+    write: Callable[[], None]
+    failed: Callable[[str], None]
+
+
+_Work = _Append | _Lookup | _Aside
+
+
 class Recorder:
     """The thread that owns the Journal. All methods are called from the loop."""
 
@@ -76,7 +85,7 @@ class Recorder:
         self._loop = loop
         self._clock = clock
         self._listener = listener
-        self._queue: SimpleQueue[_Append | _Lookup | None] = SimpleQueue()
+        self._queue: SimpleQueue[_Work | None] = SimpleQueue()
         self._kept: list[Entry] = []
         self._dropped = 0
         self._journal: Journal | None = None
@@ -101,6 +110,10 @@ class Recorder:
         """Look up the newest clearance; `then(clearance, known)`, known False when it failed."""
         self._queue.put(_Lookup(token, then, self._clock.monotonic_s()))
 
+    def write_aside(self, write: Callable[[], None], failed: Callable[[str], None]) -> None:
+        """Have this thread write something else, after every entry that waits by then."""
+        self._queue.put(_Aside(write, failed))
+
     @property
     def has_failed(self) -> bool:
         """Say whether the last attempt to write failed."""
@@ -119,7 +132,7 @@ class Recorder:
 
     def _work(self) -> None:
         self._open()
-        batch: list[_Append | _Lookup | None] = []
+        batch: list[_Work | None] = []
         while None not in batch:
             batch = self._gather()
             self._busy_since_s = self._clock.monotonic_s()
@@ -131,9 +144,9 @@ class Recorder:
             with suppress(JournalFailed):  # what could not be signed is signed at the next start
                 self._journal.close()
 
-    def _gather(self) -> list[_Append | _Lookup | None]:
+    def _gather(self) -> list[_Work | None]:
         """Wait for work, then take all there is; after a failure wait no longer than a second."""
-        batch: list[_Append | _Lookup | None] = []
+        batch: list[_Work | None] = []
         with suppress(Empty):
             batch.append(self._queue.get(timeout=RETRY_S if self._has_failed else None))
             while True:
@@ -152,18 +165,20 @@ class Recorder:
         self._journal, self._has_failed = journal, False
         self._tell(self._listener.journal_opened, opened)
 
-    def _carry_out(self, batch: list[_Append | _Lookup | None]) -> None:
-        """Do the batch in order; neighbouring appends are one transaction."""
+    def _carry_out(self, batch: list[_Work | None]) -> None:
+        """Do the batch in order, neighbouring appends together; then what is aside."""
         together: list[_Append] = []
         for item in batch:
             if isinstance(item, _Append):
                 together.append(item)
-                continue
-            self._append(together)
-            together = []
-            if isinstance(item, _Lookup):
+            elif isinstance(item, _Lookup):
+                self._append(together)
+                together = []
                 self._look_up(item)
         self._append(together)
+        for item in batch:
+            if isinstance(item, _Aside):
+                self._write_aside(item)
 
     def _append(self, together: list[_Append]) -> None:
         if not together and not (self._kept and self._has_failed):
@@ -214,6 +229,12 @@ class Recorder:
             self._tell(lookup.then, None, UNKNOWN)
             return
         self._tell(lookup.then, clearance, KNOWN)
+
+    def _write_aside(self, aside: _Aside) -> None:
+        try:
+            aside.write()
+        except Exception as error:  # noqa: BLE001  # whatever it is, the journal goes on without it
+            self._tell(aside.failed, _words(error))
 
     def _failed(self, what: str) -> None:
         if not self._has_failed:

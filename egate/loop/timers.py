@@ -9,17 +9,18 @@ Source: research/hardware.md 1.5, point 9 (deadline and number, stale numbers ig
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from egate.domain.effect import Limit
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A limit ran out, as it was asked for the `generation`-th time."""
+    """A limit ran out, as it was asked for the `generation`-th time; it was due at `due_at_s`."""
 
     limit: Limit
     generation: int
+    due_at_s: float = field(default=0.0, compare=False)
 
 
 class Timers:
@@ -34,8 +35,9 @@ class Timers:
     def ask(self, limit: Limit, for_s: float) -> None:
         """Start this limit anew."""
         self.cancel(limit)
-        due = Due(limit, self._generation[limit])
-        self._running[limit] = self._loop.call_later(for_s, self._post, due)
+        due_at_s = self._loop.time() + for_s
+        due = Due(limit, self._generation[limit], due_at_s)
+        self._running[limit] = self._loop.call_at(due_at_s, self._post, due)
 
     def cancel(self, limit: Limit) -> None:
         """Forget this limit, also one that already waits in the queue."""

@@ -6,7 +6,7 @@ Source: DESIGN section 2; research/fleet_ops.md section 3 (peer-credential check
 from collections.abc import Mapping
 from typing import Final
 
-from egate.loop.hosts import CONSOLE, PAGE, Users
+from egate.loop.hosts import CONSOLE, PAGE, TECHNICIAN, Users
 
 UNIT_USERS: Final = {  # systemd/sysusers.d
     "scanner": "egate-scanner",
@@ -21,11 +21,11 @@ def users(own: int, uids: Mapping[str, int]) -> Users:
     """Return who may be what to the lane: this user all, the user of a device host only that.
 
     On a bench one user runs everything. On a gate the pages' user is the only other one that may be
-    a console or a page: who sits before a console is for the pages to prove.
+    a console, a technician or a page: who sits before one is for the pages to prove.
     """
     hosts = {
         host: frozenset({own, *([uids[name]] if name in uids else [])})
         for host, name in UNIT_USERS.items()
     }
     pages = hosts.pop("pages")
-    return {**hosts, CONSOLE: pages, PAGE: pages}
+    return {**hosts, CONSOLE: pages, PAGE: pages, TECHNICIAN: pages}

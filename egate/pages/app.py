@@ -22,6 +22,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Message, Receive, Scope, Send
 import structlog
 
+from egate.pages.door import LANGUAGE_COOKIE
 from egate.pages.people import Person
 from egate.pages.routes import ADDRESSES, Address
 from egate.pages.sessions import COOKIE, is_proof
@@ -128,7 +129,10 @@ class Pages:
     def _visitor(self, request: Request) -> Visitor:
         key = request.cookies.get(COOKIE, "")
         session = self._site.sessions.of(key) if key else None
-        return Visitor(session.person, session) if session else Visitor(Person())
+        language = request.cookies.get(LANGUAGE_COOKIE, "")
+        if session is None:
+            return Visitor(Person(), language=language)
+        return Visitor(session.person, session, language)
 
 
 def _check_post(request: Request, address: Address, visitor: Visitor, body: bytes) -> None:

@@ -17,30 +17,19 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from egate.domain.check import Finding, Outcome
+from egate.domain.lane_part import DOOR_RELEASE
 from egate.domain.lane_state import LaneState
 from egate.domain.lane_view import DecisionView, LaneView
-from egate.pages import words
 from egate.pages.day import Ending
 from egate.pages.desk import ACTIONS, CALLING, WAITING, Alarm, Refusal, Wish
 from egate.pages.hub import Lane
 from egate.pages.plot import bars, line
 from egate.pages.screen import picture_response
-from egate.pages.sessions import Session
-from egate.pages.site import Site, Visitor, page
+from egate.pages.site import Site, Visitor, page, words_of
 from egate.pages.stream import EventStream, Facts
+from egate.pages.words import Words, evidence_words, plain
 from egate.wire.pictures import PictureKind
 
-REFUSALS: dict[Refusal, str] = {
-    Refusal.NO_LANE: "There is no such lane.",
-    Refusal.NO_ACTION: "There is no such order.",
-    Refusal.NO_REASON: "Say why: the reason is written down.",
-    Refusal.ANOTHER_PASSAGE: "Another passage runs by now. Look again.",
-    Refusal.NOT_IN_THIS_STATE: "The lane is in another state by now. Look again.",
-    Refusal.NOT_ATTACHED: "The lane does not have you as its officer yet.",
-    Refusal.NOT_REACHED: "The lane was not reached. Nothing was ordered.",
-    Refusal.NOT_ASKED: "Nothing waits for your second step.",
-    Refusal.TOO_LATE: "The second step came too late. Order again.",
-}
 URGENT_FIRST = (
     LaneState.EMERGENCY,
     LaneState.EXCEPTION,
@@ -61,7 +50,7 @@ async def console_events(site: Site, _request: Request, visitor: Visitor) -> Eve
     assert session is not None  # officers are signed in
     return EventStream(
         site.hub,
-        lambda: console_facts(site, session) if site.sessions.has(session) else None,
+        lambda: console_facts(site, visitor) if site.sessions.has(session) else None,
     )
 
 
@@ -74,21 +63,24 @@ async def beat(site: Site, _request: Request, visitor: Visitor) -> Response:
 async def order(site: Site, request: Request, visitor: Visitor) -> Response:
     """Take an order, or its first step."""
     assert visitor.session is not None
-    return _told(site.desk.ask(visitor.session, _wish(await _fields(request))))
+    answer = site.desk.ask(visitor.session, _wish(await posted(request)))
+    return told(answer, words_of(site, visitor))
 
 
 async def confirm(site: Site, request: Request, visitor: Visitor) -> Response:
     """Take the second step."""
     assert visitor.session is not None
-    return _told(site.desk.confirm(visitor.session, _text(await _fields(request), "code")))
+    answer = site.desk.confirm(visitor.session, text_in(await posted(request), "code"))
+    return told(answer, words_of(site, visitor))
 
 
 async def acknowledge(site: Site, request: Request, visitor: Visitor) -> Response:
     """Note that an alarm was seen."""
     assert visitor.session is not None
-    fields = await _fields(request)
+    fields = await posted(request)
     number = _whole(fields, "number")
-    return _told(site.desk.acknowledge(visitor.session, _text(fields, "lane"), number))
+    answer = site.desk.acknowledge(visitor.session, text_in(fields, "lane"), number)
+    return told(answer, words_of(site, visitor))
 
 
 async def reference(site: Site, _request: Request, _visitor: Visitor) -> Response:
@@ -115,40 +107,44 @@ async def day(site: Site, _request: Request, visitor: Visitor) -> Response:
         for name in site.hub.lanes
     ]
     since = site.day.since_utc_s
-    return page(site, "day.html", visitor, lanes=lanes, since=since, Ending=Ending, words=words)
+    return page(site, "day.html", visitor, lanes=lanes, since=since, Ending=Ending)
 
 
-def console_facts(site: Site, session: Session) -> Facts:
+def console_facts(site: Site, visitor: Visitor) -> Facts:
     """Return every lane, those that call for an officer first."""
     now_s = site.hub.clock()
     lanes = sorted(site.hub.lanes.values(), key=lambda lane: _urgency(site, lane, now_s))
     return {
         "officers": site.desk.officers(),
-        "lanes": [lane_facts(site, lane, session, now_s) for lane in lanes],
+        "lanes": [lane_facts(site, lane, visitor, now_s) for lane in lanes],
     }
 
 
-def lane_facts(site: Site, lane: Lane, session: Session, now_s: float) -> dict[str, object]:
+def lane_facts(site: Site, lane: Lane, visitor: Visitor, now_s: float) -> dict[str, object]:
     """Return what a tile and its details show of one lane."""
     stale, state, view = lane.is_stale(now_s), lane.state(now_s), lane.view
+    words, session = words_of(site, visitor), visitor.session
+    assert session is not None  # officers are signed in
     shown = view if view is not None and not stale else LaneView(now_s, state)
     return {
         "name": lane.name,
         "state": state,
-        "words": "No word from the lane" if stale else words.STATES[state],
+        "words": words.of("script", "no_word") if stale else words.of("states", state),
         "stale": stale,
         "calling": stale or state in CALLING,
         "since_s": int(max(0.0, now_s - lane.since_s)),
         "passage": shown.passage or 0,
-        "trouble": words.TROUBLES[shown.trouble] if shown.trouble else "",
-        "missing": [words.plain(name) for name in shown.missing],
-        "doors": list(shown.doors),
-        "lamps": [words.OUTPUTS[lamp] for lamp in shown.lamps],
+        "trouble": words.of("troubles", shown.trouble) if shown.trouble else "",
+        "missing": [words.known("devices", name) for name in shown.missing],
+        "doors": [words.of("outputs", DOOR_RELEASE[door]) for door in shown.doors],
+        "lamps": [words.of("outputs", lamp) for lamp in shown.lamps],
         "attached": site.desk.attached(session, lane.name),
-        "actions": [] if stale else _actions(state),
-        "alarms": [_alarm(one) for one in site.desk.alarms(lane.name)[:5]],
+        "actions": [] if stale else _actions(state, words),
+        "alarms": [_alarm(one, words) for one in site.desk.alarms(lane.name)[:5]],
         "pictures": _pictures(site, lane),
-        "decisions": [] if stale else [_decision(one) for one in site.desk.decisions(lane.name)],
+        "decisions": []
+        if stale
+        else [_decision(one, words) for one in site.desk.decisions(lane.name)],
     }
 
 
@@ -162,10 +158,10 @@ def _urgency(site: Site, lane: Lane, now_s: float) -> tuple[int, int, int]:
     return rank, 0 if unseen else 1, list(site.hub.lanes).index(lane.name)
 
 
-def _actions(state: LaneState) -> list[dict[str, object]]:
+def _actions(state: LaneState, words: Words) -> list[dict[str, object]]:
     """Return the buttons that are offered in this state."""
     return [
-        {"name": name, "words": action.words, "two_steps": action.two_steps}
+        {"name": name, "words": words.of("actions", name), "two_steps": action.two_steps}
         for name, action in ACTIONS.items()
         if state in action.states
     ]
@@ -180,21 +176,21 @@ def _pictures(site: Site, lane: Lane) -> dict[str, int]:
     return {name: one.number for name, one in shown.items() if one is not None}
 
 
-def _alarm(alarm: Alarm) -> dict[str, object]:
+def _alarm(alarm: Alarm, words: Words) -> dict[str, object]:
     return {
         "number": alarm.number,
-        "words": words.TROUBLES[alarm.trouble],
-        "state": words.STATES[alarm.state],
+        "words": words.of("troubles", alarm.trouble),
+        "state": words.of("states", alarm.state),
         "at_utc_s": round(alarm.at_utc_s),
         "seen_by": alarm.seen_by,
     }
 
 
-def _decision(told: DecisionView) -> dict[str, object]:
+def _decision(told: DecisionView, words: Words) -> dict[str, object]:
     return {
         "stage": told.stage,
-        "ruling": words.RULINGS[told.ruling],
-        "findings": [_finding(one) for one in sorted(told.findings, key=_weight)],
+        "ruling": words.of("rulings", told.ruling),
+        "findings": [_finding(one, words) for one in sorted(told.findings, key=_weight)],
     }
 
 
@@ -204,23 +200,24 @@ def _weight(finding: Finding) -> int:
     return OUTCOMES_FIRST.index(finding.outcome) if known else len(OUTCOMES_FIRST)
 
 
-def _finding(finding: Finding) -> dict[str, object]:
+def _finding(finding: Finding, words: Words) -> dict[str, object]:
     return {
-        "check": words.question(finding.check),
+        "check": words.of("checks", finding.check),
         "outcome": finding.outcome,
-        "answer": words.OUTCOMES[finding.outcome],
-        "reason": words.plain(finding.reason),
-        "evidence": words.evidence_words(dict(finding.evidence)),
+        "answer": words.of("outcomes", finding.outcome),
+        "reason": plain(finding.reason),
+        "evidence": evidence_words(dict(finding.evidence)),
     }
 
 
-def _told(answer: Refusal | str) -> Response:
+def told(answer: Refusal | str, words: Words) -> Response:
+    """Return what became of a wish."""
     if isinstance(answer, Refusal):
-        return JSONResponse({"refused": answer, "words": REFUSALS[answer]}, 409)
+        return JSONResponse({"refused": answer, "words": words.of("refusals", answer)}, 409)
     return JSONResponse({"code": answer} if answer else {"given": True})
 
 
-async def _fields(request: Request) -> Any:  # noqa: ANN401  # whatever JSON holds
+async def posted(request: Request) -> Any:  # noqa: ANN401  # whatever JSON holds
     """Return what was posted; raises ValueError when it is no JSON."""
     try:
         return await request.json()
@@ -231,14 +228,15 @@ async def _fields(request: Request) -> Any:  # noqa: ANN401  # whatever JSON hol
 def _wish(fields: Any) -> Wish:  # noqa: ANN401  # as above
     """Return what is asked; raises ValueError when it is nothing of the kind."""
     return Wish(
-        lane=_text(fields, "lane"),
-        action=_text(fields, "action"),
+        lane=text_in(fields, "lane"),
+        action=text_in(fields, "action"),
         passage=_whole(fields, "passage"),
-        reason=_text(fields, "reason"),
+        reason=text_in(fields, "reason"),
     )
 
 
-def _text(fields: Any, name: str) -> str:  # noqa: ANN401  # as above
+def text_in(fields: Any, name: str) -> str:  # noqa: ANN401  # as above
+    """Return a text that was posted; raises ValueError when it is none."""
     value = fields.get(name) if isinstance(fields, dict) else None
     if not isinstance(value, str) or len(value) > 400:
         raise ValueError(name)

@@ -4,7 +4,8 @@
     orders in two steps    all that open something: asked, shown again, confirmed in CONFIRM_S
 
 The lane authorises, journals and may refuse whatever is asked here. An alarm stays until an officer
-says that it was seen, and who that was is written down by the lane. What a passage was found to be
+says that it was seen, and who that was is written down by the lane; by a lane that fell silent,
+once it is back. What a passage was found to be
 is held while the passage lasts and an officer is attached, and then dropped.
 
 Source: DESIGN section 8; ARCHITECTURE section 6 (what an order does in which state).
@@ -61,7 +62,6 @@ class Action:
     """
 
     order: Order
-    words: str
     states: frozenset[LaneState]
     two_steps: bool = True
     because: str = ""
@@ -72,21 +72,13 @@ def _anywhere_but(*states: LaneState) -> frozenset[LaneState]:
 
 
 ACTIONS: dict[str, Action] = {
-    "admit": Action(Order.ADMIT, "Admit", frozenset(WAITING)),
-    "refuse": Action(
-        Order.LET_BACK, "Refuse and let back", frozenset(WAITING), because="refused: "
-    ),
-    "let_back": Action(Order.LET_BACK, "Let back", frozenset(WAITING)),
-    "clear": Action(Order.CLEAR, "Clear the exception", frozenset({LaneState.EXCEPTION})),
-    "open_lane": Action(
-        Order.OPEN_LANE, "Open the lane", _anywhere_but(LaneState.EMERGENCY, LaneState.MAINTENANCE)
-    ),
-    "close_lane": Action(
-        Order.CLOSE_LANE, "Close the lane", _anywhere_but(LaneState.MAINTENANCE), two_steps=False
-    ),
-    "reset_emergency": Action(
-        Order.RESET_EMERGENCY, "Reset the emergency", frozenset({LaneState.EMERGENCY})
-    ),
+    "admit": Action(Order.ADMIT, frozenset(WAITING)),
+    "refuse": Action(Order.LET_BACK, frozenset(WAITING), because="refused: "),
+    "let_back": Action(Order.LET_BACK, frozenset(WAITING)),
+    "clear": Action(Order.CLEAR, frozenset({LaneState.EXCEPTION})),
+    "open_lane": Action(Order.OPEN_LANE, _anywhere_but(LaneState.EMERGENCY, LaneState.MAINTENANCE)),
+    "close_lane": Action(Order.CLOSE_LANE, _anywhere_but(LaneState.MAINTENANCE), two_steps=False),
+    "reset_emergency": Action(Order.RESET_EMERGENCY, frozenset({LaneState.EMERGENCY})),
 }
 
 
@@ -121,6 +113,7 @@ class _Post:
     wish: Wish | None = None
     code: str = ""
     until_s: float = 0.0
+    owed: set[str] = field(default_factory=set)  # lanes to be told who saw that they were silent
 
 
 @dataclass(slots=True)
@@ -142,6 +135,7 @@ class Desk:
         self._sheets = {name: _Sheet() for name in hub.lanes}
         self._numbers = 0
         hub.listeners.append(self._shown)
+        hub.silences.append(self._fell_silent)
 
     def beat(self, session: Session) -> bool:
         """The console of this officer lives; False when too many officers are here."""
@@ -153,8 +147,10 @@ class Desk:
                 return False
             post = self._posts[session.key] = self._new_post(session)
         post.beat_at_s = now_s
-        for line in post.lines.values():
+        for name, line in post.lines.items():
             line.beat()
+            if name in post.owed and line.acknowledge(Trouble.LANE_SILENT, None):
+                post.owed.discard(name)
         return True
 
     def leave(self, session: Session) -> None:
@@ -204,9 +200,13 @@ class Desk:
         alarm = next((one for one in sheet.alarms if one.number == number), None)
         if alarm is None or alarm.seen_by:
             return ""
-        if post is None or not post.lines[name].is_attached:
+        if post is None:
             return Refusal.NOT_ATTACHED
-        if not post.lines[name].acknowledge(alarm.trouble, alarm.passage):
+        if alarm.trouble is Trouble.LANE_SILENT:
+            post.owed.add(name)  # there is no lane to write it down; told when it is back
+        elif not post.lines[name].is_attached:
+            return Refusal.NOT_ATTACHED
+        elif not post.lines[name].acknowledge(alarm.trouble, alarm.passage):
             return Refusal.NOT_REACHED
         alarm.seen_by = session.person.name
         self._hub.wake()
@@ -283,6 +283,11 @@ class Desk:
         was = (before.state, before.trouble) if before else None
         if view.state in CALLING and view.trouble and was != (view.state, view.trouble):
             self._raise(sheet, view, view.trouble)
+
+    def _fell_silent(self, lane: Lane) -> None:
+        """Raise an alarm for a lane of which nothing is known any more."""
+        view = lane.view or LaneView(0.0, LaneState.CLOSED)
+        self._raise(self._sheets[lane.name], view, Trouble.LANE_SILENT)
 
     def _raise(self, sheet: _Sheet, view: LaneView, trouble: Trouble) -> None:
         self._numbers += 1

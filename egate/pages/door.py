@@ -1,4 +1,4 @@
-"""Coming in and going out: the start page, signing in with a key or a certificate, signing out."""
+"""Coming in and going out: the start page, signing in by key or certificate, out, the language."""
 
 from urllib.parse import parse_qs
 
@@ -9,8 +9,11 @@ from egate.pages.connection import connection_of
 from egate.pages.people import Person
 from egate.pages.sessions import COOKIE
 from egate.pages.site import Site, Visitor, page
+from egate.pages.words import LANGUAGES
 
 LONGEST_KEY = 200
+LANGUAGE_COOKIE, KEPT_S = "egate-language", 365 * 86_400
+RETURNS_TO = frozenset({"/", "/console", "/day", "/service"})
 
 
 async def start(site: Site, _request: Request, visitor: Visitor) -> Response:
@@ -23,12 +26,12 @@ async def sign_in(site: Site, request: Request, visitor: Visitor) -> Response:
     fields = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=4)
     person = _who(site, request, fields.get("key", [""])[0])
     if person is None:
-        answer: Response = page(site, "start.html", visitor, refused="This key is nobody's.")
+        answer: Response = page(site, "start.html", visitor, refused="nobodys_key")
         answer.status_code = 403
         return answer
     session = site.sessions.begin(person)
     if session is None:
-        answer = page(site, "start.html", visitor, refused="Too many people are signed in.")
+        answer = page(site, "start.html", visitor, refused="too_many_people")
         answer.status_code = 503
         return answer
     answer = RedirectResponse("/", 303)
@@ -48,6 +51,23 @@ async def sign_out(site: Site, _request: Request, visitor: Visitor) -> Response:
         site.sessions.end(visitor.session)
     answer = RedirectResponse("/", 303)
     answer.delete_cookie(COOKIE)
+    return answer
+
+
+async def language(_site: Site, request: Request, _visitor: Visitor) -> Response:
+    """Have this browser shown another language from now on, beginning with where it is."""
+    fields = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=4)
+    wanted, came_from = (fields.get(name, [""])[0] for name in ("language", "from"))
+    answer = RedirectResponse(came_from if came_from in RETURNS_TO else "/", 303)
+    if wanted in LANGUAGES:
+        answer.set_cookie(
+            LANGUAGE_COOKIE,
+            wanted,
+            max_age=KEPT_S,
+            httponly=True,
+            samesite="strict",
+            secure=request.url.scheme == "https",
+        )
     return answer
 
 

@@ -33,6 +33,7 @@ async def serve(
     finally:
         tell(STOPPING)
         site.desk.close()
+        site.bench.close()
         for task in tasks:
             task.cancel()
         ended = await asyncio.gather(*tasks, return_exceptions=True)

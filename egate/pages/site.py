@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from egate.domain.lane_part import Shape
+from egate.pages.checks import LaneChecks, NoChecks
 from egate.pages.day import Day
 from egate.pages.desk import Desk
 from egate.pages.hub import Hub
@@ -19,6 +20,8 @@ from egate.pages.pictures import Pictures
 from egate.pages.reports import Reports
 from egate.pages.sessions import Session, Sessions
 from egate.pages.traveller.sheet import Screen
+from egate.pages.words import ENGLISH, LANGUAGES, Words, read_words
+from egate.pages.workbench import Workbench
 from egate.ports.lane_link import LaneLink
 from egate.ports.picture_link import PictureLink
 
@@ -43,6 +46,8 @@ class Gate:
     about: Mapping[str, str]
     reports: Reports = field(default_factory=Reports)
     screen: Screen = field(default_factory=Screen)
+    checks: LaneChecks = field(default_factory=NoChecks)
+    language: str = ENGLISH  # of whoever has not chosen one
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,7 @@ class Site:
     sessions: Sessions
     people: People
     desk: Desk
+    bench: Workbench
     day: Day
     pictures: Pictures
     eyes: PictureLink
@@ -84,11 +90,18 @@ def open_site(gate: Gate, links: Links, people: People, sources: Sources) -> Sit
     hub = Hub(links.lanes, sources.clock)
     desk = Desk(hub, sources.utc_s, sources.draw)
     own = links.lanes[0].name
+    bench = Workbench(hub, own, sources.utc_s, sources.draw)
+
+    def ended(session: Session) -> None:
+        desk.leave(session)
+        bench.leave(session)
+
     return Site(
         hub=hub,
-        sessions=Sessions(sources.clock, sources.draw, on_ended=desk.leave),
+        sessions=Sessions(sources.clock, sources.draw, on_ended=ended),
         people=people,
         desk=desk,
+        bench=bench,
         day=Day(hub, sources.utc_s),
         pictures=Pictures(hub, own, sources.clock),
         eyes=links.pictures,
@@ -100,16 +113,30 @@ def open_site(gate: Gate, links: Links, people: People, sources: Sources) -> Sit
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who asks: a person, signed in or not."""
+    """Who asks: a person, signed in or not; `language` is what this browser was told to speak."""
 
     person: Person
     session: Session | None = None
+    language: str = ""
+
+
+def words_of(site: Site, visitor: Visitor) -> Words:
+    """Return the words that this visitor reads."""
+    return read_words(visitor.language or site.gate.language)
 
 
 def page(site: Site, name: str, visitor: Visitor, **values: object) -> HTMLResponse:
-    """Return a page; every template knows the gate, the person and the session's proof."""
+    """Return a page; every template knows the gate, the person, the words and the proof."""
     proof = visitor.session.proof if visitor.session else ""
+    words = words_of(site, visitor)
     text = site.templates.get_template(name).render(
-        gate=site.own, about=site.gate.about, person=visitor.person, proof=proof, **values
+        gate=site.own,
+        about=site.gate.about,
+        person=visitor.person,
+        proof=proof,
+        words=words,
+        say=words.tables["page"].__getitem__,
+        choices={one: read_words(one).name for one in LANGUAGES},
+        **values,
     )
     return HTMLResponse(text)

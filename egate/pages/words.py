@@ -1,135 +1,102 @@
-"""The officer's and the technician's words: every state, trouble, check and line, in plain English.
+"""The words of officers, technicians and auditors: two catalogues, one key for each thing said.
 
-The traveller's words are elsewhere and in five languages. A word that has no row here would be
-shown as its name with spaces; a test holds every table to its enumeration.
+    egate/pages/office/LANGUAGE.toml     [states] [troubles] [checks] ... one row a name of ours
+                                         [page] of templates, [script] of scripts, [hands]
 
-Source: research/domain.md 2.2 and 2.3.
+A catalogue that lacks a name, or has one more, is refused when it is read. The traveller's words
+are elsewhere and in five languages. Reasons and evidence of findings are codes, the same in both:
+they are what a log, a journal and a manual call it.
+
+Source: research/domain.md 2.2, 2.3 and 6 (Vietnamese always, English everywhere).
 """
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+import tomllib
 
 from egate.domain.check import Check, Outcome
 from egate.domain.decision import Ruling
-from egate.domain.lane_part import Input, Output
-from egate.domain.lane_state import LaneState as S
-from egate.domain.lane_state import Trouble as T  # noqa: N817  # as egate.lane.table
+from egate.domain.lane_part import Door, Input, Output
+from egate.domain.lane_state import LaneState, Trouble
+from egate.domain.service import PARTS, Want
 
-STATES: dict[S, str] = {
-    S.BOOT: "Starting",
-    S.OUT_OF_SERVICE: "Out of service",
-    S.CLOSED: "Closed",
-    S.READY: "Ready",
-    S.READING: "Reading the token",
-    S.ENTRY_DECIDED: "Token accepted",
-    S.ENTRY_RELEASED: "Entry released",
-    S.ENTERING: "Walking in",
-    S.VERIFYING: "Looking at the traveller",
-    S.DECIDED: "Admitted",
-    S.EXIT_RELEASED: "Exit released",
-    S.LEAVING: "Walking out",
-    S.CLEARING: "Making sure nobody is left",
-    S.TURNED_AWAY: "Turned away",
-    S.REFERRED: "Waits for an officer",
-    S.RETURNING: "Walking back",
-    S.EXCEPTION: "Exception",
-    S.EMERGENCY: "Emergency: way free",
-    S.MAINTENANCE: "Maintenance",
+FOLDER = Path(__file__).parent / "office"
+ENGLISH = "en"
+LANGUAGES = ("en", "vi")
+TABLES: Mapping[str, tuple[str, ...]] = {
+    "states": tuple(LaneState),
+    "troubles": tuple(Trouble),
+    "rulings": tuple(Ruling),
+    "outcomes": tuple(Outcome),
+    "active": tuple(Input),
+    "inactive": tuple(Input),
+    "outputs": tuple(Output),
+    "doors": tuple(Door),
+    "checks": tuple(Check),
+    "parts": PARTS,
+    "wants": tuple(Want),
 }
-
-TROUBLES: dict[T, str] = {
-    T.DOCUMENT_WRONGLY_PLACED: "The document lies wrongly",
-    T.CHIP_UNREADABLE: "The chip could not be read",
-    T.CHIP_FORGED: "The document's data or chip is not genuine",
-    T.TOKEN_REFUSED: "The permit or document is not accepted here",
-    T.IDENTITY_CARD_CODE_SHOWN: "An identity card's code was shown instead of a permit",
-    T.VISIBLE_SEAL_SHOWN: "A document's printed seal was shown instead of a permit",
-    T.NO_PERMIT_SHOWN: "A code was shown that is no permit",
-    T.NOT_ELIGIBLE: "Not eligible for this lane",
-    T.FACE_NOT_CAPTURED: "No usable picture of the face",
-    T.FACE_MISMATCH: "The face is not that of the holder",
-    T.PRESENTATION_ATTACK: "Signs of a picture, screen or mask before the camera",
-    T.FINGER_MISMATCH: "The finger is not that of the holder",
-    T.FINGER_NOT_CAPTURED: "No usable fingerprint",
-    T.WATCH_LIST_HIT: "Hold: see the instructions for this lane",
-    T.TAILGATING: "Somebody followed through the door",
-    T.TWO_PERSONS: "More than one person in the chamber",
-    T.NOBODY_ENTERED: "Nobody walked in",
-    T.NOBODY_LEFT: "Nobody walked out",
-    T.TURNED_BACK: "The traveller turned back",
-    T.WRONG_DIRECTION: "Somebody came the wrong way",
-    T.LEFT_OBJECT: "Something was left in the chamber",
-    T.DOCUMENT_LEFT: "A document was left in the reader",
-    T.DWELL_TOO_LONG: "Somebody is inside for too long",
-    T.DOOR_BLOCKED: "A door is blocked",
-    T.DOOR_FORCED: "A door was forced",
-    T.DOOR_HELD_OPEN: "A door is held open",
-    T.DOOR_NOT_FOLLOWING: "A door does not follow its lock",
-    T.CONTACTS_DISAGREE: "The contacts of a door disagree",
-    T.OBSTACLE_HIT: "A door hit an obstacle",
-    T.SENSOR_BLIND: "A sensor sees nothing",
-    T.OCCUPANCY_CHANGED: "The number of persons inside changed",
-    T.OCCUPIED_AT_BOOT: "Somebody or something was inside at the start",
-    T.TAMPER: "A housing was opened",
-    T.ON_BATTERY: "Running on battery",
-    T.NETWORK_LOST: "No network",
-    T.CENTRE_LOST: "The centre does not answer",
-    T.OFFICER_ABSENT: "No officer is attached",
-    T.EMERGENCY_OPEN: "The emergency loop is open",
-    T.DEVICE_LOST: "A device is lost",
-    T.CLOCK_NOT_SYNCHRONISED: "The clock is not synchronised",
-    T.STORAGE_FULL: "The disk is full",
-    T.JOURNAL_LATE: "The journal is late",
-    T.SELF_TEST_FAILED: "The self-test failed",
-    T.GUARD_REFUSED: "The guard refused a release",
-    T.LANE_ERROR: "An error of the lane's program",
-}
-
-RULINGS: dict[Ruling, str] = {
-    Ruling.ADMIT: "admit",
-    Ruling.REFER: "ask an officer",
-    Ruling.HOLD: "hold for an officer",
-}
-
-OUTCOMES: dict[Outcome, str] = {
-    Outcome.PASSED: "yes",
-    Outcome.FAILED: "NO",
-    Outcome.INCONCLUSIVE: "cannot tell",
-    Outcome.NOT_APPLICABLE: "does not apply",
-    Outcome.NOT_DONE: "not looked at",
-}
-
-INPUTS: dict[Input, tuple[str, str]] = {  # active, and not active
-    Input.ENTRY_CLOSED: ("entry leaf closed", "entry leaf open"),
-    Input.ENTRY_LOCKED: ("entry locked", "entry unlocked"),
-    Input.EXIT_CLOSED: ("exit leaf closed", "exit leaf open"),
-    Input.EXIT_LOCKED: ("exit locked", "exit unlocked"),
-    Input.ENTRY_BEAM_CLEAR: ("entry beam clear", "entry beam broken"),
-    Input.EXIT_BEAM_CLEAR: ("exit beam clear", "exit beam broken"),
-    Input.CHAMBER_EMPTY: ("chamber empty", "chamber occupied"),
-    Input.CHAMBER_SINGLE: ("one person counted", "not one person"),
-    Input.EMERGENCY_CLEAR: ("no emergency", "EMERGENCY"),
-}
-
-OUTPUTS: dict[Output, str] = {
-    Output.ENTRY_RELEASE: "entry release",
-    Output.EXIT_RELEASE: "exit release",
-    Output.ENTRY_GO: "entry arrow",
-    Output.EXIT_GO: "exit arrow",
-    Output.STOP: "red cross",
-    Output.SOUNDER: "sounder",
-    Output.ALIVE: "renewal of the safety relay",
-}
-
-SHORT = {"mrz": "MRZ", "pace": "PACE", "com": "EF.COM", "chip mrz": "chip's MRZ"}
+FREE = ("devices", "refusals", "actions", "against", "page", "script", "hands")
 
 
-def question(check: Check) -> str:
-    """Return a check as an officer reads it.
+class WordsRefused(ValueError):
+    """A catalogue is not whole, or says what nobody needs."""
 
-    >>> question(Check.FACE_IS_THE_HOLDER), question(Check.MRZ_IS_READABLE)
-    ('Face is the holder', 'MRZ is readable')
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """All that is said in one language; `name` is the language's name in itself."""
+
+    language: str
+    name: str
+    tables: Mapping[str, Mapping[str, str]]
+
+    def of(self, table: str, key: str) -> str:
+        """Return one word.
+
+        >>> read_words("en").of("states", LaneState.READY)
+        'Ready'
+        """
+        return self.tables[table][key]
+
+    def say(self, table: str, key: str, **values: object) -> str:
+        """Return one line with these values in it."""
+        return self.tables[table][key].format(**values)
+
+    def known(self, table: str, key: str) -> str:
+        """Return the word of a name that another process said; one without is shown as it is."""
+        return self.tables[table].get(key, plain(key))
+
+    def line(self, line: Input, *, active: bool) -> str:
+        """Return what a line says at this level."""
+        return self.tables["active" if active else "inactive"][line]
+
+
+def read_catalogue(text: str, language: str) -> Words:
+    """Return the words of one catalogue.
+
+    Raises:
+        WordsRefused: a name has no words, or words no name.
     """
-    words = plain(check)
-    first, _, rest = words.partition(" ")
-    return f"{SHORT.get(first, first.capitalize())} {rest}".replace(" mrz ", " MRZ ")
+    held = tomllib.loads(text)
+    name = held.pop("name", "")
+    if held.keys() != {*TABLES, *FREE} or not isinstance(name, str) or not name:
+        raise WordsRefused(f"{language}: its name, and {', '.join((*TABLES, *FREE))} are wanted")
+    for table, keys in TABLES.items():
+        if held[table].keys() != set(keys):
+            raise WordsRefused(f"{language}.{table}: {', '.join(held[table].keys() ^ {*keys})}")
+    if not all(isinstance(one, str) and one for table in held.values() for one in table.values()):
+        raise WordsRefused(f"{language}: there is a line without words")
+    return Words(language, name, held)
+
+
+@cache
+def read_words(language: str) -> Words:
+    """Return the shipped words of a language, English for one that there is none of."""
+    known = language if language in LANGUAGES else ENGLISH
+    return read_catalogue((FOLDER / f"{known}.toml").read_text(encoding="utf-8"), known)
 
 
 def plain(name: str) -> str:
@@ -151,3 +118,10 @@ def evidence_words(evidence: dict[str, str | int | float]) -> str:
         f"{plain(name)} {round(value, 3) if isinstance(value, float) else value}"
         for name, value in evidence.items()
     )
+
+
+def differences(one: Words, other: Words) -> Iterable[str]:
+    """Yield every key that only one of the two has."""
+    for table in FREE:
+        for key in sorted(one.tables[table].keys() ^ other.tables[table].keys()):
+            yield f"{table}.{key}"

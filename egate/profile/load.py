@@ -4,16 +4,22 @@ Two passes, so that a mended key brings no new surprise: each key by itself (eac
 then the keys among themselves (cross). `extends = "NAME"` takes a shipped profile and replaces the
 keys the file names; a problem points at the file that set the key.
 
+A file of an operator's own may have a calibration beside it (egate/profile/overlay.py): what that
+sets is taken in place of what the profile says, and one that is refused refuses the profile. The
+profiles that are shipped have none.
+
 Source: DESIGN sections 4 and 8; research/fleet_ops.md section 3 (configuration).
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 import re
 import tomllib
 
+from egate.profile import overlay
 from egate.profile.cross import Document, cross_problems
 from egate.profile.each_key import MISSING, check_keys
 from egate.profile.known import DRIVER, EXTENDS, by_driver, known_keys
@@ -30,6 +36,28 @@ Content = dict[str, object]
 
 class ProfileNotFound(LookupError):
     """Neither a shipped profile nor a file has this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A profile in force, what it is without its calibration, and that calibration if there is one.
+
+    `written_for` is the digest of what the file and what it extends say, for an overlay to name.
+    """
+
+    profile: HardwareProfile
+    plain: HardwareProfile
+    written_for: str
+    calibration: overlay.Calibration | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A profile file taken apart and found right."""
+
+    content: Content
+    places: Places
+    plain: HardwareProfile
 
 
 def shipped() -> tuple[str, ...]:
@@ -59,15 +87,39 @@ def find(name_or_path: str) -> Path:
 
 
 def load(path: Path) -> HardwareProfile:
-    """Read and check one profile file.
+    """Read and check one profile file, with the calibration beside it.
 
     Raises:
-        ProfileRefused: it has problems; all of them are told.
+        ProfileRefused: it, or its calibration, has problems; all of them are told.
         OSError: it cannot be read.
     """
-    with path.open("rb") as file:
-        raw = file.read(LARGEST + 1)
-    return parse(_text(raw, str(path)), str(path))
+    return load_whole(path).profile
+
+
+def load_whole(path: Path) -> Loaded:
+    """Do as `load`, and tell what is of the profile and what of its calibration."""
+    file = overlay.beside(path)
+    return load_with(path, None if is_shipped(path) or not file.exists() else _text_of(file))
+
+
+def load_with(path: Path, calibration: str | None) -> Loaded:
+    """Do as `load_whole` with this text as the calibration beside it, or with none."""
+    read = _checked(_text_of(path), str(path))
+    plain, written_for = read.plain, overlay.digest(read.content)
+    if calibration is None:
+        return Loaded(plain, plain, written_for)
+    origin = str(overlay.beside(path))
+    over, places = _read(calibration, origin)
+    found = list(overlay.problems(over, places, plain, written_for))
+    if found:
+        raise ProfileRefused(_in_order(found, origin))
+    told = overlay.read(over)
+    return Loaded(_calibrated(read, told, places), plain, written_for, told)
+
+
+def is_shipped(path: Path) -> bool:
+    """Say whether this file comes with egate: nothing is written beside it."""
+    return path.parent == _shipped_path("any").parent
 
 
 def parse(text: str, origin: str) -> HardwareProfile:
@@ -76,6 +128,10 @@ def parse(text: str, origin: str) -> HardwareProfile:
     Raises:
         ProfileRefused: it has problems; all of them are told.
     """
+    return _checked(text, origin).plain
+
+
+def _checked(text: str, origin: str) -> _Read:
     own, own_places = _read(text, origin)
     base, places, problems = _extended(own, own_places)
     content = _merged(base, {key: value for key, value in own.items() if key != EXTENDS})
@@ -86,7 +142,30 @@ def parse(text: str, origin: str) -> HardwareProfile:
     problems += found
     if profile is None or problems:
         raise ProfileRefused(_in_order(problems, origin))
-    return profile
+    return _Read(content, places, profile)
+
+
+def _calibrated(read: _Read, calibration: overlay.Calibration, own: Places) -> HardwareProfile:
+    """Return the profile with what was calibrated; its values are held to the same bounds."""
+    content, places = read.content, dict(read.places.places)
+    for one in calibration.keys:
+        over: Content = {one.key[-1]: one.after}
+        for name in reversed(one.key[:-1]):
+            over = {name: over}
+        content = _merged(content, over)
+        places[one.key] = own.of((*one.key, "after"))
+    together = Places(places, read.places.otherwise)
+    profile, found, refused = check_keys(content, together)
+    found += cross_problems(Document(content, together, refused))
+    if profile is None or found:
+        raise ProfileRefused(_in_order(found, own.otherwise.file))
+    return profile.calibrated_by(calibration.sha256)
+
+
+def _text_of(path: Path) -> str:
+    with path.open("rb") as file:
+        raw = file.read(LARGEST + 1)
+    return _text(raw, str(path))
 
 
 def _text(raw: bytes, origin: str) -> str:

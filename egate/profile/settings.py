@@ -6,9 +6,9 @@ opens a file or a line.
 Source: DESIGN sections 3 and 4; research/domain.md 2.2 (limits), 1.3 (pulse lengths).
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from egate.domain.lane_part import Direction, Input, Output, Shape
 from egate.domain.language import Language
@@ -72,6 +72,27 @@ class Limits(Section):
     door_follow_s: Annotated[float, Field(ge=0.5, le=15)] = 3.0
     occupancy_settle_s: Annotated[float, Field(ge=0.05, le=1)] = 0.3
     out_of_service_retry_s: Annotated[float, Field(ge=1, le=300)] = 10.0
+
+
+Often = Annotated[int, Field(ge=1000, le=1_000_000_000)]
+
+
+class ServiceAfter(Section):
+    """After how much a part wants service: a warning, never a closed lane (domain.ServiceLimits).
+
+    The maker of a lock, relay, lamp or reader says how much it stands; what is left out here is for
+    one of which nobody said anything. `looks` are those of the camera, and of the light beside it.
+    """
+
+    door_cycles: Often = 500_000
+    relay_cycles: Often = 500_000
+    lamp_hours: Annotated[int, Field(ge=100, le=200_000)] = 20_000
+    scans: Often = 2_000_000
+    page_reads: Often = 1_000_000
+    chip_reads: Often = 500_000
+    looks: Often = 2_000_000
+    finger_tries: Often = 500_000
+    errors_per_1000: Annotated[int, Field(ge=1, le=1000)] = 20
 
 
 class DoorWiring(Section):
@@ -316,7 +337,20 @@ class HardwareProfile(Section):
     gate: Gate
     service: Service
     limits: Limits = Limits()
+    service_after: ServiceAfter = ServiceAfter()
     doors: Doors
     devices: Devices
     files: Files = Files()
     pages: Pages | None = None
+    _calibration: str = PrivateAttr("")
+
+    @property
+    def calibration(self) -> str:
+        """The SHA-256 that the calibration in force names itself by; empty without one."""
+        return self._calibration
+
+    def calibrated_by(self, sha256: str) -> Self:
+        """Return this profile as one that a calibration is in force for."""
+        profile = self.model_copy()
+        profile._calibration = sha256  # noqa: SLF001  # its own
+        return profile

@@ -12,6 +12,11 @@ def unfinished(path: Path) -> Path:
     return path.with_suffix(".new")
 
 
+def outgoing(path: Path) -> Path:
+    """Return where a file lies that another one took the place of, until it is written over."""
+    return path.with_suffix(".old")
+
+
 def write_durably(path: Path, content: bytes) -> None:
     """Replace the file as a whole, readable by its owner only; OSError: the old one stands."""
     fresh = unfinished(path)
@@ -22,6 +27,35 @@ def write_durably(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
     fresh.replace(path)
     sync(path.parent)
+
+
+def write_over_durably(path: Path, content: bytes) -> None:
+    """Replace the file as `write_durably` does, and write over what it was.
+
+    The old one keeps a second name meanwhile: where this stops, the next call finds and wipes it.
+    """
+    old = outgoing(path)
+    if old.exists() and path.exists() and old.samefile(path):
+        old.unlink()  # it stopped before the new one was there
+    wipe(old)
+    if path.exists():
+        os.link(path, old)
+        sync(path.parent)
+    write_durably(path, content)
+    wipe(old)
+    sync(path.parent)
+
+
+def wipe(path: Path) -> None:
+    """Write over a file where it lies, then take its name away; one that is not there is gone."""
+    try:
+        with path.open("r+b") as file:
+            file.write(bytes(os.fstat(file.fileno()).st_size))
+            file.flush()
+            os.fsync(file.fileno())
+    except FileNotFoundError:
+        return
+    path.unlink()
 
 
 def sync(folder: Path) -> None:

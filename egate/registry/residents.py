@@ -7,7 +7,7 @@ silence.
 Source: DESIGN section 7 (registry); issue 5, item 4.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,10 +37,13 @@ class Residents:
     """Both stores of one gate. Every method may raise TemplateStoreFailed or TemplateSpoilt."""
 
     def __init__(
-        self, folders: Mapping[Kind, Path], registry_key: bytes, random: Callable[[int], bytes]
+        self,
+        folders: Mapping[Kind, Path],
+        registry_keys: Sequence[bytes],
+        random: Callable[[int], bytes],
     ) -> None:
         self._stores = {
-            kind: TemplateStore(folders[kind], kind, registry_key, random) for kind in Kind
+            kind: TemplateStore(folders[kind], kind, registry_keys, random) for kind in Kind
         }
 
     def put(self, record: Record) -> None:
@@ -77,13 +80,16 @@ class Residents:
             store.remove(registration)
         return any(there)
 
+    def move_under_the_first_key(self) -> int:
+        """Seal everything anew under the first of the keys; return how many templates there are."""
+        return sum(store.move_under_the_first() for store in self._stores.values())
+
     def listed(self) -> Listed:
         """Return everybody."""
         people: dict[str, dict[Kind, int]] = {}
         unreadable = 0
         for kind, store in self._stores.items():
-            found = tuple(store.enrolled())
-            unreadable += len(store.names()) - len(found)
-            for one in found:
+            unreadable += store.unreadable()
+            for one in store.enrolled():
                 people.setdefault(one.registration, {})[kind] = one.since_utc_s
         return Listed(dict(sorted(people.items())), unreadable)

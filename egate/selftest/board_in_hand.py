@@ -13,10 +13,12 @@ Source: DESIGN section 3 (invariants 1, 5, 10); egate/loop/output_stage.py (the 
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Final
 
 from egate.domain.effect import Await, Cancel, Limit, Lock, Purpose, Release
+from egate.domain.forced import Pulse, Pulses
 from egate.domain.lane_event import (
     InputChanged,
     LaneEvent,
@@ -41,13 +43,34 @@ Clock = Callable[[], float]
 Edge = tuple[Input, bool, float]
 
 
-class BoardInHand:
-    """An open board; `edges` counts how often each line changed, `levels` are the active ones."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who hears of each output that is driven, and by how many seconds each feeding was late."""
 
-    def __init__(self, io: DigitalIo, settings: LaneSettings, clock: Clock) -> None:
+    pulse: Callable[[Pulse], None] = lambda _pulse: None
+    fed_late: Callable[[float], None] = lambda _late_s: None
+
+
+NOBODY = Told()
+
+
+class BoardInHand:
+    """An open board; `edges` counts how often each line changed, `levels` are the active ones.
+
+    `hear` is told each edge as it is taken in, for whoever measures. What cannot be told of an
+    output is not driven: `told.pulse` may raise while one is about to be, never when it rests
+    again.
+    """
+
+    def __init__(
+        self, io: DigitalIo, settings: LaneSettings, clock: Clock, told: Told = NOBODY
+    ) -> None:
         self.io = io
+        self._fed_late = told.fed_late
+        self._pulses = Pulses(told.pulse)
         self.opened_at_s = clock()
         self.edges: Counter[Input] = Counter()
+        self.hear: Callable[[Edge], None] = lambda _edge: None
         self._settings = settings
         self._now_s = clock
         self._heard: SimpleQueue[Edge] = SimpleQueue()
@@ -82,12 +105,14 @@ class BoardInHand:
         Raises:
             DeviceError: the board is lost; the relay rests the doors.
         """
-        ends_at_s = self._now_s() + for_s
+        began_s = self._now_s()
+        ends_at_s = began_s + for_s
         while not until():
             now_s = self._now_s()
             if now_s >= ends_at_s:
                 return False
             if feeds and now_s >= self._feeds_at_s:
+                self._fed_late(now_s - max(self._feeds_at_s, began_s))
                 self.io.renew()
                 self._feeds_at_s = now_s + FEEDS_EVERY_S
             self._keep_bounds(now_s)
@@ -163,6 +188,12 @@ class BoardInHand:
     def close(self) -> None:
         """Rest the outputs and give the lines back; repeatable, never raises."""
         self.io.close()
+        self._pulses.all_end(self._now_s())
+
+    def light(self, lamp: Output, *, on: bool) -> None:
+        """Light a lamp, or sound the sounder: no guard stands before it, as no door hears it."""
+        assert lamp not in DOOR_RELEASE.values()
+        self._set(lamp, active=on)
 
     def _let_go(self, door: Door, follow_s: float, pushed: Callable[[], None] | None) -> DoorSeen:
         closed, locked = DOOR_CONTACTS[door]
@@ -222,6 +253,8 @@ class BoardInHand:
     def _take_in(self, edge: Edge) -> None:
         line, active, at_s = edge
         self.edges[line] += 1
+        self.hear(edge)
+        self._pulses.heard(line, at_s)
         self._moved.append(edge)
         (self._levels.add if active else self._levels.discard)(line)
         if self._lane is not None:
@@ -249,7 +282,15 @@ class BoardInHand:
         self._ends.pop(door, None)
         if released:
             self._ends[door] = self._now_s() + for_s
-        self.io.set(DOOR_RELEASE[door], active=released)
+        self._set(DOOR_RELEASE[door], active=released)
+
+    def _set(self, output: Output, *, active: bool) -> None:
+        if active:
+            self._pulses.begins(output, self._now_s())
+            self.io.set(output, active=True)
+        else:
+            self.io.set(output, active=False)
+            self._pulses.ends(output, self._now_s())
 
     def _keep_bounds(self, now_s: float) -> None:
         for door in [door for door, end_s in self._ends.items() if now_s >= end_s]:
@@ -257,9 +298,3 @@ class BoardInHand:
         for limit in [limit for limit, due_s in self._limits.items() if now_s >= due_s]:
             del self._limits[limit]
             self._tell(LimitReached(now_s, limit))
-
-
-def light(board: BoardInHand, lamp: Output, *, on: bool) -> None:
-    """Light a lamp, or sound the sounder: what no guard stands before, because no door hears it."""
-    assert lamp not in DOOR_RELEASE.values()
-    board.io.set(lamp, active=on)

@@ -19,6 +19,7 @@ from functools import cache
 from typing import Final
 
 from egate.domain.lane_part import DOOR_BEAM, SHAPE_DOORS, Door, Input, Shape, inputs_of
+from egate.domain.self_checked import Checked
 from egate.ports.errors import DeviceLost
 from egate.selftest.board_checks import (
     ANSWERS,
@@ -47,7 +48,7 @@ from egate.selftest.lines_seen import (
     loop_of,
     rest_of,
 )
-from egate.selftest.registry import Registry
+from egate.selftest.registry import Registry, UnknownCheck
 from egate.selftest.runner import Means, run
 
 REPORTS: Final = Reason("reports", Outcome.PASSED)
@@ -83,6 +84,31 @@ def stands_against(lane: LaneSeen) -> tuple[Result, ...]:
     """Return every check that failed: what keeps this lane from opening."""
     results = run(boot_checks(lane.shape), lane, AT_ONCE)
     return tuple(one for one in results if one.outcome is Outcome.FAILED)
+
+
+def checked(lane: LaneSeen, only: str = "") -> tuple[Checked, ...]:
+    """Return every check as it stands, or the one asked for with what it needs; () for none such.
+
+    >>> [one.reason for one in checked(LaneSeen(Shape.TURNSTILE, {}, ("journal",)), "EG-S301")]
+    ['device_lost']
+    """
+    checks = boot_checks(lane.shape)
+    try:
+        asked = checks.only([only]) if only else checks
+    except UnknownCheck:
+        return ()
+    return tuple(
+        Checked(
+            one.id,
+            one.device,
+            one.outcome.value,
+            one.reason,
+            is_own=one.is_own,
+            values=dict(one.answer.values),
+            took_s=one.took_s,
+        )
+        for one in run(asked, lane, AT_ONCE)
+    )
 
 
 def in_short(results: tuple[Result, ...]) -> tuple[str, ...]:

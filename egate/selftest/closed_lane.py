@@ -7,11 +7,13 @@ waited for the board goes on being fed; once another device is asked the board i
 It opens no file and knows no driver: `Openers` come from egate.compose.
 """
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Event
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from egate.domain.forced import Pulse
 from egate.domain.lane_part import SHAPE_DOORS, Door, Input, Shape
 from egate.domain.limits import TimeLimits
 from egate.lane import LaneSettings
@@ -23,7 +25,7 @@ from egate.ports.fingerprint import FingerprintSensor
 from egate.ports.light import Light
 from egate.ports.mrz_reader import MrzReader
 from egate.profile.settings import DoorWiring, HardwareProfile
-from egate.selftest.board_in_hand import BoardInHand
+from egate.selftest.board_in_hand import BoardInHand, Told
 from egate.selftest.lines_seen import LinesSeen, Moved, is_secured
 from egate.selftest.person import (
     QUESTIONS,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from egate.ports.camera import Camera  # brings numpy, which who only asks the lines needs not
 
 LOOKS_EVERY_S: Final = 0.05
+MOST_TICKS: Final = 20_000  # of one round: more than an hour at the board
 
 P = TypeVar("P")
 
@@ -100,7 +103,12 @@ def _pictures_of(name: str) -> str:
 
 @dataclass(slots=True)
 class ClosedLane:
-    """What every check of the devices is asked about; `person` is None where nobody is asked."""
+    """What every check of the devices is asked about; `person` is None where nobody is asked.
+
+    `record` is told of every output that is driven by hand, before it is and when it rests again;
+    where it raises before, the output is not driven. `fed_late_s` says how late each feeding of
+    this round was.
+    """
 
     profile: HardwareProfile
     openers: Openers
@@ -109,6 +117,8 @@ class ClosedLane:
     paces: Paces = Paces()
     board: BoardInHand | None = None
     board_lost: bool = False
+    record: Callable[[Pulse], None] = lambda _pulse: None
+    fed_late_s: deque[float] = field(default_factory=lambda: deque(maxlen=MOST_TICKS))
     unfed: frozenset[Input] = frozenset()
     moved: dict[Door, Moved] = field(default_factory=dict)
     is_over: bool = False
@@ -151,7 +161,8 @@ class ClosedLane:
         """
         self._be_going_on("board")
         if self.board is None:
-            self.board = BoardInHand(self.openers.board(), self._settings(), self.now_s)
+            told = Told(self.record, self.fed_late_s.append)
+            self.board = BoardInHand(self.openers.board(), self._settings(), self.now_s, told)
         board = self.board
         if self.is_over:  # ended while it was opened
             self.put_board_down()
@@ -295,6 +306,7 @@ class ClosedLane:
         self.close()
         self.unfed, self._seen, self.board_lost = frozenset(), None, False
         self.moved.clear()
+        self.fed_late_s.clear()
 
     def end(self) -> None:
         """Close every device for good: a check that was left behind opens none again."""

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import os
 from pathlib import Path
 
+from egate.domain.lateness import Ticks
+from egate.domain.service import Counters
 from egate.profile.settings import HardwareProfile
 
 
@@ -68,6 +70,26 @@ class JournalState:
 
 
 @dataclass(frozen=True, slots=True)
+class CountedState:
+    """What the lane wrote down of its parts and of how late its loop was."""
+
+    counters: Counters
+    ticks: tuple[Ticks, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryKeyState:
+    """The registry's key: when it was made, None where that is not known.
+
+    `is_hidden`: this user may not look. `is_changing`: its change was begun and not finished.
+    """
+
+    made_at_utc_s: int | None
+    is_changing: bool = False
+    is_hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Gate:
     """The gate of the profile; each of the callables raises Unusable.
 
@@ -75,7 +97,8 @@ class Gate:
         issuers: the list of issuers' keys; `revoked` the list of revoked permits.
         policy: its version.
         gate_key, held: nothing; raise when the key or the memory of versions is spoilt.
-        journal: None while there is none.
+        journal, counted: None while there is none.
+        registry_key: None while nobody is enrolled.
     """
 
     profile: HardwareProfile
@@ -87,6 +110,8 @@ class Gate:
     held: Callable[[], None]
     trust: Callable[[], TrustState]
     journal: Callable[[], JournalState | None]
+    counted: Callable[[], CountedState | None]
+    registry_key: Callable[[], RegistryKeyState | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ DAY_S = 86_400.0
 SOON_DAYS = 14.0  # time to bring a list or a key to a far crossing
 REVOKED_SOON = 0.2  # of its age limit: such a list comes daily
 COUNTRY_SOON_DAYS = 90.0
+KEY_DAYS = 730.0  # of a key that wraps keys, two years (NIST SP 800-57 part 1, table 1)
 
 NO_PROFILE = Reason("no_profile", Outcome.NOT_APPLICABLE)
 ACCEPTED = Reason("accepted", Outcome.PASSED, ("profile",))
@@ -66,6 +67,13 @@ COUNTRY_OVER = Reason("over", Outcome.FAILED, ("country",))
 
 PROVEN = Reason("proven", Outcome.PASSED, ("records",))
 BROKEN = Reason("broken", Outcome.FAILED, ("what",))
+
+YOUNG = Reason("young", Outcome.PASSED, ("days",))
+AGED = Reason("aged", Outcome.WARNED, ("days",))
+UNDATED = Reason("undated", Outcome.WARNED)
+CHANGING = Reason("changing", Outcome.FAILED)
+NOBODY_ENROLLED = Reason("nobody", Outcome.NOT_APPLICABLE)
+HIDDEN = Reason("hidden", Outcome.NOT_APPLICABLE)
 
 AHEAD = Reason("ahead", Outcome.PASSED)
 WENT_BACK = Reason("went_back", Outcome.FAILED, ("by_s",))
@@ -234,6 +242,22 @@ def _journal(host: Host) -> Answer:
     return Answer(PROVEN, {"records": journal.records})
 
 
+def _registry_key(host: Host) -> Answer:
+    try:
+        key = host.the_gate.registry_key()
+    except Unusable as error:
+        return Answer(SPOILT, {"what": str(error)})
+    if key is None or key.is_hidden:
+        return Answer(NOBODY_ENROLLED if key is None else HIDDEN)
+    if key.is_changing:
+        return Answer(CHANGING)
+    if key.made_at_utc_s is None:
+        return Answer(UNDATED)
+    days = max(0.0, _days(host.utc_s() - key.made_at_utc_s))
+    figures = (Measured("days", days, "d", at_most=KEY_DAYS),)
+    return Answer(YOUNG if days <= KEY_DAYS else AGED, {"days": days}, figures)
+
+
 def _not_before_the_journal(host: Host) -> Answer:
     journal = host.the_gate.journal()
     assert journal is not None  # EG-H613 is needed
@@ -339,6 +363,14 @@ GATE: tuple[Check[Host], ...] = (
         _journal,
         ("EG-H501", "EG-H615"),
         limit_s=30.0,
+    ),
+    Check(
+        "EG-H619",
+        "key_registry",
+        (YOUNG, AGED, UNDATED, CHANGING, SPOILT, NOBODY_ENROLLED, HIDDEN),
+        _registry_key,
+        ("EG-H101", "EG-H615"),
+        measures=("days",),
     ),
     Check(
         "EG-H104",

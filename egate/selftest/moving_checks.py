@@ -2,6 +2,7 @@
 
     EG-S170.DOOR    let go by the guard of a lane in maintenance, opened, shut and locked again
     EG-S171         the safety relay lets go when it is fed no more
+    EG-S172         this program feeds it in time: how late each of its ticks was
     EG-S180.DOOR    the beam seen broken, and whole again       a person walks
     EG-S181         the mat and the counter, both ways          a person treads
     EG-S182         the emergency loop, both ways               a person presses
@@ -24,9 +25,9 @@ from egate.domain.lane_part import (
     Shape,
     outputs_of,
 )
+from egate.domain.lateness import LATE_MS, of_hundred
 from egate.selftest.board_checks import quiet
-from egate.selftest.board_in_hand import light
-from egate.selftest.check import Answer, Check, Measured, Outcome, Reason
+from egate.selftest.check import Answer, Check, Measured, Outcome, Reason, Series, Values
 from egate.selftest.closed_lane import ClosedLane
 from egate.selftest.lines_seen import DoorSeen, Moved, is_secured, moved
 from egate.selftest.not_asked import where, with_person
@@ -65,6 +66,10 @@ LETS_GO = Reason("lets_go", Outcome.PASSED)
 HOLDS_UNFED = Reason("holds_unfed", Outcome.FAILED)
 NOT_PROVEN = Reason("not_proven", Outcome.NOT_DONE)
 
+IN_TIME = Reason("in_time", Outcome.PASSED, ("count", "p99_ms", "max_ms"))
+LATE = Reason("late", Outcome.WARNED, ("count", "p99_ms", "max_ms"))
+DROPS_MS: Final = 300.0  # later than this the relay misses its edge: 0.5 s after the one before
+
 BOTH_WAYS = Reason("both_ways", Outcome.PASSED)
 NOT_BROKEN = Reason("not_broken", Outcome.FAILED)
 NOT_WHOLE = Reason("not_whole", Outcome.FAILED)
@@ -97,6 +102,9 @@ def moving_checks(lane: ClosedLane) -> Checks:
     )  # fmt: skip
     for check in _of_a_persons_deeds(lane):
         yield check if check.instead is not None else with_person(lane, check)
+    yield Check(
+        "EG-S172", "host", (IN_TIME, LATE), _in_time, ("EG-S101",), ("p99", "worst", "ticks")
+    )
 
 
 def _of_a_persons_deeds(lane: ClosedLane) -> Checks:
@@ -201,6 +209,22 @@ def _lets_go(lane: ClosedLane) -> Answer:
     return _taken_back(lane, held[0])
 
 
+def _in_time(lane: ClosedLane) -> Answer:
+    """Tell how late the ticks of this round came: of this program, on this computer, now."""
+    lane.take_board().attend(lane.paces.watches_s)
+    late_ms = [round(1000 * late_s, 2) for late_s in lane.fed_late_s]
+    ordered = sorted(late_ms)
+    p99_ms, max_ms = of_hundred(ordered, 99), of_hundred(ordered, 100)
+    figures = (
+        Measured("p99", p99_ms, "ms", at_most=LATE_MS),
+        Measured("worst", max_ms, "ms", at_most=DROPS_MS),
+    )
+    series = (Series("ticks", "ms", tuple(late_ms), at_most=DROPS_MS),)
+    reason = IN_TIME if p99_ms <= LATE_MS and max_ms <= DROPS_MS else LATE
+    values: Values = {"count": len(late_ms), "p99_ms": p99_ms, "max_ms": max_ms}
+    return Answer(reason, values, figures, series)
+
+
 def _taken_back(lane: ClosedLane, door: Door) -> Answer:
     """Stop feeding while a door is let go: it must shut by itself, or its bolt must come home."""
     board = lane.at_rest()
@@ -221,12 +245,12 @@ def _taken_back(lane: ClosedLane, door: Door) -> Answer:
 def _lamp(output: Output) -> Callable[[ClosedLane], Answer]:
     def ask(lane: ClosedLane) -> Answer:
         board = lane.at_rest()
-        light(board, output, on=True)
+        board.light(output, on=True)
         try:
             wish = Wish.IS_SOUNDING if output is Output.SOUNDER else Wish.IS_LAMP_LIT
             seen = lane.ask(wish, output)
         finally:
-            light(board, output, on=False)
+            board.light(output, on=False)
         return Answer({True: CONFIRMED, False: DENIED, None: UNANSWERED}[seen])
 
     return ask

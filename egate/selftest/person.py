@@ -37,6 +37,7 @@ class Wish(StrEnum):
     MEND_EMERGENCY = "mend_emergency"
     SHOW_CODE = "show_code"
     HOLD_CODE = "hold_code"
+    STAND_AT_MARK = "stand_at_mark"
     LAY_PAGE = "lay_page"
     TAKE_PAGE = "take_page"
     LAY_CARD = "lay_card"

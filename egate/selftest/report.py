@@ -13,10 +13,7 @@ Source: research/fleet_ops.md section 5 (exit codes, --strict).
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from hashlib import sha256
-import json
 
-from egate.profile.settings import HardwareProfile
 from egate.selftest.check import Outcome, Result
 
 WORST_FIRST = (
@@ -45,7 +42,8 @@ class About:
     Args:
         kind: "doctor" or "selftest"; names the JSON's schema.
         software: names and versions, such as ("SQLite", "3.54.1").
-        profile_sha256: of the profile as loaded, defaults and extended profile included.
+        profile_sha256: of the profile as loaded, defaults and extended profile included
+            (egate.profile.digest).
     """
 
     kind: str
@@ -107,12 +105,6 @@ def ending(results: Iterable[Result], *, strict: bool = False) -> Ending:
 def was_stopped(results: Iterable[Result]) -> bool:
     """Say whether the person broke off the round of these results."""
     return any(one.reason == STOPPED and not one.is_own for one in results)
-
-
-def profile_sha256(profile: HardwareProfile) -> str:
-    """Return the SHA-256 of a profile as it is in force: sorted JSON with every default."""
-    content = profile.model_dump(mode="json")
-    return sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def counts(results: Iterable[Result]) -> dict[Outcome, int]:

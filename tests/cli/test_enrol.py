@@ -307,3 +307,30 @@ def test_what_is_no_picture_is_refused(capsys: pytest.CaptureFixture[str]) -> No
     Path("holder.jpg").write_bytes(b"no picture")
     assert enrol("LS-77", "--face", "holder.jpg") == 3
     assert "no JPEG or PNG" in capsys.readouterr().err
+
+
+def test_a_new_key_keeps_everybody_and_is_told_with_what_is_to_be_done(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lay_down(monkeypatch, b"first", b"second")
+    assert enrol("LS-77", "--fingers", "1") == enrol("LS-78", "--fingers", "1") == 0
+    before = Path("gate/registry.key").read_text()
+    capsys.readouterr()
+    assert carry_out(["enrol", "rekey", *AT]) == 0
+    said = capsys.readouterr().out
+    assert "2 templates sealed anew" in said
+    assert "systemctl restart egate-vision egate-fingerprint" in said
+    assert "LS-7" not in said
+    assert Path("gate/registry.key").read_text() != before
+    assert listed(capsys) == {"LS-77": {"finger"}, "LS-78": {"finger"}}
+    assert [one.data for one in stored_fingers("LS-78")] == [b"second"]
+    assert carry_out(["enrol", "rekey", *AT, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["schema"], told["templates"]) == ("egate.enrol.rekey/1", 2)
+
+
+def test_without_anybody_enrolled_there_is_no_key_to_change(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert carry_out(["enrol", "rekey", *AT]) == 3
+    assert "there is no registry key" in capsys.readouterr().err

@@ -9,6 +9,8 @@ import pytest
 from egate.cli import carry_out
 from egate.compose import only_one, selftest_openers
 from egate.domain.lane_part import Door, Input, Shape
+from egate.domain.record import EntryKind
+from egate.journal.reader import read
 from egate.loop.files import Places
 from egate.ports.errors import DeviceLost
 from egate.selftest.closed_lane import ClosedLane
@@ -110,3 +112,42 @@ def test_the_reports_are_written_and_the_doors_are_left_shut(tmp_path: Path) -> 
         assert (leaf.is_closed, leaf.bolted) == (True, True)
     assert "EG-S170.exit" in html.read_text()
     assert "EG-S170.exit" in junit.read_text()
+
+
+@pytest.mark.bench
+def test_what_is_driven_is_in_the_journal_with_who_when_and_what_answered(tmp_path: Path) -> None:
+    with FaultBench(Shape.TURNSTILE, tmp_path) as bench:
+        assert run(bench, "--only", "EG-S170", "--operator", "T. Lan") == 0
+    with read(tmp_path / "journal.sqlite") as reader:
+        text = "".join(row.record for row in reader.rows())
+        told = [one.entry for one in reader.entries()]
+    assert {one.kind for one in told} == {EntryKind.FORCED}
+    begun, ended = (one.facts for one in told)
+    assert begun == {"output": "exit_release", "active": True, "by": "self-test"}
+    assert (ended["output"], ended["active"]) == ("exit_release", False)
+    assert 0 < float(ended["after_s.exit_locked"]) < float(ended["for_s"])
+    assert 0 < float(ended["after_s.exit_closed"]) < float(ended["for_s"])
+    assert told[0].at_s < told[1].at_s
+    assert "Lan" not in text
+    assert json.loads(text.partition("}{")[0] + "}")["sealed"]
+
+
+@pytest.mark.bench
+def test_nothing_is_driven_that_cannot_be_written_down(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "journal.sqlite").write_text("no journal")
+    with FaultBench(Shape.TURNSTILE, tmp_path) as bench:
+        assert run(bench, "--only", "EG-S170") == 3
+        assert "written down" in capsys.readouterr().err
+        assert run(bench, "--only", "EG-S140") == 0  # it drives nothing
+    assert (tmp_path / "journal.sqlite").read_text() == "no journal"  # it was not put by
+
+
+@pytest.mark.bench
+def test_the_report_draws_how_late_the_ticks_of_the_self_test_were(tmp_path: Path) -> None:
+    html = tmp_path / "report.html"
+    with FaultBench(Shape.TURNSTILE, tmp_path) as bench:
+        run(bench, "--only", "EG-S172", "--html", str(html))
+    told = html.read_text()
+    assert "lateness of each tick of this self-test" in told.partition("<svg")[2]

@@ -14,7 +14,8 @@ from egate.cli.watched import Watched
 from egate.domain.effect import Prompt
 from egate.domain.lane_part import Door, Input, Output
 from egate.domain.lane_state import LaneState, Trouble
-from egate.domain.lane_view import LaneView
+from egate.domain.lane_view import HealthView, LaneView
+from egate.domain.service import PartSeen, Tally, Want
 from egate.loop.hosts import Hosts
 from egate.loop.messages import StateShown
 from tests.loop.parts import ONE_USER
@@ -34,6 +35,15 @@ INSIDE = replace(
 BROKEN = replace(
     INSIDE, at_s=12.0, state=LaneState.EXCEPTION, trouble=Trouble.DEVICE_LOST, doors=(),
     missing=("camera",), unknown=(Input.ENTRY_CLOSED,), failing=("EG-S101 no_answer",),
+)  # fmt: skip
+HEALTH = HealthView(
+    11.5, 60.0, 300, 0.21, 3.0, 41.0,
+    (
+        PartSeen("exit", Tally(500_001, errors=1), Tally(700_000, errors=9), (Want.CYCLES,)),
+        PartSeen("entry_release", Tally(1), Tally(1)),
+        PartSeen("stop", Tally(3, on_s=5400.0), Tally(3, on_s=5400.0)),
+        PartSeen("camera", Tally(2, 2, 1, 1), Tally(2, 2, 1, 1)),
+    ),
 )  # fmt: skip
 
 
@@ -75,6 +85,26 @@ def test_trouble_is_shown_as_it_stands() -> None:
     assert told["devices"][0] == "missing: camera"
     assert told["line entry_closed"][0] == "unknown"
     assert told["self-test"][0] == "EG-S101 no_answer"
+
+
+def test_parts_are_shown_with_what_they_have_done_and_want() -> None:
+    watched = Watched(0.0)
+    watched.take(INSIDE, 11.5)
+    told = {what: (now, counted) for what, now, counted in watched.rows(11.6)}
+    assert told["loop"] == ("not told yet", "")
+    watched.health = HEALTH
+    told = {what: (now, counted) for what, now, counted in watched.rows(11.6)}
+    assert told["loop"] == ("late by 0.2 ms, 3.0 at p99, 41.0 at most", "300 turns in 60 s")
+    assert told["part exit"] == (
+        "wants service",
+        "500001 cycles, 1 error since service (700000 ever); WANTS SERVICE: cycles",
+    )
+    assert told["output entry_release"] == ("driven", "1 cycle since service")
+    assert told["output stop"] == ("rests", "3 cycles, 1.5 h since service")
+    assert told["part camera"] == ("there", "2 cycles, 1 retry, 2 errors, 1 return since service")
+    watched.take(BROKEN, 12.0)
+    told = {what: (now, counted) for what, now, counted in watched.rows(12.0)}
+    assert told["part camera"][0] == "missing"
 
 
 def test_an_old_state_is_not_shown_as_if_it_were_one() -> None:
@@ -131,6 +161,7 @@ def test_one_state_in_json_has_the_names_of_the_message(
 ) -> None:
     async def heard(_socket: Path, watched: Watched, *, is_live: bool) -> bool:
         watched.take(BROKEN, BROKEN.at_s)
+        watched.health = HEALTH
         return not is_live
 
     monkeypatch.setattr(watch, "_watch", heard)
@@ -138,3 +169,4 @@ def test_one_state_in_json_has_the_names_of_the_message(
     told = json.loads(capsys.readouterr().out)
     assert told["schema"] == "egate.watch/1"
     assert (told["view"]["state"], told["view"]["missing"]) == ("exception", ["camera"])
+    assert (told["health"]["late_p99_ms"], told["health"]["parts"][0]["part"]) == (3.0, "exit")

@@ -6,12 +6,13 @@ is proven does not hang on how long a leaf takes.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from pathlib import Path
 from random import Random
 import threading
 import time
+from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
 import numpy as np
@@ -65,7 +66,13 @@ class FaultBench:
     """One bench with open wires and nobody at it."""
 
     def __init__(
-        self, shape: Shape, folder: Path, *, documents: bool = False, cameras: bool = False
+        self,
+        shape: Shape,
+        folder: Path,
+        *,
+        documents: bool = False,
+        cameras: bool = False,
+        faces: Mapping[str, Picture] = MappingProxyType({}),
     ) -> None:
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
@@ -74,7 +81,7 @@ class FaultBench:
         self.bench = Bench(
             shape,
             folder,
-            {CODE_CUT: code_cut()},
+            {**faces, CODE_CUT: code_cut()},
             carried=carried,
             page_camera=PageCamera() if cameras else None,
             code_camera=CodeCamera(held_pictures=0) if cameras else None,

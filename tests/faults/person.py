@@ -22,10 +22,15 @@ LOOKS_S = 0.4  # what shines is seen a moment after it was told to
 
 
 class Technician:
-    """One who always answers, and truthfully."""
+    """One who always answers, and truthfully.
 
-    def __init__(self, bench: FaultBench) -> None:
+    `face` is what the bench's camera sees of them at the mark, `stands_at_m` how far that is.
+    """
+
+    def __init__(self, bench: FaultBench, face: str = "person_1") -> None:
         self._bench = bench
+        self.face = face
+        self.stands_at_m = 0.7
         self._asked: tuple[Wish, str] | None = None
         self._walks: Body | None = None
         self._asked_at_s = 0.0
@@ -95,6 +100,9 @@ class Technician:
                 bench.documents.slots[0].insert(card)
             case Wish.LAY_FINGER:
                 self._bench.finger.finger = 1
+            case Wish.STAND_AT_MARK:
+                at_m = self.stands_at_m
+                self._bench.change(lambda b: b.camera.show(self.face, distance_m=at_m))
             case _:
                 assert wish is Wish.TAKE_CARD
                 assert bench.documents is not None

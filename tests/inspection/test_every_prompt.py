@@ -92,6 +92,7 @@ TABLE = (
     (C.FINGER_IS_THE_HOLDER, N, "smeared", P.WIPE_FINGER),
     (C.FINGER_IS_THE_HOLDER, N, "too_few_points", P.PRESS_FINGER_FIRMER),
     (C.FINGER_IS_THE_HOLDER, N, "not_lifted", P.LIFT_FINGER),
+    (C.FINGER_IS_THE_HOLDER, F, "no_match", P.PLACE_FINGER_AGAIN),
 )  # fmt: skip
 
 OFFICERS = (
@@ -114,7 +115,6 @@ OFFICERS = (
     (C.PERMIT_IS_FOR_THIS_DIRECTION, F, "wrong_direction"),
     (C.PERMIT_IS_NOT_REVOKED, F, "revoked"),
     *((C.PERMIT_IS_UNUSED, F, reason) for reason in ("replayed", "cool_down")),
-    (C.FINGER_IS_THE_HOLDER, F, "no_match"),
     (C.FINGER_IS_THE_HOLDER, U, "sensor_lost"),
     (C.FINGER_SENSOR_IS_BELIEVED, F, "decoy_matched"),
     (C.CHIP_WAS_READ_WHOLE, U, "reader_lost"),

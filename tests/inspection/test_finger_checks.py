@@ -20,16 +20,20 @@ from egate.inspection.finger_checks import (
     NO_REGISTRATION,
     NOT_FITTED,
     NOT_YET,
+    after,
     examine_finger,
     lacks_only_the_finger,
+    mismatch_in,
     unanswered,
 )
 from egate.inspection.guidance import prompt_of
-from egate.inspection.policy import load
+from egate.inspection.policy import MOST_FINGERS, Policy, false_accepts, load
 from egate.inspection.trouble import trouble_of
+from egate.registry import finger_templates
 from simulators.fingers import alike, captured, combined
 
 POLICY = load(files("egate.inspection").joinpath("policy.toml").read_text())
+BENCH = load(files("egate.inspection").joinpath("policy_bench.toml").read_text())
 AT = POLICY.finger_accept_at[TemplateFormat.ZFM]
 MATCH = FingerMeasures(R.OK, TemplateFormat.ZFM, AT, 1, 120.0)
 FACE = tuple(
@@ -92,11 +96,52 @@ def test_whatever_was_in_the_way_refers_with_its_name_and_what_can_be_done_is_to
     assert (trouble_of(decision), prompt_of(decision)) == (trouble, prompt)
 
 
-def test_a_wrong_finger_is_a_mismatch_and_gets_no_second_try() -> None:
-    findings = (*FACE, *examine_finger(replace(MATCH, score=0), POLICY))
-    decision = decide(7, Subject.TRAVELLER, findings, POLICY)
+WRONG = examine_finger(replace(MATCH, score=0), POLICY)
+
+
+def test_a_wrong_finger_is_a_mismatch_and_may_be_laid_down_again() -> None:
+    decision = decide(7, Subject.TRAVELLER, (*FACE, *WRONG), POLICY)
     assert decision.reasons == ("finger_is_the_holder: no_match",)
-    assert (decision.may_retry, trouble_of(decision)) == (False, T.FINGER_MISMATCH)
+    assert (decision.ruling, decision.may_retry) == (Ruling.REFER, True)
+    assert trouble_of(decision) is T.FINGER_MISMATCH
+    assert prompt_of(decision) is Prompt.PLACE_FINGER_AGAIN
+
+
+@pytest.mark.parametrize(
+    "then", [R.DECOY_MATCHED, R.SENSOR_GARBLED, R.SENSOR_LOST, R.TEMPLATE_BROKEN, R.DECOY_UNFIT]
+)
+def test_a_sensor_that_is_not_believed_ends_the_tries_of_a_wrong_finger_too(then: R) -> None:
+    found = after(mismatch_in(WRONG), examine_finger(FingerMeasures(then), POLICY))
+    assert not decide(7, Subject.TRAVELLER, (*FACE, *found), POLICY).may_retry
+
+
+@pytest.mark.parametrize("then", [R.NO_FINGER, R.TOO_DRY, R.NOT_LIFTED])
+def test_who_laid_down_a_wrong_finger_and_then_none_is_a_mismatch_still(then: R) -> None:
+    found = after(mismatch_in(WRONG), examine_finger(FingerMeasures(then), POLICY))
+    decision = decide(7, Subject.TRAVELLER, (*FACE, *found), POLICY)
+    assert trouble_of(decision) is T.FINGER_MISMATCH
+    assert "finger_is_the_holder: no_match" in decision.reasons
+    assert f"finger_is_the_holder: {then}" in decision.reasons
+    assert decision.may_retry
+
+
+def test_a_finger_that_matches_clears_an_earlier_mismatch_and_a_second_one_is_told_once() -> None:
+    match = examine_finger(MATCH, POLICY)
+    assert after(mismatch_in(WRONG), match) == match
+    assert after(mismatch_in(WRONG), WRONG) == WRONG
+    assert after(None, WRONG) == WRONG
+
+
+@pytest.mark.parametrize("policy", [POLICY, BENCH])
+def test_all_tries_of_a_passage_together_let_no_more_through_than_the_policy_says(
+    policy: Policy,
+) -> None:
+    for one in TemplateFormat:
+        rate = policy.finger_false_matches[one]
+        wrongly_in = 1 - (1 - rate) ** (policy.finger_tries * MOST_FINGERS)
+        assert wrongly_in <= false_accepts(policy, one) <= policy.finger_false_accepts_at_most
+        assert false_accepts(policy, one) == pytest.approx(0.00048)
+    assert MOST_FINGERS == finger_templates.MOST_FINGERS
 
 
 @pytest.mark.parametrize(

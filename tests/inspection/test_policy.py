@@ -29,7 +29,7 @@ def faults(old: str, new: str, text: str = TEXT) -> tuple[str, ...]:
 def test_the_shipped_policy_has_the_measured_thresholds() -> None:
     policy = load(TEXT)
     assert (policy.version, policy.accept_at_score, policy.refer_at_score) == (
-        "2026-11-26.3",
+        "2026-11-27.1",
         0.43,
         0.36,
     )
@@ -76,8 +76,38 @@ def test_the_bench_differs_only_in_the_layers_it_requires() -> None:
             "zfm_accept_at_score = 6",
             "finger.zfm_accept_at_score: must be a whole number from 47 to 65535",
         ),
+        (
+            "zfm_false_matches = 0.00008",
+            "zfm_false_matches = 0.0001",
+            "finger.zfm_false_matches: 0.0006 in 3 tries, more than finger.false_accepts_at_most",
+        ),
+        (
+            "finger = 3",
+            "finger = 4",
+            "finger.zfm_false_matches: 0.00064 in 4 tries, more than finger.false_accepts_at_most",
+        ),
+        (
+            "false_accepts_at_most = 0.0005",
+            "false_accepts_at_most = 0.001",
+            "finger.false_accepts_at_most: must be a number from 1e-09 to 0.0005",
+        ),
+        (
+            'finger_is_the_holder = "retry"\n\n[when_inc',
+            'finger_is_the_holder = "accept_with_record"\n\n[when_inc',
+            "when_failed.finger_is_the_holder: must be one of refer, hold, retry",
+        ),
+        (
+            'face_is_live = "hold"',
+            'face_is_live = "hold"\nfinger_sensor_is_believed = "retry"',
+            "when_failed.finger_sensor_is_believed: must be one of refer, hold",
+        ),
+        (
+            'face_is_live = "hold"',
+            'face_is_live = "hold"\nface_is_the_holder = "retry"',
+            "when_failed.face_is_the_holder: must be one of refer, hold",
+        ),
         ("face = 3", "face = 3.0", "tries.face: must be a whole number from 1 to 10"),
-        ('"2026-11-26.3"', "7", "version: must be text of 1 to 64 characters"),
+        ('"2026-11-27.1"', "7", "version: must be text of 1 to 64 characters"),
         (
             'face_is_live = "hold"',
             'face_is_live = "admit"',

@@ -17,6 +17,13 @@ HEALTHY = {
     "a mantrap with an emergency loop": (Rules(MANTRAP, alarms=True), 1),
     "a mantrap told last things first": (Rules(MANTRAP, alarms=True, backwards=True), 1),
     "a mantrap with a fingerprint sensor": (Rules(MANTRAP, fingers=True), 1),
+    "a mantrap that loses its fingerprint sensor": (
+        Rules(
+            MANTRAP, fingers=True, devices=("fingerprint",), orders=(Order.LET_BACK, Order.CLEAR)
+        ),
+        1,
+    ),
+    "a turnstile with a fingerprint sensor": (Rules(TURNSTILE, fingers=True), 1),
     "a mantrap with luggage left": (Rules(MANTRAP, objects=True), 1),
     "a mantrap with two people": (Rules(MANTRAP, orders=(Order.LET_BACK, Order.CLEAR)), 2),
     "a mantrap that loses vision and journal": (Rules(MANTRAP, devices=("vision", "journal")), 1),

@@ -27,10 +27,11 @@ from egate.domain.lane_event import (
     Order,
     OutputForced,
     SelfTestDone,
+    SignalForced,
     TokenPresented,
     TravellerAsked,
 )
-from egate.domain.lane_part import DOOR_CONTACTS, Door, Input, Shape
+from egate.domain.lane_part import DOOR_CONTACTS, Door, Input, Output, Shape
 from egate.domain.lane_state import LaneState, Trouble
 from egate.lane import Lane, LaneSettings
 
@@ -63,6 +64,7 @@ EVENTS: st.SearchStrategy[LaneEvent] = st.one_of(
         st.just("reason"),
     ),
     st.builds(OutputForced, st.just(0.0), st.sampled_from(Door), st.booleans()),
+    st.builds(SignalForced, st.just(0.0), st.sampled_from(Output), st.booleans()),
     st.sampled_from([OfficerAttached(0.0), OfficerDetached(0.0)]),
     st.sampled_from([MaintenanceEntered(0.0), MaintenanceLeft(0.0)]),
 )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 import time
@@ -12,6 +13,7 @@ from egate.domain.lane_state import LaneState
 from egate.domain.limits import TimeLimits
 from egate.domain.record import EntryKind
 from egate.domain.revocation import Revoked
+from egate.domain.self_checked import Checked
 from egate.inspection.policy import load
 from egate.lane import Lane, LaneSettings
 from egate.loop.clock import Clock
@@ -26,6 +28,7 @@ from egate.loop.messages import (
     StateShown,
     Watch,
 )
+from egate.loop.upkeep import NOTHING_COUNTED, UpkeepParts
 from tests.loop.parts import (
     MATCH,
     ONE_USER,
@@ -60,6 +63,7 @@ class Gate:
         self.socket = folder / "lane.sock"
         self.board, self.journal = Board(), MemoryJournal()
         self.said: list[str] = []
+        self.checks: Callable[[str], tuple[Checked, ...]] = lambda _only: ()
         settings = LaneSettings(shape, limits, officer_required=False, opens_by_itself=True)
         self.parts = LaneParts(
             lane=Lane(settings),
@@ -72,6 +76,7 @@ class Gate:
             users=ONE_USER,
             notify=lambda *facts: self.said.extend(facts),
             about={"gate": "test"},
+            checks=lambda _levels, _missing, only: self.checks(only),
             takes_documents=takes_documents,
             has_fingerprint=has_fingerprint,
         )
@@ -175,6 +180,7 @@ def running_gate(folder: Path) -> Callable[..., Gate]:
         *,
         takes_documents: bool = False,
         has_fingerprint: bool = False,
+        upkeep: UpkeepParts = NOTHING_COUNTED,
     ) -> Gate:
         gate = Gate(
             folder,
@@ -183,6 +189,7 @@ def running_gate(folder: Path) -> Callable[..., Gate]:
             takes_documents=takes_documents,
             has_fingerprint=has_fingerprint,
         )
+        gate.parts = replace(gate.parts, upkeep=upkeep)
         gate.journal.known_from_utc_s = known_from_utc_s
 
         async def main() -> None:

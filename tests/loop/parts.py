@@ -20,7 +20,8 @@ from egate.ports.journal import JournalFailed
 
 DEADLINE_S = 5.0
 MINE = frozenset({os.getuid()})
-ONE_USER = dict.fromkeys(("scanner", "vision", "document", "fingerprint", "console", "page"), MINE)
+ROLES = ("scanner", "vision", "document", "fingerprint", "console", "technician", "page")
+ONE_USER = dict.fromkeys(ROLES, MINE)
 OUTSIDE = frozenset({Input.CHAMBER_SINGLE})  # inactive when nobody is inside
 
 PERMIT = Permit(

@@ -7,7 +7,7 @@ import threading
 import time
 
 from egate.loop.device_host import LANE_LOST, BodyLink, DeviceHost, HostParts
-from egate.loop.hosts import Hosts, Reported
+from egate.loop.hosts import Hosts, Reported, Wish
 from egate.loop.messages import Acknowledge, DeviceIs, Forget, GiveOrder, Message
 from egate.loop.notify import Notifier
 from tests.loop.parts import ONE_USER, token, until
@@ -37,6 +37,9 @@ class Lane:
 
     def acknowledged(self, officer: str, alarm: Acknowledge) -> None:
         raise AssertionError(officer, alarm)
+
+    def wished(self, technician: str, wish: Wish, reply: Callable[[Message], bool]) -> None:
+        raise AssertionError(technician, wish, reply)
 
 
 class Body:

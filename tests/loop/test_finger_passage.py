@@ -17,6 +17,8 @@ from tests.loop.gate import Gate
 from tests.loop.parts import NO_FACE, token, until
 
 MATCH = FingerMeasures(FingerReason.OK, TemplateFormat.ZFM, 120, 1, 80.0)
+WRONG = FingerMeasures(FingerReason.OK, TemplateFormat.ZFM, 0, 1, 80.0)
+NO_FINGER = FingerMeasures(FingerReason.NO_FINGER)
 NOT_ENROLLED = FingerMeasures(FingerReason.TEMPLATE_MISSING)
 
 
@@ -27,6 +29,11 @@ def prompts(gate: Gate) -> list[Prompt]:
 
 def last_findings(gate: Gate) -> dict[str, object]:
     return dict(gate.journal.facts(EntryKind.FINDINGS)[-1])
+
+
+def at_the_sensor(gate: Gate) -> list[dict[str, object]]:
+    found = gate.journal.facts(EntryKind.FINDINGS)
+    return [dict(facts) for facts in found if "finger_s" in facts]
 
 
 async def shows_face(gate: Gate) -> None:
@@ -169,14 +176,87 @@ def test_a_dry_finger_is_tried_three_times_and_then_referred(run_gate: Callable[
     assert gate.journal.facts(EntryKind.ALARM)[-1]["trouble"] == "finger_not_captured"
 
 
+def test_a_wrong_finger_may_be_laid_down_again_and_the_own_one_passes(
+    run_gate: Callable[..., Gate],
+) -> None:
+    async def case(gate: Gate) -> None:
+        await shows_face(gate)
+        await is_asked(gate)
+        gate.lays_a_finger(WRONG)
+        await is_asked(gate, 2)
+        await until(lambda: Prompt.PLACE_FINGER_AGAIN in prompts(gate))
+        assert Output.EXIT_RELEASE not in gate.board.active()
+        gate.lays_a_finger(MATCH)
+        await gate.walks_out()
+        await gate.stands(LaneState.READY)
+
+    gate = run_gate(case, has_fingerprint=True)
+    tried = [facts["finger_is_the_holder"] for facts in at_the_sensor(gate)]
+    assert tried == ["failed no_match", "passed match"]
+    assert [facts["finger_is_the_holder.score"] for facts in at_the_sensor(gate)] == [0, 120]
+    assert gate.journal.facts(EntryKind.PASSAGE_ENDED) == [{"ending": "completed"}]
+
+
+def test_three_wrong_fingers_are_referred_each_in_the_record_and_there_is_no_fourth(
+    run_gate: Callable[..., Gate],
+) -> None:
+    async def case(gate: Gate) -> None:
+        await shows_face(gate)
+        for attempt in (1, 2, 3):
+            await is_asked(gate, attempt)
+            gate.lays_a_finger(WRONG)
+        await gate.stands(LaneState.REFERRED)
+        assert len(gate.asked_for_fingers()) == 3
+        assert Output.EXIT_RELEASE not in gate.board.active()
+
+    gate = run_gate(case, has_fingerprint=True)
+    tried = [facts["finger_is_the_holder"] for facts in at_the_sensor(gate)]
+    assert tried == ["failed no_match"] * 3
+    assert gate.journal.facts(EntryKind.ALARM)[-1]["trouble"] == "finger_mismatch"
+
+
+def test_a_wrong_finger_and_then_none_is_a_mismatch_and_both_are_in_the_record(
+    run_gate: Callable[..., Gate],
+) -> None:
+    async def case(gate: Gate) -> None:
+        await shows_face(gate)
+        for attempt, measures in enumerate((WRONG, NO_FINGER, NO_FINGER), start=1):
+            await is_asked(gate, attempt)
+            gate.lays_a_finger(measures)
+        await gate.stands(LaneState.REFERRED)
+
+    gate = run_gate(case, has_fingerprint=True)
+    assert last_findings(gate)["finger_is_the_holder"] == "failed no_match, not_done no_finger"
+    assert gate.journal.facts(EntryKind.ALARM)[-1]["trouble"] == "finger_mismatch"
+
+
+@pytest.mark.parametrize(
+    ("second", "trouble"),
+    [
+        (FingerMeasures(FingerReason.SENSOR_GARBLED), "finger_mismatch"),
+        (FingerMeasures(FingerReason.SENSOR_LOST), "finger_mismatch"),
+        (FingerMeasures(FingerReason.DECOY_MATCHED, TemplateFormat.ZFM, None, 1), "tamper"),
+    ],
+)
+def test_after_a_wrong_finger_a_sensor_that_is_not_believed_is_not_asked_again(
+    run_gate: Callable[..., Gate], second: FingerMeasures, trouble: str
+) -> None:
+    async def case(gate: Gate) -> None:
+        await shows_face(gate)
+        await is_asked(gate)
+        gate.lays_a_finger(WRONG)
+        await is_asked(gate, 2)
+        gate.lays_a_finger(second)
+        await gate.stands(LaneState.REFERRED)
+        assert len(gate.asked_for_fingers()) == 2
+
+    gate = run_gate(case, has_fingerprint=True)
+    assert gate.journal.facts(EntryKind.ALARM)[-1]["trouble"] == trouble
+
+
 @pytest.mark.parametrize(
     ("measures", "reason", "trouble"),
     [
-        (
-            FingerMeasures(FingerReason.OK, TemplateFormat.ZFM, 0, 1, 80.0),
-            "finger_is_the_holder: no_match",
-            "finger_mismatch",
-        ),
         (
             FingerMeasures(FingerReason.SENSOR_GARBLED),
             "finger_sensor_is_believed: sensor_garbled",
@@ -194,7 +274,7 @@ def test_a_dry_finger_is_tried_three_times_and_then_referred(run_gate: Callable[
         ),
     ],
 )
-def test_what_is_no_match_is_referred_with_its_name(
+def test_a_sensor_or_a_template_that_is_not_believed_is_referred_at_once_with_its_name(
     run_gate: Callable[..., Gate], measures: FingerMeasures, reason: str, trouble: str
 ) -> None:
     async def case(gate: Gate) -> None:
@@ -203,6 +283,7 @@ def test_what_is_no_match_is_referred_with_its_name(
         gate.lays_a_finger(measures)
         await gate.stands(LaneState.REFERRED)
         assert Output.EXIT_RELEASE not in gate.board.active()
+        assert len(gate.asked_for_fingers()) == 1
 
     gate = run_gate(case, has_fingerprint=True)
     assert reason in str(gate.journal.facts(EntryKind.DECISION)[-1]["reasons"])

@@ -126,6 +126,26 @@ def test_a_finger_is_compared_with_the_holders_and_a_decoy_and_only_a_score_is_t
     assert sensor.closed == 1
 
 
+def test_every_try_of_a_passage_has_the_same_decoy_and_another_passage_may_have_another() -> None:
+    """Who reads the sensor's line would know a new one for the decoy that it is."""
+    drawn = iter(range(100))
+    sensor = Sensor(R.OK, R.NO_FINGER, R.OK, R.NO_FINGER, R.OK)
+
+    def drawing(_registration: str) -> FingerReference:
+        decoy = FingerTemplate(TemplateFormat.ZFM, b"decoy %d" % next(drawn))
+        return FingerReference((ONE,), (decoy,))
+
+    parts = FingerprintParts(lambda: sensor, drawing, lambda _: 0, time.monotonic)
+    with Served(FingerprintBody(parts)) as served:
+        measured(served, ask(), ask(attempt=2))
+        served.link.ask(Forget(passage=3))
+        served.link.ask(ask(attempt=3).model_copy(update={"passage": 4}))
+        served.until(lambda: len(served.fingers()) == 3)
+    decoys = [decoys for _, decoys in sensor.compared]
+    assert decoys[0] == decoys[1] == (b"decoy 0",)
+    assert decoys[2] != decoys[0]
+
+
 def test_of_two_fingers_enrolled_the_better_counts_and_both_had_their_decoy() -> None:
     sensor = Sensor(R.OK, scores={b"two": 90})
     with Served(body(sensor)) as served:

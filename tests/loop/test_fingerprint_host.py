@@ -1,4 +1,7 @@
-"""The whole way of a finger: registry, host's body, driver, line and sensor, to the finding."""
+"""The whole way of a finger: registry, host's body, driver, line and sensor, to the finding.
+
+Both back ends go it: the sensor that compares, and this machine (egate's extra `fingers`).
+"""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,16 +30,24 @@ from tests.drivers.finger_bench import (
     below,
     template,
 )
+from tests.drivers.test_fingerprint_contract import BACK_ENDS, record
 from tests.loop.gate import POLICY
 from tests.loop.served import Served
 
 TRY_S = 4.0
 pytestmark = pytest.mark.bench
+TEMPLATES = {"fingerprint_zfm": template, "fingerprint_nbis": record}
+
+
+@pytest.fixture(params=BACK_ENDS)
+def back_end(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[FingerBench]:
-    bench = FingerBench(tmp_path / "sensor")
+def bench(tmp_path: Path, back_end: str) -> Iterator[FingerBench]:
+    bench = FingerBench(tmp_path / "sensor", driver=back_end, packet_bytes=256)
+    bench.sensor.packet_bytes = 256
     yield bench
     bench.close()
 
@@ -45,7 +56,8 @@ def enrolled(folder: Path, **people: FingerTemplate) -> RegistryPlace:
     place = RegistryPlace(folder / "templates", folder / "fingers", folder / "registry.key")
     for who, finger in people.items():
         record = Record(who, {Kind.FINGER: pack([finger])}, {Kind.FINGER: 1})
-        place.residents(make_key=True).put(record)
+        with place.writing(make_key=True) as residents:
+            residents.put(record)
     return place
 
 
@@ -91,47 +103,72 @@ def mute(sensor: Sensor) -> None:
 
 def replayed(sensor: Sensor) -> None:
     sensor.finger = IMPOSTOR
-    sensor.faults = ReplyFaults(only=Op.MATCH, replay=RECORDED)
+    sensor.faults = ReplyFaults(only=Op.GEN_IMG, replay=RECORDED)
 
 
 @pytest.mark.parametrize(
-    ("prepare", "believed", "holder"),
+    ("prepare", "told"),
     [
-        (own, "passed decoys_failed", "passed match"),
-        (wrong, "passed decoys_failed", "failed no_match"),
-        (dry, "not_done too_dry", "not_done too_dry"),
-        (mute, "inconclusive sensor_lost", "inconclusive sensor_lost"),
-        (replayed, "inconclusive sensor_garbled", "inconclusive sensor_garbled"),
+        (own, ("passed decoys_failed", "passed match")),
+        (wrong, ("passed decoys_failed", "failed no_match")),
+        (mute, ("inconclusive sensor_lost",) * 2),
+        (replayed, ("inconclusive sensor_garbled",) * 2),
     ],
 )
 def test_a_finger_passes_and_everything_else_is_named(
     bench: FingerBench,
     tmp_path: Path,
+    back_end: str,
     prepare: Callable[[Sensor], None],
-    believed: str,
-    holder: str,
+    told: tuple[str, str],
 ) -> None:
-    place = enrolled(tmp_path, traveller=template(TRAVELLER), other=template(DECOY))
+    made = TEMPLATES[back_end]
+    place = enrolled(tmp_path, traveller=made(TRAVELLER), other=made(DECOY))
     assert found(bench, place, prepare) == {
         Check.REFERENCE_FINGER_IS_AVAILABLE: "passed available",
-        Check.FINGER_SENSOR_IS_BELIEVED: believed,
-        Check.FINGER_IS_THE_HOLDER: holder,
+        Check.FINGER_SENSOR_IS_BELIEVED: told[0],
+        Check.FINGER_IS_THE_HOLDER: told[1],
     }
 
 
+def test_a_recorded_answer_before_the_one_that_counts_is_found_out(
+    bench: FingerBench, tmp_path: Path, back_end: str
+) -> None:
+    made, last = TEMPLATES[back_end], {"fingerprint_zfm": Op.MATCH, "fingerprint_nbis": Op.UP_IMAGE}
+
+    def replayed_at_the_end(sensor: Sensor) -> None:
+        sensor.finger = IMPOSTOR
+        sensor.faults = ReplyFaults(only=last[back_end], replay=RECORDED)
+
+    place = enrolled(tmp_path, traveller=made(TRAVELLER), other=made(DECOY))
+    told = found(bench, place, replayed_at_the_end)
+    assert told[Check.FINGER_SENSOR_IS_BELIEVED] == "inconclusive sensor_garbled"
+
+
+def test_a_dry_finger_is_not_done_by_the_name_that_who_looked_at_it_has(
+    bench: FingerBench, tmp_path: Path, back_end: str
+) -> None:
+    made = TEMPLATES[back_end]
+    place = enrolled(tmp_path, traveller=made(TRAVELLER), other=made(DECOY))
+    why = {"fingerprint_zfm": "too_dry", "fingerprint_nbis": "too_few_points"}[back_end]
+    assert found(bench, place, dry)[Check.FINGER_IS_THE_HOLDER] == f"not_done {why}"
+
+
 def test_a_sensor_that_finds_the_decoy_too_is_not_believed(
-    bench: FingerBench, tmp_path: Path
+    bench: FingerBench, tmp_path: Path, back_end: str
 ) -> None:
     """As one does whose every answer is "match": here the same finger is enrolled twice."""
-    place = enrolled(tmp_path, traveller=template(TRAVELLER), other=template(TRAVELLER, 1))
+    made = TEMPLATES[back_end]
+    place = enrolled(tmp_path, traveller=made(TRAVELLER), other=made(TRAVELLER))
     told = found(bench, place, own)
     assert told[Check.FINGER_SENSOR_IS_BELIEVED] == f"failed {FingerReason.DECOY_MATCHED}"
     assert told[Check.FINGER_IS_THE_HOLDER] == f"not_done {FingerReason.DECOY_MATCHED}"
 
 
 def test_who_was_removed_while_the_gate_runs_has_no_finger_any_more(
-    bench: FingerBench, tmp_path: Path
+    bench: FingerBench, tmp_path: Path, back_end: str
 ) -> None:
-    place = enrolled(tmp_path, traveller=template(TRAVELLER), other=template(DECOY))
+    made = TEMPLATES[back_end]
+    place = enrolled(tmp_path, traveller=made(TRAVELLER), other=made(DECOY))
     place.residents().remove("traveller")
     assert set(found(bench, place, own).values()) == {"not_applicable not_enrolled"}

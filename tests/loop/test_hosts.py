@@ -10,18 +10,22 @@ import time
 import pytest
 
 from egate.domain.lane_event import Order
+from egate.domain.lane_part import Output
 from egate.domain.lane_state import LaneState
-from egate.loop.hosts import MOST_SAID, Hosts, Reported, Users
+from egate.loop.hosts import MOST_SAID, Hosts, Reported, Users, Wish
 from egate.loop.messages import (
     Acknowledge,
     Attach,
     Beat,
     DeviceIs,
     FaceMeasured,
+    ForceOutput,
     Forget,
     GiveOrder,
     Hello,
     Message,
+    RunChecks,
+    Serve,
     StateShown,
     TokenRead,
     Watch,
@@ -41,6 +45,7 @@ class Told:
     def __init__(self) -> None:
         self.said: list[str] = []
         self.messages: list[Message] = []
+        self.replies: dict[int, Callable[[Message], bool]] = {}
 
     def host_came(self, host: str) -> None:
         self.said.append(f"{host} came")
@@ -59,6 +64,10 @@ class Told:
 
     def acknowledged(self, officer: str, alarm: Acknowledge) -> None:
         self.said.append(f"{officer} saw {alarm.trouble}")
+
+    def wished(self, technician: str, wish: Wish, reply: Callable[[Message], bool]) -> None:
+        self.said.append(f"{technician} wishes {wish.kind}")
+        self.replies[wish.request] = reply
 
 
 Case = Callable[[Path, Hosts, Told], Coroutine[None, None, None]]
@@ -325,5 +334,29 @@ def test_consoles_and_pages_see_the_state_and_hosts_do_not(tmp_path: Path) -> No
         await until(lambda: page.closed)
         host.close()
         assert told.said[0] == "scanner came"
+
+    served(tmp_path, case)
+
+
+def test_a_technician_is_no_officer_and_may_order_nothing(tmp_path: Path) -> None:
+    async def case(path: Path, _hosts: Hosts, told: Told) -> None:
+        technician = await Peer().connect(path)
+        technician.say(Serve(technician="technician-2"), RunChecks(request=1))
+        await until(lambda: told.said == ["technician-2 wishes run_checks"])
+        technician.say(GiveOrder(order=Order.OPEN_LANE, passage=0, reason="x"))
+        await until(lambda: technician.closed)
+        assert told.said == ["technician-2 wishes run_checks"]
+
+    served(tmp_path, case)
+
+
+def test_an_officers_console_drives_no_output(tmp_path: Path) -> None:
+    async def case(path: Path, _hosts: Hosts, told: Told) -> None:
+        console = await Peer().connect(path)
+        console.say(Attach(officer="officer-7"))
+        await until(lambda: told.said)
+        console.say(ForceOutput(request=1, output=Output.EXIT_RELEASE, active=True, reason="x"))
+        await until(lambda: console.closed)
+        assert told.said == ["officer True", "officer False"]
 
     served(tmp_path, case)

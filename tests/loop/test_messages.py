@@ -24,6 +24,8 @@ from egate.domain.head_turn import Turn
 from egate.domain.lane_event import Order
 from egate.domain.lane_part import Door, Input, Output
 from egate.domain.lane_state import LaneState, Trouble
+from egate.domain.self_checked import Checked
+from egate.domain.service import PartSeen, Tally, Want
 from egate.domain.token import (
     MAX_PORTRAIT,
     Permit,
@@ -36,8 +38,10 @@ from egate.domain.token import (
 from egate.loop.messages import (
     MAX_FRAME,
     Acknowledge,
+    Answered,
     Attach,
     Beat,
+    CheckDone,
     DecisionShown,
     DeviceIs,
     DocumentRead,
@@ -47,14 +51,20 @@ from egate.loop.messages import (
     FaceMeasured,
     FingerExpected,
     FingerMeasured,
+    ForceOutput,
     Forget,
     GiveOrder,
+    HealthShown,
     Hello,
     MeasureFace,
     MeasureFinger,
     Message,
     MessageRefused,
+    OutputFelt,
     ReadDocument,
+    RunChecks,
+    Serve,
+    SetMaintenance,
     StateShown,
     TokenRead,
     TurnAsked,
@@ -130,6 +140,18 @@ MESSAGES: tuple[Message, ...] = (
     GiveOrder(order=Order.LET_BACK, passage=7, reason="lost document"),
     Acknowledge(trouble=Trouble.DOOR_FORCED, passage=7),
     Acknowledge(trouble=Trouble.DEVICE_LOST),
+    Serve(technician="technician-2"),
+    SetMaintenance(request=1, is_on=True, reason="yearly service"),
+    ForceOutput(request=2, output=Output.EXIT_RELEASE, active=True, reason="the bolt sticks"),
+    RunChecks(request=3),
+    RunChecks(request=4, only="EG-S140.exit"),
+    Answered(request=2, against=("chamber_empty", "other_door_secured")),
+    OutputFelt(request=2, felt="driven", after_ms=3.5),
+    OutputFelt(request=2, felt="line", after_ms=41.0, line=Input.EXIT_LOCKED, active=False),
+    CheckDone(
+        request=3, number=1, in_all=2,
+        check=Checked("EG-S301", "journal", "passed", "writes", True, {"n": 2, "s": "x"}, 0.001),
+    ),
     DecisionShown(
         passage=7, stage=Stage.TRAVELLER, ruling=Ruling.REFER, findings=(SIGNED, NOT_LIVE)
     ),
@@ -137,6 +159,10 @@ MESSAGES: tuple[Message, ...] = (
         at_s=2.0, state=LaneState.READY, passage=None, trouble=None, prompt=Prompt.PRESENT_TOKEN,
         lamps=(Output.ENTRY_GO,), doors=(Door.ENTRY,), missing=("camera",),
         active=(Input.ENTRY_CLOSED,), unknown=(Input.CHAMBER_EMPTY,),
+    ),
+    HealthShown(
+        at_s=2.0, over_s=60.0, turns=300, late_p50_ms=0.2, late_p99_ms=3.5, late_max_ms=41.0,
+        parts=(PartSeen("exit", Tally(9, 1, 2, 3, 4.5), Tally(99), (Want.CYCLES, Want.ERRORS)),),
     ),
 )  # fmt: skip
 
@@ -176,6 +202,8 @@ READ = json.loads(encode(MESSAGES[8])[4:])
 SEEN = json.loads(encode(MESSAGES[12])[4:])
 MOTION = SEEN["measures"]["layers"][0]
 QUESTION = json.loads(encode(MESSAGES[11])[4:])
+HEALTH = json.loads(encode(MESSAGES[-1])[4:])
+PART = HEALTH["parts"][0]
 
 
 @pytest.mark.parametrize(
@@ -220,6 +248,15 @@ QUESTION = json.loads(encode(MESSAGES[11])[4:])
         QUESTION | {"reference": {"picture": "_9j_", "sealed": "_9j_"}},
         QUESTION | {"reference": {"picture": "_9j_", "digest": "_9j_"}},
         QUESTION | {"reference": {}},
+        HEALTH | {"turns": -1},
+        HEALTH | {"late_max_ms": float("inf")},
+        HEALTH | {"parts": [PART] * 100},
+        HEALTH | {"parts": [PART | {"part": "trapdoor"}]},
+        HEALTH | {"parts": [PART | {"due": ["paint"]}]},
+        HEALTH | {"parts": [PART | {"due": ["cycles"] * 100_000}]},
+        HEALTH | {"parts": [PART | {"since": PART["since"] | {"cycles": -1}}]},
+        HEALTH | {"parts": [PART | {"life": PART["life"] | {"errors": 2**53}}]},
+        HEALTH | {"parts": [PART | {"life": PART["life"] | {"on_s": float("nan")}}]},
         ["beat"],
         None,
     ],

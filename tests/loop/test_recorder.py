@@ -168,3 +168,26 @@ def test_a_journal_that_does_not_open_is_told_and_tried_again() -> None:
         recorder.close()
 
     asyncio.run(main())
+
+
+def test_what_is_written_aside_comes_after_every_entry_and_may_fail_alone() -> None:
+    order: list[object] = []
+    failed: list[str] = []
+
+    def refuses() -> None:
+        raise OSError(28, "no space")
+
+    async def case(journal: MemoryJournal, told: Told, recorder: Recorder) -> None:
+        journal.on_disk.clear()
+        recorder.record(entry())
+        await until(lambda: journal.is_held_up)
+        recorder.write_aside(lambda: order.append(len(journal.entries)), failed.append)
+        recorder.write_aside(refuses, failed.append)
+        recorder.make_durable((entry(), entry()), told.durable.append)
+        journal.on_disk.set()
+        await until(lambda: failed)
+        recorder.make_durable((entry(),), told.durable.append)
+        await until(lambda: told.durable == [True, True])
+
+    journal = recorded(case)
+    assert (order, failed, len(journal.entries)) == ([3], ["OSError"], 4)

@@ -21,15 +21,17 @@ from egate.domain.check import Check, Finding, Outcome
 from egate.domain.decision import Ruling, Stage
 from egate.domain.lane_part import Input, Shape
 from egate.domain.lane_state import LaneState
-from egate.loop.hosts import Hosts
+from egate.loop.hosts import Hosts, Wish
 from egate.loop.lane_client import LaneClient
-from egate.loop.messages import Acknowledge, DecisionShown, GiveOrder, StateShown
+from egate.loop.messages import Acknowledge, DecisionShown, GiveOrder, Message, StateShown
 from egate.loop.picture_client import PictureClient
 from egate.pages.people import People, Person, Role, key_digest
 from egate.pages.process import serve
 from egate.pages.reports import Reports
 from egate.pages.server import Where, listen
 from egate.pages.site import Gate, Links, Site, Sources, open_site
+from egate.selftest.report import About
+from egate.selftest.told import LaneChecks
 from egate.wire.pictures import Picture, encode
 from tests.loop.parts import ONE_USER
 
@@ -70,6 +72,7 @@ class LaneBefore:
     path: Path
     facts: dict[str, Any] = field(default_factory=lambda: dict(AT_REST))
     said: list[str] = field(default_factory=list)
+    replies: dict[int, Callable[[Message], bool]] = field(default_factory=dict)
     attached: bool = False
     is_mute: bool = False
     hosts: Hosts | None = None
@@ -112,6 +115,10 @@ class LaneBefore:
 
     def acknowledged(self, officer: str, alarm: Acknowledge) -> None:
         self.said.append(f"{officer}: saw {alarm.trouble} of {alarm.passage}")
+
+    def wished(self, technician: str, wish: Wish, reply: Callable[[Message], bool]) -> None:
+        self.said.append(f"{technician} wishes {wish.kind}")
+        self.replies[wish.request] = reply
 
 
 class Served:
@@ -191,7 +198,8 @@ class Served:
             PictureClient(self.pictures, users),
         )
         about = {"gate": "gate-1", "software": "0.1.0"}
-        gate = Gate(Shape.MANTRAP, about, Reports(self.folder / "reports"))
+        checks = LaneChecks(Shape.MANTRAP, About("lane_checks", 0.0, "gate-1", "SITE"))
+        gate = Gate(Shape.MANTRAP, about, Reports(self.folder / "reports"), checks=checks)
         self.site = open_site(gate, links, PEOPLE, Sources(time.monotonic, time.time, os.urandom))
         listening = listen(Where("127.0.0.1", self._port))
         self.port = listening.getsockname()[1]

@@ -15,7 +15,7 @@ VISITORS: dict[str, str] = {NOBODY: "", "everyone": EVERYONE} | {
 
 # Written down beside the table of the code, so that a right is never given by one stroke.
 OPEN = {
-    ("GET", "/"), ("POST", "/sign-in"), ("POST", "/sign-out"),
+    ("GET", "/"), ("POST", "/sign-in"), ("POST", "/sign-out"), ("POST", "/language"),
     ("GET", "/screen"), ("GET", "/screen/events"), ("GET", "/screen/preview"),
     ("GET", "/screen/voice"),
 }  # fmt: skip
@@ -31,6 +31,12 @@ ONLY_FOR = {
     ("GET", "/day"): {"officer", "auditor"},
     ("GET", "/service"): {"technician"},
     ("GET", "/service/events"): {"technician"},
+    ("POST", "/service/beat"): {"technician"},
+    ("POST", "/service/maintenance"): {"technician"},
+    ("POST", "/service/force"): {"technician"},
+    ("POST", "/service/confirm"): {"technician"},
+    ("POST", "/service/check"): {"technician"},
+    ("GET", "/service/checked"): {"technician"},
     ("GET", "/service/report"): {"technician"},
     ("GET", "/service/kept"): {"technician"},
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+import re
 
 import cv2
 import numpy as np
@@ -12,6 +13,8 @@ from playwright.sync_api import Browser, Page, expect  # noqa: E402  # after the
 
 from egate.domain.lane_part import Input, Output  # noqa: E402
 from egate.domain.lane_state import LaneState, Trouble  # noqa: E402
+from egate.domain.service import PartSeen, Tally, Want  # noqa: E402
+from egate.loop.messages import HealthShown  # noqa: E402
 from egate.pages.people import Role  # noqa: E402
 from egate.wire.pictures import Picture, PictureKind  # noqa: E402
 from tests.pages.chromium import chromium, needs_chromium, opened, shot, violations  # noqa: E402
@@ -137,6 +140,38 @@ def test_pages_that_died_leave_nothing_that_looks_alive_and_come_back_by_themsel
     service.context.close()
 
 
+def health(*parts: PartSeen) -> HealthShown:
+    return HealthShown(
+        at_s=1.0, over_s=60.0, turns=300, late_p50_ms=0.21, late_p99_ms=3.0, late_max_ms=41.0,
+        parts=parts,
+    )  # fmt: skip
+
+
+def test_the_technician_sees_what_the_parts_have_done_and_which_want_service(
+    browser: Browser, served: Served
+) -> None:
+    hosts = served.lane.hosts
+    assert hosts is not None
+    worn = PartSeen("exit", Tally(500_001, errors=2), Tally(700_000, errors=9), (Want.CYCLES,))
+    lamp = PartSeen("stop", Tally(3, on_s=5400.0), Tally(3, on_s=5400.0))
+    page = opened(browser, served, "/service", KEYS[Role.TECHNICIAN])
+    expect(page.locator("#late")).to_have_text("nothing is known yet")
+    served.do(lambda: hosts.show_health(health(worn, lamp)))
+    expect(page.locator("#late")).to_contain_text("3.0 ms at p99, 41.0 ms at most, over 60 s")
+    exit_leaf = page.locator("[data-counter=exit] td")
+    expect(exit_leaf).to_have_text(
+        ["exit leaf", "500001", "0", "0", "2", "0", "700000", "service: cycles"]
+    )
+    expect(page.locator("[data-counter=stop] td").nth(2)).to_have_text("1.5")
+    expect(page.locator("[data-wants=service]")).to_have_count(1)
+    shot(page, "service_parts")
+    served.do(lambda: hosts.show_health(health(lamp)))
+    expect(page.locator("#parts tr")).to_have_count(1)
+    served.lane.is_mute = True
+    expect(page.locator("#parts tr")).to_have_count(0)  # of a lane that is silent nothing is known
+    page.context.close()
+
+
 def test_the_technician_sees_levels_as_they_change(browser: Browser, served: Served) -> None:
     page = opened(browser, served, "/service", KEYS[Role.TECHNICIAN])
     expect(page.locator("[data-input=exit_closed] td")).to_have_text("exit leaf closed")
@@ -177,4 +212,50 @@ def test_nobody_signed_in_sees_an_accessible_way_to_sign_in(
     page = opened(browser, served, "/console")
     expect(page.get_by_label("Your key")).to_be_focused()
     assert violations(page) == []
+    page.context.close()
+
+
+def test_a_lane_that_falls_silent_is_a_loud_tile_until_somebody_has_seen_it(
+    browser: Browser, served: Served
+) -> None:
+    page = opened(browser, served, "/console", KEYS[Role.OFFICER])
+    expect(page.locator("#lane-facts")).to_contain_text("you are attached")
+    served.do(lambda: setattr(served.lanes[1], "is_mute", True))
+    tile = page.locator(".tile").first
+    expect(tile).to_contain_text("gate-2")
+    expect(tile).to_have_class(re.compile("calling"))
+    expect(tile).to_contain_text("No word from the lane")
+    expect(tile).to_contain_text("1 not seen")
+    expect(page).to_have_title(re.compile("(1)"))
+    shot(page, "console_silent_lane")
+    tile.click()
+    page.get_by_role("button", name="Seen: Nothing was heard from the lane for 2 s").click()
+    expect(page.locator("#alarms")).to_contain_text("seen by The officer")
+    expect(tile).not_to_contain_text("not seen")
+    served.until(lambda: served.lanes[1].said == ["The officer: saw lane_silent of None"])
+    page.context.close()
+
+
+def test_an_officer_works_in_vietnamese(browser: Browser, served: Served) -> None:
+    refer(served)
+    page = opened(browser, served, "/console", KEYS[Role.OFFICER])
+    page.get_by_role("button", name="Tiếng Việt").click()
+    expect(page.locator("#lane-state")).to_have_text("Chờ cán bộ")
+    expect(page.locator("#lane-facts")).to_contain_text("bạn đang trực")
+    served.do(lambda: served.lane.decide(7))
+    expect(page.locator("#findings")).to_contain_text("Khuôn mặt là của người đứng tên")
+    page.get_by_label("Lý do").fill("so bằng mắt")
+    page.get_by_role("button", name="Cho phép qua").click()
+    expect(page.locator("#second-words")).to_have_text(
+        "Cho phép qua tại gate-1, lý do: so bằng mắt"
+    )
+    shot(page, "console_vi")
+    assert violations(page) == []
+    page.get_by_role("button", name="Xác nhận").click()
+    served.until(lambda: served.lane.said == ["The officer: admit for 7: so bằng mắt"])
+    page.goto(served.origin + "/day")
+    expect(page.get_by_role("heading", name="Trong ngày")).to_be_visible()
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("heading", name="The day")).to_be_visible()
+    assert page.url.endswith("/day")
     page.context.close()

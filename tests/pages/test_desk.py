@@ -10,12 +10,14 @@ import pytest
 from egate.domain.effect import Prompt
 from egate.domain.lane_part import Door
 from egate.domain.lane_state import LaneState, Trouble
-from egate.pages import desk, words
-from egate.pages.console import REFUSALS
+from egate.domain.lane_view import LaneView
+from egate.pages import desk
 from egate.pages.desk import ACTIONS, Refusal
+from egate.pages.hub import Hub
 from egate.pages.people import Role
 from egate.wire.pictures import Picture, PictureKind
 from tests.pages.gate import DEADLINE_S, EVERYONE, KEYS, Browser, Served
+from tests.pages.test_parts import Nowhere
 
 JPEG = b"\xff\xd8 a face \xff\xd9"
 REFERRED: dict[str, Any] = {
@@ -52,12 +54,6 @@ def lane(browser: Browser) -> dict[str, Any]:
 
 def wish(action: str, passage: int = 7, reason: str = "by hand") -> dict[str, object]:
     return {"lane": "gate-1", "action": action, "passage": passage, "reason": reason}
-
-
-def test_every_word_of_the_lane_has_its_words() -> None:
-    assert set(words.STATES) == set(LaneState)
-    assert set(words.TROUBLES) == set(Trouble)
-    assert set(REFUSALS) == set(Refusal)
 
 
 def test_closing_takes_one_step_and_whatever_opens_takes_two() -> None:
@@ -177,7 +173,7 @@ def test_an_alarm_stays_until_somebody_has_seen_it_and_says_who(
     served.show(state=LaneState.EXCEPTION, passage=7, trouble=Trouble.TAILGATING)
     served.show(**READY)
     (alarm,) = lane(officer)["alarms"]
-    assert (alarm["words"], alarm["seen_by"]) == (words.TROUBLES[Trouble.TAILGATING], "")
+    assert (alarm["words"], alarm["seen_by"]) == ("Somebody followed through the door", "")
     attach(served, officer)
     told = officer.give("/console/acknowledge", lane="gate-1", number=alarm["number"])
     assert told == {"given": True}
@@ -298,3 +294,42 @@ def test_lanes_that_call_come_first(tmp_path: Path) -> None:
             return [one["name"] for one in browser.get("/console/events").facts["lanes"]]
 
         pages.until(lambda: order() == ["gate-4", "gate-3", "gate-1", "gate-2"])
+
+
+def test_a_lane_that_falls_silent_calls_at_once_and_whoever_saw_it_is_written_down_when_it_is_back(
+    served: Served, officer: Browser
+) -> None:
+    served.do(lambda: setattr(served.lane, "is_mute", True))
+    served.until(lambda: lane(officer)["alarms"])
+    shown = lane(officer)
+    assert (shown["stale"], shown["calling"]) == (True, True)
+    (alarm,) = shown["alarms"]
+    assert (alarm["words"], alarm["seen_by"]) == ("Nothing was heard from the lane for 2 s", "")
+    attach(served, officer)
+    seen = officer.give("/console/acknowledge", lane="gate-1", number=alarm["number"])
+    assert seen == {"given": True}
+    assert lane(officer)["alarms"][0]["seen_by"] == "The officer"
+    served.until(
+        lambda: (
+            officer.post("/console/beat").status == 204
+            and "The officer: saw lane_silent of None" in served.lane.said
+        )
+    )
+    served.do(lambda: setattr(served.lane, "is_mute", False))
+    served.until(lambda: not lane(officer)["stale"])
+    assert len(lane(officer)["alarms"]) == 1  # one silence, one alarm
+
+
+def test_a_lane_that_was_never_heard_of_calls_too() -> None:
+    now_s, told = [100.0], list[str]()
+    hub = Hub((Nowhere(),), lambda: now_s[0])
+    hub.silences.append(lambda lane: told.append(lane.name))
+    for at_s in (101.9, 102.1, 102.3, 200.0):
+        now_s[0] = at_s
+        hub.look()
+    assert told == ["gate"]
+    hub.shown(hub.lanes["gate"], LaneView(200.0, LaneState.READY))
+    now_s[0] = 202.1
+    hub.look()
+    assert told == ["gate", "gate"]
+    assert hub.lanes["gate"].since_s == 200.0

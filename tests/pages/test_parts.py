@@ -14,7 +14,7 @@ from egate.pages.hub import STALE_AFTER_S, Hub
 from egate.pages.people import PeopleRefused, Person, Role, read_people
 from egate.pages.plot import bars, line
 from egate.pages.sessions import IDLE_S, MOST_SESSIONS, Sessions
-from egate.ports.lane_link import OfficerLine
+from egate.ports.lane_link import OfficerLine, TechnicianLine
 from egate.wire.errors import FrameError
 from egate.wire.pictures import decode, encode
 
@@ -36,11 +36,14 @@ class Nowhere:
 
     name = "gate"
 
-    async def watch(self, on_shown: object) -> None:
-        raise AssertionError(on_shown)
+    async def watch(self, on_shown: object, on_health: object = None) -> None:
+        raise AssertionError(on_shown, on_health)
 
     def attach(self, officer: str, on_decision: object) -> OfficerLine:
         raise AssertionError(officer, on_decision)
+
+    def serve(self, technician: str, on_told: object) -> TechnicianLine:
+        raise AssertionError(technician, on_told)
 
 
 def shows(hub: Hub, at_s: float, state: LaneState, passage: int | None = None) -> None:

@@ -1,6 +1,7 @@
 """A profile is taken whole or refused with every problem told. Literal in, literal out."""
 
 from pathlib import Path
+import re
 
 import pytest
 
@@ -14,6 +15,7 @@ from egate.profile.settings import (
     MrzCameraSettings,
     MrzSerialSettings,
     QrCameraSettings,
+    ServiceAfter,
 )
 
 MANTRAP = find("bench_mantrap").read_text()
@@ -592,3 +594,21 @@ def test_pages_that_others_reach_need_tls_and_client_certificates(host: str) -> 
 def test_a_certificate_for_the_pages_wants_its_key_and_who_may_come() -> None:
     (problem,) = problems_of(MANTRAP + PAGES + 'certificate = "a.pem"\nkey = "a.key"\n')
     assert "pages.client_ca: missing: it is of no use alone" in problem
+
+
+def test_the_service_limits_that_profiles_show_are_the_defaults() -> None:
+    for name in shipped():
+        text = find(name).read_text().partition("# [service_after]\n")[2].partition("\n\n")[0]
+        shown = dict(re.findall(r"^# (\w+) = ([\d_]+) +#", text, re.MULTILINE))
+        asked = "[service_after]\n" + "".join(f"{key} = {value}\n" for key, value in shown.items())
+        assert len(shown) >= 6
+        told = parse(f'extends = "{name}"\n{asked}', "a.toml")
+        assert told.service_after == ServiceAfter()
+
+
+@pytest.mark.parametrize(
+    "line", ["door_cycles = 999", "lamp_hours = 1.5", "errors_per_1000 = 0", "door_cycle = 5000"]
+)
+def test_a_service_limit_is_held_to_its_bound(line: str) -> None:
+    (told,) = problems_of(f'extends = "bench_mantrap"\n[service_after]\n{line}\n')
+    assert told.startswith(f"a.toml:3: service_after.{line.split(maxsplit=1)[0]}")

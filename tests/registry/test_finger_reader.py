@@ -21,7 +21,8 @@ def place(folder: Path) -> RegistryPlace:
 
 def enrol(folder: Path, who: str, *fingers: bytes, of: TemplateFormat = ZFM) -> None:
     packed = pack([FingerTemplate(of, one) for one in fingers])
-    place(folder).residents(make_key=True).put(Record(who, {Kind.FINGER: packed}, {Kind.FINGER: 1}))
+    with place(folder).writing(make_key=True) as residents:
+        residents.put(Record(who, {Kind.FINGER: packed}, {Kind.FINGER: 1}))
 
 
 def refused_because(folder: Path, who: str) -> FingerReason:

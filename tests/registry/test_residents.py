@@ -13,15 +13,20 @@ from egate.registry.bundle import MAX_BUNDLE, BundleRefused, open_bundle, seal
 from egate.registry.finger_templates import FingerTemplatesSpoilt, pack, unpack
 from egate.registry.registry_key import (
     CREDENTIAL,
+    RegistryKey,
     RegistryKeyError,
     RegistryKeyMissing,
-    make_registry_key,
-    read_registry_key,
+    RegistryKeys,
+    make_registry_keys,
+    read_registry_keys,
+    replace_registry_keys,
+    sole_writer,
 )
 from egate.registry.residents import Record, Residents
 from egate.registry.templates import Kind, TemplateMissing
 
 KEY = bytes(range(32))
+NOW_S = 1_795_305_600
 PHRASE = "a long enough phrase"
 LAN = Record("VN-001", {Kind.FACE: b"face", Kind.FINGER: b"finger"}, {Kind.FACE: 7, Kind.FINGER: 9})
 MINH = Record("VN-002", {Kind.FACE: b"another face"}, {Kind.FACE: 8})
@@ -29,7 +34,7 @@ MINH = Record("VN-002", {Kind.FACE: b"another face"}, {Kind.FACE: 8})
 
 def residents(folder: Path, key: bytes = KEY) -> Residents:
     folders = {Kind.FACE: folder / "faces", Kind.FINGER: folder / "fingers"}
-    return Residents(folders, key, os.urandom)
+    return Residents(folders, (key,), os.urandom)
 
 
 def test_who_is_enrolled_with_what_and_since_when(tmp_path: Path) -> None:
@@ -127,9 +132,10 @@ def test_one_or_two_fingers_are_kept(count: int) -> None:
 def test_a_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
     path = tmp_path / "registry.key"
     with pytest.raises(RegistryKeyMissing):
-        read_registry_key(path, {})
-    key = make_registry_key(path, {}, os.urandom)
-    assert make_registry_key(path, {}, os.urandom) == read_registry_key(path, {}) == key
+        read_registry_keys(path, {})
+    keys = make_registry_keys(path, {}, os.urandom, NOW_S)
+    assert keys.current.made_at_utc_s == NOW_S
+    assert make_registry_keys(path, {}, os.urandom, 7) == read_registry_keys(path, {}) == keys
     assert path.stat().st_mode & 0o777 == 0o600
 
 
@@ -140,12 +146,13 @@ def test_a_key_others_may_read_and_one_that_is_none_are_refused_with_their_cure(
     path.write_text("ab" * 32)
     path.chmod(0o640)
     with pytest.raises(RegistryKeyError, match="chmod 600"):
-        read_registry_key(path, {})
+        read_registry_keys(path, {})
     path.chmod(0o600)
-    for text in ("", "ab" * 31, "zz" * 32, "ab" * 33):
+    spoilt = ("ab" * 32 + " ", "ab" * 32 + "\n\n", "ab" * 64, ("ab" * 32 + "\n") * 3)
+    for text in ("", "ab" * 31, "zz" * 32, "ab" * 33, *spoilt):
         path.write_text(text)
         with pytest.raises(RegistryKeyError, match="64 hexadecimal") as refused:
-            make_registry_key(path, {}, os.urandom)
+            make_registry_keys(path, {}, os.urandom, NOW_S)
         assert text[:6] not in str(refused.value) or not text
 
 
@@ -153,6 +160,27 @@ def test_a_credential_stands_before_the_file(tmp_path: Path) -> None:
     credentials = tmp_path / "credentials"
     credentials.mkdir()
     (credentials / CREDENTIAL).write_text("cd" * 32)
-    make_registry_key(tmp_path / "registry.key", {}, os.urandom)
+    make_registry_keys(tmp_path / "registry.key", {}, os.urandom, NOW_S)
     environment = {"CREDENTIALS_DIRECTORY": str(credentials)}
-    assert read_registry_key(tmp_path / "registry.key", environment) == b"\xcd" * 32
+    keys = read_registry_keys(tmp_path / "registry.key", environment)
+    assert keys == RegistryKeys(RegistryKey(b"\xcd" * 32, None))
+
+
+def test_two_keys_come_back_with_their_instants_and_no_repr_holds_one(tmp_path: Path) -> None:
+    path = tmp_path / "registry.key"
+    keys = RegistryKeys(RegistryKey(b"\xab" * 32, NOW_S), RegistryKey(b"\xcd" * 32, None))
+    for written in (keys, RegistryKeys(keys.current)):
+        replace_registry_keys(path, written)
+        assert read_registry_keys(path, {}) == written
+        assert path.stat().st_mode & 0o777 == 0o600
+    assert keys.secrets == (b"\xab" * 32, b"\xcd" * 32)
+    assert "ab" * 4 not in repr(keys)
+    assert "cd" * 4 not in repr(keys)
+
+
+def test_one_program_writes_to_a_registry_at_a_time(tmp_path: Path) -> None:
+    lock = tmp_path / "registry.lock"
+    with sole_writer(lock), pytest.raises(RegistryKeyError, match="another"), sole_writer(lock):
+        pytest.fail("two at once")
+    with sole_writer(lock):
+        pass

@@ -32,7 +32,7 @@ def counted() -> Callable[[int], bytes]:
 
 @pytest.fixture
 def store(tmp_path: Path) -> TemplateStore:
-    return TemplateStore(tmp_path / "templates", Kind.FACE, KEY, counted())
+    return TemplateStore(tmp_path / "templates", Kind.FACE, (KEY,), counted())
 
 
 def files(folder: Path) -> list[Path]:
@@ -54,7 +54,7 @@ def test_a_template_comes_back_as_it_was_put_also_in_another_process(
 ) -> None:
     store.put("VN-001", FACE)
     assert store.get("VN-001") == FACE
-    assert TemplateStore(tmp_path / "templates", Kind.FACE, KEY, counted()).get("VN-001") == FACE
+    assert TemplateStore(tmp_path / "templates", Kind.FACE, (KEY,), counted()).get("VN-001") == FACE
 
 
 @settings(deadline=None)  # every example waits for a disk
@@ -68,7 +68,7 @@ def test_a_template_comes_back_as_it_was_put_also_in_another_process(
 def test_each_registration_has_its_own(
     tmp_path_factory: pytest.TempPathFactory, templates: dict[str, bytes]
 ) -> None:
-    store = TemplateStore(tmp_path_factory.mktemp("templates"), Kind.FACE, KEY, counted())
+    store = TemplateStore(tmp_path_factory.mktemp("templates"), Kind.FACE, (KEY,), counted())
     for registration, template in templates.items():
         store.put(registration, template)
     assert {registration: store.get(registration) for registration in templates} == templates
@@ -171,7 +171,7 @@ def test_another_gate_finds_nothing_in_a_stolen_folder(
 ) -> None:
     store.put("VN-001", FACE)
     with pytest.raises(TemplateMissing):
-        TemplateStore(tmp_path / "templates", Kind.FACE, bytes(32), counted()).get("VN-001")
+        TemplateStore(tmp_path / "templates", Kind.FACE, (bytes(32),), counted()).get("VN-001")
 
 
 @pytest.mark.parametrize("template", [b"", bytes(LIMITS[Kind.FACE] + 1)])
@@ -184,7 +184,7 @@ def test_a_template_has_one_to_4096_bytes(store: TemplateStore, template: bytes)
 
 def test_a_registry_key_has_32_bytes(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="32 are needed"):
-        TemplateStore(tmp_path, Kind.FACE, b"short", counted())
+        TemplateStore(tmp_path, Kind.FACE, (b"short",), counted())
 
 
 def test_what_a_power_cut_left_half_written_is_no_hindrance(
@@ -202,7 +202,7 @@ def test_what_a_power_cut_left_half_written_is_no_hindrance(
 
 def test_a_folder_that_cannot_be_is_told_without_naming_anybody(tmp_path: Path) -> None:
     (tmp_path / "templates").write_bytes(b"a file where the folder should be")
-    store = TemplateStore(tmp_path / "templates", Kind.FACE, KEY, os.urandom)
+    store = TemplateStore(tmp_path / "templates", Kind.FACE, (KEY,), os.urandom)
     for act in (lambda: store.put("VN-001", FACE), lambda: store.get("VN-001")):
         with pytest.raises(TemplateStoreFailed) as caught:
             act()
@@ -214,7 +214,7 @@ def test_a_folder_that_cannot_be_is_told_without_naming_anybody(tmp_path: Path) 
 
 def test_a_template_of_one_kind_is_none_of_another(store: TemplateStore, tmp_path: Path) -> None:
     store.put("VN-001", FACE)
-    fingers = TemplateStore(tmp_path / "templates", Kind.FINGER, KEY, counted())
+    fingers = TemplateStore(tmp_path / "templates", Kind.FINGER, (KEY,), counted())
     with pytest.raises(TemplateMissing):
         fingers.get("VN-001")
     fingers.put("VN-001", b"a finger")
@@ -260,7 +260,7 @@ def test_after_removal_neither_the_folder_nor_the_disk_nor_a_copy_of_the_templat
 ) -> None:
     """Hard links stand for what a disk still holds: the very blocks, under no name of ours."""
     folder, disk, copy = tmp_path / "templates", tmp_path / "disk", tmp_path / "copy"
-    store = TemplateStore(folder, Kind.FACE, KEY, os.urandom)
+    store = TemplateStore(folder, Kind.FACE, (KEY,), os.urandom)
     store.put("VN-001", b"older than the one that is removed" + FACE)
     store.put("VN-002", b"somebody who stays")
     (first,) = (path for path in files(folder) if path.stat().st_size > 512)
@@ -278,7 +278,7 @@ def test_after_removal_neither_the_folder_nor_the_disk_nor_a_copy_of_the_templat
     assert (copy / first.name).read_bytes() == before[first]  # a copy there is ...
     shutil.copy2(copy / first.name, folder / first.name)
     with pytest.raises(TemplateMissing):  # ... and nothing opens it, though the key is known
-        TemplateStore(folder, Kind.FACE, KEY, os.urandom).get("VN-001")
+        TemplateStore(folder, Kind.FACE, (KEY,), os.urandom).get("VN-001")
     store.put("VN-001", b"enrolled anew")
     shutil.copy2(copy / first.name, folder / first.name)
     with pytest.raises(TemplateSpoilt):
@@ -297,6 +297,6 @@ def test_what_root_enrols_belongs_to_the_host_that_owns_the_folder(tmp_path: Pat
     folder = tmp_path / "templates"
     folder.mkdir(mode=0o700)
     os.chown(folder, 61_234, 61_235)
-    TemplateStore(folder, Kind.FACE, KEY, os.urandom).put("VN-001", FACE)
+    TemplateStore(folder, Kind.FACE, (KEY,), os.urandom).put("VN-001", FACE)
     made = (only_file(tmp_path), folder / "keys", only_key(tmp_path))
     assert {(path.stat().st_uid, path.stat().st_gid) for path in made} == {(61_234, 61_235)}

@@ -6,10 +6,14 @@ from typing import Any
 from egate.domain.lane_part import Shape
 from egate.profile.load import find, load
 from egate.selftest.boot import boot_checks
+from egate.selftest.calibrating import Taken
+from egate.selftest.calibrating_cameras import Optics
+from egate.selftest.calibration import Instruments, devices_of, measurements
 from egate.selftest.check import Check
 from egate.selftest.closed_lane import ClosedLane, Openers
 from egate.selftest.doctor import DOCTOR
 from egate.selftest.lane_checks import lane_checks
+from tests.vision.limits import LIMITS
 
 
 class Nobody:
@@ -35,4 +39,18 @@ LANE_CHECKS = tuple(
     for name in ("bench_mantrap_documents", "bench_turnstile_documents")
     for check in lane_checks(ClosedLane(load(find(name)), OPENERS, time.monotonic, Nobody()))
 )
-EVERY_CHECK: tuple[Check[Any], ...] = (*DOCTOR, *LANE_CHECKS, *boot_checks(Shape.MANTRAP))
+CALIBRATED = load(find("bench_mantrap_cameras"))
+CALIBRATION = tuple(
+    measurements(
+        ClosedLane(CALIBRATED, OPENERS, time.monotonic, Nobody()),
+        Taken(CALIBRATED, 1),
+        Instruments(_never, Optics(_never, LIMITS)),
+        devices_of(CALIBRATED),
+    )
+)
+EVERY_CHECK: tuple[Check[Any], ...] = (
+    *DOCTOR,
+    *LANE_CHECKS,
+    *boot_checks(Shape.MANTRAP),
+    *CALIBRATION,
+)

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 import pytest
 
+from egate.domain.forced import Pulse
 from egate.domain.lane_part import DOOR_CONTACTS, DOOR_RELEASE, Door, Input, Output, Shape
 from egate.lane import LaneSettings
 from egate.ports.digital_io import OnChange
 from egate.ports.errors import DeviceLost
-from egate.selftest.board_in_hand import BoardInHand, light
+from egate.selftest.board_in_hand import NOBODY, BoardInHand, Told
 from egate.selftest.lines_seen import Moved, moved
 
 SETTLED = {line: line is not Input.CHAMBER_SINGLE for line in Input}
@@ -67,7 +68,11 @@ class Steel:
 
 def in_hand(**levels: bool) -> tuple[BoardInHand, Steel]:
     steel = Steel(**levels)
-    return BoardInHand(steel, LaneSettings(Shape.MANTRAP), Clock()), steel
+    return told_of(steel, NOBODY), steel
+
+
+def told_of(steel: Steel, told: Told) -> BoardInHand:
+    return BoardInHand(steel, LaneSettings(Shape.MANTRAP), Clock(), told)
 
 
 @pytest.mark.parametrize("door", Door)
@@ -148,7 +153,48 @@ def test_a_lost_board_ends_the_attending() -> None:
 
 def test_a_release_is_not_lit_as_if_it_were_a_lamp() -> None:
     board, steel = in_hand()
-    light(board, Output.STOP, on=True)
+    board.light(Output.STOP, on=True)
     assert steel.asked == [(Output.STOP, True)]
     with pytest.raises(AssertionError):
-        light(board, Output.EXIT_RELEASE, on=True)
+        board.light(Output.EXIT_RELEASE, on=True)
+
+
+def test_every_driving_is_told_before_it_and_after_with_the_lines_that_answered() -> None:
+    pulses: list[tuple[Pulse, set[Output]]] = []
+    steel = Steel()
+    told = Told(pulse=lambda pulse: pulses.append((pulse, set(steel.released))))
+    board = told_of(steel, told)
+    board.exercise(Door.EXIT, 0.5)
+    board.light(Output.STOP, on=True)
+    board.close()
+    (begun, before), (ended, after), (lit, dark), (out, _) = pulses
+    assert (begun.output, begun.for_s, before) == (Output.EXIT_RELEASE, None, set())
+    assert (ended.output, {*ended.answered}) == (Output.EXIT_RELEASE, {*DOOR_CONTACTS[Door.EXIT]})
+    assert ended.for_s is not None
+    assert ended.for_s > 0
+    assert after == set()
+    assert (lit.output, lit.for_s, Output.STOP in dark) == (Output.STOP, None, False)
+    assert (out.output, dict(out.answered)) == (Output.STOP, {})
+
+
+def test_what_cannot_be_told_is_not_driven() -> None:
+    def refuses(_pulse: Pulse) -> None:
+        raise OSError(28, "no space")
+
+    steel = Steel()
+    board = told_of(steel, Told(pulse=refuses))
+    with pytest.raises(OSError, match="no space"):
+        board.exercise(Door.EXIT, 0.5)
+    with pytest.raises(OSError, match="no space"):
+        board.light(Output.STOP, on=True)
+    assert (Output.EXIT_RELEASE, True) not in steel.asked
+    assert (Output.STOP, True) not in steel.asked
+
+
+def test_each_feeding_tells_how_late_it_was_and_a_pause_is_none() -> None:
+    late_s: list[float] = []
+    board = told_of(Steel(), Told(fed_late=late_s.append))
+    board.attend(1.0)
+    board.attend(1.0)
+    assert len(late_s) >= 8
+    assert all(0 <= one <= 0.1 for one in late_s)

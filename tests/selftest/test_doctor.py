@@ -10,12 +10,13 @@ import pytest
 
 from egate.cli import doctor_host
 from egate.domain.record import Entry, EntryKind
+from egate.domain.service import Tally
 from egate.journal.key_file import signing_key
 from egate.journal.store import Place, open_journal
 from egate.selftest.catalogue import LANGUAGES, read_catalogue
 from egate.selftest.check import Outcome, Result
 from egate.selftest.doctor import DOCTOR
-from egate.selftest.host import KernelClock, Space, TrustState
+from egate.selftest.host import KernelClock, RegistryKeyState, Space, TrustState
 from egate.selftest.runner import Means, run
 from egate.vision.models import DETECTOR, MRZ, ModelMissing, models_folder
 from simulators import pki
@@ -114,6 +115,14 @@ def before_the_journal(it: Patient) -> None:
     it.is_now(utc_s=lambda: NOW_S - 3600.0)
     it.profile_says("")
     it.write("sys/class/rtc/rtc0/since_epoch", str(NOW_S - 3600))
+
+
+def registry_key(*lines: str, bits: int = 0o600) -> Spoil:
+    def spoil(it: Patient) -> None:
+        (it.data / "registry.key").write_text("".join(f"{line}\n" for line in lines))
+        (it.data / "registry.key").chmod(bits)
+
+    return spoil
 
 
 def no_folder(it: Patient) -> None:
@@ -230,6 +239,11 @@ def camera_is(line: str) -> Spoil:
     return spoil
 
 
+def counted(part: str, **tally: float) -> Spoil:
+    return lambda it: it.counted_is(part, Tally(**tally))  # type: ignore[arg-type]  # whole or not
+
+
+NOT_FITTED = {"EG-H505": "absent"}
 WATCHDOG = "sys/class/watchdog/watchdog0"
 
 
@@ -246,6 +260,7 @@ def silent_watchdog(it: Patient) -> None:
     it.prints("systemctl", None)
 
 
+DIGITS = "0123456789abcdef" * 4
 JOURNAL_CHECKS = ("EG-H603.day", "EG-H104")
 SHORT_LIVED = pki.country_signer(Wish(to_s=NOW_S + 30 * DAY_S))
 country_short_lived = trusting(SHORT_LIVED.raw, pki.revocation_list(SHORT_LIVED))
@@ -355,6 +370,37 @@ FAULTS = (
     ),
     Fault("journal altered", "EG-H613", "broken", broken_journal),
     Fault("no journal yet", "EG-H613", "not_yet", no_journal, JOURNAL_CHECKS),
+    Fault("nothing counted yet", "EG-H616", "not_yet", without("counters.json")),
+    Fault("counters spoilt", "EG-H616", "spoilt", holds("counters.json", '{"counters": {}}')),
+    Fault("exit worn", "EG-H617.exit", "cycles_due", counted("exit", cycles=500_001)),
+    Fault(
+        "relay worn",
+        "EG-H617.entry_release",
+        "cycles_due",
+        counted("entry_release", cycles=500_001),
+    ),
+    Fault("scanner worn", "EG-H617.scanner", "cycles_due", counted("scanner", cycles=2_000_001)),
+    Fault("lamp old", "EG-H617.stop", "hours_due", counted("stop", on_s=20_001 * 3600.0)),
+    Fault("camera fails", "EG-H617.camera", "errors_due", counted("camera", errors=21)),
+    Fault("loop late", "EG-H618", "late", lambda it: it.counted_is(ticks=50.1)),
+    Fault("loop not measured", "EG-H618", "not_yet", lambda it: it.counted_is(ticks=0)),
+    Fault("old registry key", "EG-H619", "aged", registry_key(f"{DIGITS} {NOW_S - 731 * DAY_S}")),
+    Fault("undated registry key", "EG-H619", "undated", registry_key(DIGITS)),
+    Fault(
+        "registry key half changed",
+        "EG-H619",
+        "changing",
+        registry_key(f"{DIGITS} {NOW_S}", DIGITS[::-1]),
+    ),
+    Fault("registry key spoilt", "EG-H619", "spoilt", registry_key("no key")),
+    Fault("shared registry key", "EG-H619", "spoilt", registry_key(DIGITS, bits=0o640)),
+    Fault("nobody enrolled", "EG-H619", "nobody", without("registry.key")),
+    Fault(
+        "registry key of root",
+        "EG-H619",
+        "hidden",
+        lambda it: it.gate_is_now(registry_key=lambda: RegistryKeyState(None, is_hidden=True)),
+    ),
     Fault("scanner unplugged", "EG-H701.scanner", "missing", device("egate/scanner", None)),
     Fault("board gone", "EG-H701.board", "missing", device("gpiochip0", None)),
     Fault(
@@ -408,7 +454,7 @@ def patient(tmp_path: Path, made: Path) -> Patient:
 
 
 def test_a_patient_in_good_health_passes_every_check(patient: Patient) -> None:
-    assert told(asked(patient, heavy="EG-H405")) == {"EG-H505": "absent"}
+    assert told(asked(patient, heavy="EG-H405")) == NOT_FITTED
 
 
 @needs_models
@@ -434,7 +480,8 @@ def test_a_fault_is_told_by_its_own_check_and_by_no_other(patient: Patient, faul
     results = asked(patient, heavy=fault.check)
     found = told(results)
     assert found.pop(fault.check, results[fault.check].reason) == fault.reason
-    found.pop("EG-H505", None)
+    for name in NOT_FITTED:
+        found.pop(name, None)
     waiting = {name for name, reason in found.items() if reason.startswith("need_")}
     assert set(found) - waiting - set(fault.also) == set()
     assert {results[name].answer.values["check"] for name in waiting} <= {fault.check, *fault.also}

@@ -59,6 +59,7 @@ def _table(shape: Shape, seed: int, totals: Totals, took_s: float) -> Table:
         ("broke", totals.faults),
         ("ordered", totals.orders),
         ("excused", totals.excused),
+        ("finger", totals.fingers),
     ):
         table.add_section()
         for what, count in counts.most_common():

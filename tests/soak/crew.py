@@ -228,7 +228,9 @@ class Breakages:
         self._for_a_while("power", 0.1, 15.0, mend)
 
     def _device_lost(self) -> None:
-        device = self.world.rng.choice(("board", "journal", "scanner", "vision", "camera"))
+        device = self.world.rng.choice(
+            ("board", "journal", "scanner", "vision", "camera", "fingerprint")
+        )
         self.gate.lose_for(device, 0.1, 25.0)
 
     def _crash(self) -> None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from egate.domain.check import Finding
 from egate.domain.decision import Ruling, Stage
 from egate.domain.effect import (
     Alarm,
@@ -39,6 +40,7 @@ from egate.domain.lane_event import (
     DecisionDurable,
     DeviceBack,
     DeviceLost,
+    FingerWanted,
     InputChanged,
     LaneEvent,
     LimitReached,
@@ -51,8 +53,10 @@ from egate.domain.lane_event import (
 )
 from egate.domain.lane_part import DOOR_RELEASE, Door, Input, Output, inputs_of, outputs_of
 from egate.domain.lane_state import LaneState, Trouble
+from egate.inspection.trouble import trouble_of
 from egate.lane import Lane, LaneSettings, Step
 from egate.loop.lamps import LAMPS, lit_in
+from tests.soak.fingers import answers_within_s, tried, weighed
 from tests.soak.judge import Judge
 from tests.soak.world import FAIL, Ticket, Traveller, Truth, World
 
@@ -71,6 +75,8 @@ class Passage:
     number: int
     who: Traveller
     question: int = 0
+    is_at_the_sensor: bool = False
+    mismatch: Finding | None = None
 
 
 class Gate:
@@ -336,6 +342,8 @@ class Gate:
         answer = partial(self._answer, effect, self._questions)
         if effect.stage is Stage.TOKEN:
             world.later(0.05, 0.4, answer)
+        elif passage.is_at_the_sensor:
+            self._ask_for_a_finger(passage, effect)
         elif self.lost["vision"] or self.lost["camera"] or world.chance(0.01):
             world.later(effect.for_s, effect.for_s, partial(answer, silent=True))
         else:
@@ -355,8 +363,39 @@ class Gate:
             ruling, may_retry, trouble = Ruling.REFER, True, Trouble.DEVICE_LOST
         else:
             ruling, may_retry, trouble = self._rule_on_traveller(passage)
+            if ruling is Ruling.ADMIT and self.wants_finger(passage.who):
+                passage.is_at_the_sensor = True
+                self.post(FingerWanted(self.world.now_s, effect.passage))
+                return
         now_s = self.world.now_s
         self.post(Decided(now_s, effect.passage, effect.stage, ruling, may_retry, trouble))
+
+    def wants_finger(self, who: Traveller) -> bool:
+        """Say what the registry says of this holder."""
+        return who.finger is not None
+
+    def _ask_for_a_finger(self, passage: Passage, effect: Inspect) -> None:
+        """The host waits for a finger until its deadline; sometimes nothing comes of it at all."""
+        world, for_s, question = self.world, effect.for_s, passage.question
+        why = "late" if world.chance(0.005) else ""
+        why = "sensor_lost" if self.lost["fingerprint"] else why
+        low_s, high_s = answers_within_s(passage.who, for_s, why)
+        world.later(low_s, high_s, partial(self._finger_laid, effect, question, why))
+
+    def _finger_laid(self, effect: Inspect, question: int, why: str) -> None:
+        passage = self.passage
+        if passage is None or passage.question != question:
+            return
+        passage.question = 0
+        why = "sensor_lost" if self.lost["fingerprint"] else why
+        inside = self.world.people_inside()
+        one = tried(passage.who, inside[0] if inside else None, effect.attempt, self.world.rng)
+        decision, passage.mismatch = weighed(passage.number, passage.mismatch, why or one.measures)
+        self.judge.finger_tried(passage.number, one, why)
+        self.world.tell("finger", (effect.attempt, why or str(one.measures.reason)))
+        now_s, ruling, trouble = self.world.now_s, decision.ruling, trouble_of(decision)
+        again = decision.may_retry
+        self.post(Decided(now_s, effect.passage, effect.stage, ruling, again, trouble))
 
     def _rule_on_token(self, passage: Passage) -> tuple[Ruling, bool, Trouble | None]:
         is_used = self.knows_as_used(passage.who.token)
@@ -379,7 +418,7 @@ class Gate:
         if nearest.truth in RULINGS:
             ruling, trouble = RULINGS[nearest.truth]
             return ruling, False, trouble
-        if not nearest.is_holder or self.world.chance(0.01):
+        if not nearest.has_the_face or self.world.chance(0.01):
             return Ruling.REFER, False, Trouble.FACE_MISMATCH
         return Ruling.ADMIT, False, None
 

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 from egate.domain.decision import Stage
 from egate.domain.effect import Entered, Purpose, Release
+from egate.domain.finger import FingerReason
 from egate.domain.lane_event import LaneEvent, OfficerOrdered, Order
 from egate.domain.lane_part import DOOR_BEAM, DOOR_CONTACTS, Door, Input
 from egate.domain.lane_state import LaneState, Trouble
 from egate.lane import Step
 from simulators.people import Person
+from tests.soak.fingers import Try
 from tests.soak.world import FAIL, Traveller, World
 
 if TYPE_CHECKING:
@@ -27,6 +29,9 @@ STUCK_S = 300.0
 ALARMED_WITHIN_S = 5.0
 FOLLOWS_WITHIN_S = 0.3
 COUNTERS = (Input.CHAMBER_EMPTY, Input.CHAMBER_SINGLE)
+TRIES = 3
+OWN, WRONG = "the holder's", "another's"
+MAY_BE_TRIED_AGAIN = frozenset({WRONG, FingerReason.TOO_DRY, FingerReason.NO_FINGER})
 TAILGATED = frozenset({Trouble.TAILGATING, Trouble.TWO_PERSONS, Trouble.OCCUPANCY_CHANGED})
 
 
@@ -60,6 +65,7 @@ class Judge:
         self.presenters: dict[int, Traveller] = {}
         self.earned: dict[tuple[int, Stage], bool] = {}
         self.cleared_by: dict[str, int] = {}
+        self.fingers: dict[int, list[str]] = {}
         self.admission: Admission | None = None
         self.tails: list[Tail] = []
         self.alarms: list[tuple[float, Trouble]] = []
@@ -77,10 +83,24 @@ class Judge:
     def began(self, passage: int, comer: Traveller) -> None:
         self.presenters = {passage: comer}
         self.earned.clear()
+        self.fingers.clear()
         self.began_s = self.world.now_s
 
     def durable(self, passage: int, stage: Stage, *, override: bool) -> None:
         self.earned[passage, stage] = override
+
+    def finger_tried(self, passage: int, one: Try, why: str) -> None:
+        """Hear of a finger: its owner is known here, and a wire that lies is heard once."""
+        earlier = self.fingers.setdefault(passage, [])
+        if len(earlier) >= TRIES:
+            raise Broken(f"a finger was tried {len(earlier) + 1} times")
+        if not set(earlier) <= MAY_BE_TRIED_AGAIN:
+            raise Broken(f"a finger was tried again after {earlier[-1]}")
+        told = why or str(one.measures.reason)
+        if not why and one.measures.reason is FingerReason.OK:
+            told = OWN if one.is_own else WRONG
+        earlier.append(told)
+        self.world.totals.fingers[f"try {len(earlier)}: {told}"] += 1
 
     def alarmed(self, trouble: Trouble) -> None:
         self.alarms.append((self.world.now_s, trouble))
@@ -170,6 +190,8 @@ class Judge:
             raise Broken("the exit opened for somebody else than the holder")
         if not inside.is_holder:
             raise Broken(f"the exit opened for {inside.truth} {inside.person.habit}")
+        if inside.finger is not None and self.fingers.get(passage, [])[-1:] != [OWN]:
+            raise Broken(f"the exit opened without the finger of the holder: {inside.finger}")
 
     def _passage(self, what: str) -> int:
         passage = self.gate.passage

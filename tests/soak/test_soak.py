@@ -1,14 +1,20 @@
 """A quick soak of both shapes, that a seed repeats it, and that the judge sees planted faults."""
 
 from collections.abc import Callable
+from dataclasses import replace
 import importlib
 from typing import Any
 
 import pytest
 
+from egate.domain.check import Outcome
+from egate.domain.finger import TemplateFormat
 from egate.domain.lane_part import DOOR_CONTACTS, Shape
+from egate.inspection import finger_checks
+from egate.inspection.policy import Meaning
 from egate.lane import memory
 from egate.lane.memory import Occupancy
+from tests.soak.fingers import POLICY
 from tests.soak.gate import Gate
 from tests.soak.soak import Soak, SoakBroken
 
@@ -69,6 +75,52 @@ def test_the_judge_finds_a_journal_that_forgets_used_tokens(
     monkeypatch.setattr(Gate, "knows_as_used", lambda *_: False)
     with pytest.raises(SoakBroken, match="a token cleared twice"):
         Soak(Shape.MANTRAP, seed=1).run(600)
+
+
+# What no policy file can say (egate/inspection/policy.py).
+EVERYTHING_AGAIN = {
+    (check, outcome): Meaning.RETRY for check in finger_checks.CHECKS for outcome in Outcome
+}
+FINGERS_PLANTED: dict[str, tuple[str, object, str]] = {
+    "a finger is never asked for": (
+        "tests.soak.gate.Gate.wants_finger",
+        lambda *_: False,
+        "without the finger of the holder",
+    ),
+    "a fourth try is given": (
+        "egate.lane.conditions.tries_left",
+        lambda *_: True,
+        "a finger was tried 4 times",
+    ),
+    "a wire that lied is asked again": (
+        "tests.soak.fingers.POLICY",
+        replace(POLICY, meanings={**POLICY.meanings, **EVERYTHING_AGAIN}),
+        "a finger was tried again after",
+    ),
+    "any score is the holder's": (
+        "tests.soak.fingers.POLICY",
+        replace(POLICY, finger_accept_at=dict.fromkeys(TemplateFormat, 0)),
+        "without the finger of the holder|opened for holder",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FINGERS_PLANTED)
+def test_the_judge_finds_a_planted_fault_at_the_sensor(
+    fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, planted, told = FINGERS_PLANTED[fault]
+    monkeypatch.setattr(name, planted)
+    with pytest.raises(SoakBroken, match=told):
+        Soak(Shape.MANTRAP, seed=1).run(600)
+
+
+def test_residents_with_a_finger_are_among_those_who_pass_and_those_who_do_not() -> None:
+    totals = Soak(Shape.MANTRAP, seed=1).run(PASSAGES)
+    assert totals.fingers["try 1: the holder's"] > PASSAGES / 10
+    assert totals.fingers["try 2: the holder's"] > 0
+    assert totals.fingers["try 3: another's"] > 0
+    assert len(totals.fingers) >= 6
 
 
 def test_what_broke_is_told_with_its_seed_and_what_happened_before(

@@ -66,6 +66,19 @@ class Truth(StrEnum):
     WATCHED = "watched"
 
 
+class Finger(StrEnum):
+    """What somebody who is enrolled with a finger does at the sensor, or what its wire does."""
+
+    OWN = "own"
+    WRONG_FIRST = "wrong_first"  # the own one at the second try
+    WRONG = "wrong"  # another person's: so this is not the holder
+    DRY = "dry"
+    ABSENT = "absent"
+    MUTE = "mute"
+    REPLAYED = "replayed"  # a recorded "match" comes before the answer
+    FORGED = "forged"  # every comparison says "match", the decoy's too
+
+
 HABITS = {
     Habit.NORMAL: 82,
     Habit.TAILGATER: 4,
@@ -83,6 +96,17 @@ TRUTHS = {
     Truth.IMPOSTOR: 4,
     Truth.WATCHED: 1,
 }
+WITH_A_FINGER = 0.3  # of the residents
+FINGERS = {
+    Finger.OWN: 76,
+    Finger.WRONG_FIRST: 8,
+    Finger.WRONG: 5,
+    Finger.DRY: 3,
+    Finger.ABSENT: 2,
+    Finger.MUTE: 2,
+    Finger.REPLAYED: 2,
+    Finger.FORGED: 2,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +115,7 @@ class Traveller:
 
     person: Person
     truth: Truth
+    finger: Finger | None = None  # None: enrolled without one
 
     @property
     def name(self) -> str:
@@ -101,11 +126,15 @@ class Traveller:
         return self.person.token
 
     @property
-    def is_holder(self) -> bool:
+    def has_the_face(self) -> bool:
         return (
             self.truth in (Truth.HOLDER, Truth.REPLAY)
             and self.person.habit is not Habit.HOLDS_PHOTO
         )
+
+    @property
+    def is_holder(self) -> bool:
+        return self.has_the_face and self.finger is not Finger.WRONG
 
 
 @dataclass(slots=True)
@@ -119,6 +148,7 @@ class Totals:
     ways: Counter[str] = field(default_factory=Counter)
     orders: Counter[str] = field(default_factory=Counter)
     excused: Counter[str] = field(default_factory=Counter)
+    fingers: Counter[str] = field(default_factory=Counter)
     events: int = 0
     steps: int = 0
     virtual_s: float = 0.0
@@ -198,12 +228,15 @@ class World:
             token = self.rng.choice(self.spent_tokens)
         if habit is Habit.TAILGATER:
             token = ""
+        finger = None
+        if self.chance(WITH_A_FINGER):
+            finger = self.rng.choices(list(FINGERS), list(FINGERS.values()))[0]
         person = traveller(name, self.rng, token=token, faces=(name,), habit=habit)
-        comer = Traveller(person, truth)
+        comer = Traveller(person, truth, finger)
         self.travellers[name] = comer
         self.totals.habits[habit] += 1
         self.walkway.add(person)
-        self.tell("comes", (name, str(habit), str(truth)))
+        self.tell("comes", (name, str(habit), str(truth), f"finger {finger}"))
         return comer
 
     def forget(self, name: str) -> None:

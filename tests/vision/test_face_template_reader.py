@@ -22,7 +22,8 @@ def place(folder: Path) -> RegistryPlace:
 
 def enrol(folder: Path, template: bytes) -> TemplateDigest:
     record = Record("VN-001", {Kind.FACE: template}, {Kind.FACE: 1})
-    place(folder).residents(make_key=True).put(record)
+    with place(folder).writing(make_key=True) as residents:
+        residents.put(record)
     return TemplateDigest(digest(template))
 
 

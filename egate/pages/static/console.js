@@ -1,63 +1,17 @@
 // The officer's console: tiles, the chosen lane, orders in one or two steps, and the beat that keeps
-// the officer attached. Everything on the page is replaced in place, so that a day of events costs no
-// memory. What is shown comes as text, never as markup.
+// the officer attached.
 "use strict";
 
 const BEAT_MS = 600; // the lane waits 2 s
 
-const $ = (id) => document.getElementById(id);
-const proof = document.body.dataset.proof;
 const title = document.title;
 let lanes = [];
 let chosen = null; // the name of the lane whose details are shown
 let asked = null; // the order that waits for its second step: {code, lane, passage, until}
 
-// Small tools ---------------------------------------------------------------------------------
-
-function put(element, text) {
-  if (element.textContent !== text) {
-    element.textContent = text;
-  }
-}
-
-function keyed(parent, keys, make) {
-  // Keeps one child for each key, in this order; moves a child only when it has to.
-  const known = new Map([...parent.children].map((child) => [child.dataset.key, child]));
-  keys.forEach((key, place) => {
-    let child = known.get(key);
-    known.delete(key);
-    if (!child) {
-      child = make(key);
-      child.dataset.key = key;
-    }
-    if (parent.children[place] !== child) {
-      parent.insertBefore(child, parent.children[place] || null);
-    }
-  });
-  known.forEach((child) => child.remove());
-  return [...parent.children];
-}
-
-async function post(address, fields) {
-  try {
-    const answer = await fetch(address, {
-      method: "POST",
-      headers: { "content-type": "application/json", "x-egate-proof": proof },
-      body: fields ? JSON.stringify(fields) : "{}",
-      signal: AbortSignal.timeout(3000),
-    });
-    if (answer.status === 401 || answer.status === 403) {
-      location.assign("/");
-    }
-    return answer.status === 204 ? {} : await answer.json();
-  } catch {
-    return { words: "The pages were not reached. Nothing was ordered." };
-  }
-}
-
 function lasted(seconds) {
   const minutes = Math.floor(seconds / 60);
-  return minutes ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
+  return minutes ? say("minutes", { minutes, seconds: seconds % 60 }) : say("seconds", { seconds });
 }
 
 // Tiles ---------------------------------------------------------------------------------------
@@ -82,7 +36,7 @@ function drawTile(tile, lane) {
   put(tile.querySelector(".name"), lane.name);
   put(tile.querySelector(".state"), lane.words);
   put(tile.querySelector(".trouble"), lane.trouble);
-  const alarms = unseen ? `${unseen} alarm${unseen > 1 ? "s" : ""} not seen, ` : "";
+  const alarms = unseen ? say("unseen", { count: unseen }) : "";
   put(tile.querySelector(".since"), alarms + lasted(lane.since_s));
 }
 
@@ -101,15 +55,15 @@ function drawDetails(lane) {
   $("lane-state").dataset.state = lane.stale ? "stale" : lane.state;
   put($("lane-trouble"), lane.trouble);
   const facts = [
-    lane.passage ? `passage ${lane.passage}` : "no passage",
-    `for ${lasted(lane.since_s)}`,
-    lane.attached ? "you are attached" : "you are NOT attached",
+    lane.passage ? say("passage", { number: lane.passage }) : say("no_passage"),
+    say("for_time", { time: lasted(lane.since_s) }),
+    say(lane.attached ? "attached" : "not_attached"),
   ];
   if (lane.doors.length) {
-    facts.push(`released: ${lane.doors.join(", ")}`);
+    facts.push(say("released", { doors: lane.doors.join(", ") }));
   }
   if (lane.missing.length) {
-    facts.push(`missing: ${lane.missing.join(", ")}`);
+    facts.push(say("missing", { names: lane.missing.join(", ") }));
   }
   put($("lane-facts"), facts.join(" · "));
   drawPictures(lane);
@@ -118,7 +72,7 @@ function drawDetails(lane) {
   drawFindings(lane);
   if (asked && (lane.passage !== asked.passage || Date.now() > asked.until)) {
     forgetStep();
-    put($("answer"), "The second step was not taken in time, or another passage runs.");
+    put($("answer"), say("second_step_lost"));
   }
 }
 
@@ -162,17 +116,17 @@ function drawAlarms(lane) {
     const words = document.createElement("span");
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = "Seen";
+    button.textContent = say("seen");
     item.append(words, button);
     return item;
   });
   lane.alarms.forEach((alarm, place) => {
-    const at = new Date(alarm.at_utc_s * 1000).toLocaleTimeString("en-GB");
-    const seen = alarm.seen_by ? `, seen by ${alarm.seen_by}` : "";
+    const at = clockTime(alarm.at_utc_s);
+    const seen = alarm.seen_by ? `, ${say("seen_by", { name: alarm.seen_by })}` : "";
     const [words, button] = items[place].children;
     put(words, `${at} ${alarm.words} (${alarm.state})${seen}`);
     button.hidden = Boolean(alarm.seen_by);
-    button.setAttribute("aria-label", `Seen: ${alarm.words}`);
+    button.setAttribute("aria-label", say("seen_what", { what: alarm.words }));
     items[place].classList.toggle("unseen", !alarm.seen_by);
   });
 }
@@ -185,14 +139,14 @@ function drawFindings(lane) {
   $("findings").dataset.drawn = key;
   $("findings").replaceChildren(...lane.decisions.map(findingTable));
   if (!lane.decisions.length) {
-    put($("findings"), "Nothing is held: no passage runs, or nothing was decided yet.");
+    put($("findings"), say("nothing_held"));
   }
 }
 
 function findingTable(decision) {
   const table = document.createElement("table");
   const caption = table.createCaption();
-  caption.textContent = `${decision.stage === "token" ? "Permit or document" : "Traveller"}: ${decision.ruling}`;
+  caption.textContent = `${say(`stage_${decision.stage}`)}: ${decision.ruling}`;
   for (const finding of decision.findings) {
     const row = table.insertRow();
     row.dataset.outcome = finding.outcome;
@@ -213,7 +167,7 @@ async function give(action) {
   }
   const reason = $("reason").value.trim();
   if (!reason) {
-    put($("answer"), "Say why first: the reason is written down.");
+    put($("answer"), say("say_why"));
     $("reason").focus();
     return;
   }
@@ -221,7 +175,7 @@ async function give(action) {
   const told = await post("/console/order", wish);
   if (told.code) {
     asked = { code: told.code, passage: lane.passage, until: Date.now() + 15000 };
-    put($("second-words"), `${offered.words} at ${lane.name}, because: ${reason}`);
+    put($("second-words"), say("second_step", { order: offered.words, lane: lane.name, reason }));
     $("second").hidden = false;
     $("confirm").focus();
     put($("answer"), "");
@@ -237,7 +191,7 @@ function forgetStep() {
 }
 
 function done(told) {
-  put($("answer"), told.words || "The order was given. The lane says what came of it.");
+  put($("answer"), told.words || say("given"));
   if (told.given) {
     $("reason").value = "";
   }
@@ -280,7 +234,7 @@ let sounder = null;
 function beep() {
   // As long as an alarm was not seen. A browser lets a page sound once somebody has used it.
   const unseen = lanes.flatMap((lane) => lane.alarms).filter((alarm) => !alarm.seen_by).length;
-  document.title = unseen ? `(${unseen}) alarms` : title;
+  document.title = unseen ? say("alarms_title", { count: unseen }) : title;
   if (!unseen || !$("sound").checked || !navigator.userActivation.hasBeenActive) {
     return;
   }
@@ -314,7 +268,7 @@ live(
     $("silent").hidden = !silent;
     document.body.classList.toggle("is-silent", silent);
     if (silent) {
-      lanes = lanes.map((lane) => ({ ...lane, stale: true, words: "No word from the lane", actions: [], decisions: [], pictures: {}, attached: false }));
+      lanes = lanes.map((lane) => ({ ...lane, stale: true, words: say("no_word"), actions: [], decisions: [], pictures: {}, attached: false }));
       draw();
     }
   },

@@ -4,5 +4,5 @@
 for (const time of document.querySelectorAll("time[data-utc]")) {
   const at = new Date(Number(time.dataset.utc) * 1000);
   time.dateTime = at.toISOString();
-  time.textContent = at.toLocaleString("en-GB", { dateStyle: "short", timeStyle: "medium" });
+  time.textContent = at.toLocaleString(LOCALE, { dateStyle: "short", timeStyle: "medium" });
 }

@@ -16,6 +16,7 @@ from egate.pages.people import People
 from egate.pages.server import Where, listen, server_of
 from egate.pages.site import Gate, Links, Site, Sources, open_site
 from egate.pages.traveller.sheet import Screen
+from egate.ports.lane_link import TechnicianLine
 from egate.wire.pictures import Picture
 
 RENEWS_EVERY_S = 0.2
@@ -45,7 +46,7 @@ class ToldLane:
         self.view = LaneView(0.0, LaneState.READY)
         self.is_mute = False
 
-    async def watch(self, on_shown: Callable[[LaneView], None]) -> None:
+    async def watch(self, on_shown: Callable[[LaneView], None], _on_health: object = None) -> None:
         while True:
             if not self.is_mute:
                 on_shown(self._now())
@@ -53,6 +54,9 @@ class ToldLane:
 
     def attach(self, _officer: str, _on: Callable[[DecisionView], None]) -> NoOfficer:
         return NoOfficer()
+
+    def serve(self, technician: str, on_told: object) -> TechnicianLine:
+        raise AssertionError(technician, on_told)
 
     def _now(self) -> LaneView:
         names = (name for name in LaneView.__slots__ if name != "at_s")
