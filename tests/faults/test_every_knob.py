@@ -45,6 +45,7 @@ NO_FAULT_OF_ITS_OWN = {
     "card.jitter_ms": "late by chance: told as a slow card, or not at all",
     "finger.once": "the same, of one answer only",
     "finger.loses_upload": "the self-test uploads no template",
+    "plant.bouncing": "how long a contact bounces is measured by `egate calibrate`",
     "light.frames": "how many it showed",
     "light line.noise": "it is passed over, as what stands before a greeting that does not end",
     "light line.slow_byte_s": "a greeting of four bytes: as one that waits",
@@ -71,11 +72,13 @@ def knobs(parts: Mapping[str, Part], bench: FaultBench) -> Iterator[tuple[str, A
                 yield f"{part}.{one.name}", held, one.name
 
 
-def turned(parts: Mapping[str, Part], rows: list[Fault], **fitted: bool) -> dict[str, bool]:
+def turned(
+    parts: Mapping[str, Part], rows: list[Fault], *, documents: bool = False, cameras: bool = False
+) -> dict[str, bool]:
     """Return every knob of these parts, and whether any of the rows turns it."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        FaultBench(Shape.MANTRAP, Path(folder), **fitted) as bench,
+        FaultBench(Shape.MANTRAP, Path(folder), documents=documents, cameras=cameras) as bench,
     ):
         told = {name: False for name, _, _ in knobs(parts, bench)}
         for row in rows:
