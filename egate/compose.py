@@ -470,6 +470,7 @@ def _pages_site(profile: HardwareProfile, places: Places) -> Callable[[], Site]:
         Reports(places.data / REPORTS),
         screen,
         LaneChecks(profile.gate.shape, told),
+        sessions=places.pictures.parent / "sessions.json",
     )
     links = Links((link,), PictureClient(places.pictures, eyes))
     return lambda: open_site(gate, links, people, Sources(time.monotonic, time.time, os.urandom))

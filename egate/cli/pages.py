@@ -93,6 +93,52 @@ def dismiss(
 
 
 @app.command()
+def kiosk(
+    profile: Annotated[str, typer.Option(help="A shipped profile's name, or a file.")],
+    folder: Annotated[
+        Path, typer.Option(envvar="RUNTIME_DIRECTORY", help="Where the browser may write.")
+    ],
+) -> None:
+    """Show the traveller's screen on this machine's own display, full screen, as long as it lives.
+
+    It waits for the pages, and ends when the browser hangs, crashes or shows anything else; on a
+    gate systemd/egate-screen.service starts it again.
+
+    Example: egate pages kiosk --profile gate.toml --folder /tmp/screen
+    """
+    import signal
+    import sys
+
+    from egate.loop.notify import Notifier
+    from egate.pages.kiosk import WAYLAND, BrowserLost, NoBrowser, run_kiosk
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(ExitCode.DONE))
+    more = WAYLAND if "WAYLAND_DISPLAY" in os.environ else ()
+    try:
+        run_kiosk(_screen_of(profile), folder, Notifier.from_environment().tell, more)
+    except NoBrowser as why:
+        complain(str(why))
+        raise typer.Exit(ExitCode.COULD_NOT_RUN) from None
+    except BrowserLost as why:
+        complain(f"the browser was lost: {why}")
+        raise typer.Exit(ExitCode.CHECK_FAILED) from None
+
+
+def _screen_of(profile: str) -> str:
+    """Return the address of the screen; end the command where this machine cannot show it."""
+    pages = read_profile(profile).pages
+    if pages is None:
+        complain("this profile has no pages; add a table [pages]")
+        raise typer.Exit(ExitCode.USAGE)
+    if pages.certificate:
+        complain(
+            "these pages want a certificate, which this display has not; serve them on loopback"
+        )
+        raise typer.Exit(ExitCode.USAGE)
+    return f"http://{pages.host}:{pages.port}/screen"
+
+
+@app.command()
 def voices(
     folder: Annotated[Path, typer.Argument(help="The gate's folder of voices, pages.voices.")],
 ) -> None:

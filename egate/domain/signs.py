@@ -161,7 +161,7 @@ SIGNS: Mapping[P | Cue, Sign] = MappingProxyType(
         P.MOVE_A_LITTLE: _ask(Pictogram.MOVE_LEFT, Pictogram.MOVE_RIGHT),
         P.TURN_HEAD_LEFT: _ask(Pictogram.TURN_HEAD_LEFT),
         P.TURN_HEAD_RIGHT: _ask(Pictogram.TURN_HEAD_RIGHT),
-        P.TURN_HEAD_BACK: _ask(Pictogram.LOOK_STRAIGHT_AHEAD),
+        P.TURN_HEAD_BACK: _ask(Pictogram.LOOK_HERE),
         P.PLACE_FINGER: _ask(Pictogram.PLACE_FINGER),
         P.PLACE_FINGER_AGAIN: _ask(Pictogram.PLACE_FINGER),
         P.LIFT_FINGER: _ask(Pictogram.LIFT_FINGER),

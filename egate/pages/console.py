@@ -16,13 +16,15 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from egate.domain.check import Finding, Outcome
+from egate.domain.check import Check, Finding, Outcome
+from egate.domain.decision import Ruling
 from egate.domain.lane_part import DOOR_RELEASE
 from egate.domain.lane_state import LaneState
 from egate.domain.lane_view import DecisionView, LaneView
 from egate.pages.day import Ending
 from egate.pages.desk import ACTIONS, CALLING, WAITING, Alarm, Refusal, Wish
 from egate.pages.hub import Lane
+from egate.pages.pictures import Shown
 from egate.pages.plot import bars, line
 from egate.pages.screen import picture_response
 from egate.pages.site import Site, Visitor, page, words_of
@@ -85,12 +87,12 @@ async def acknowledge(site: Site, request: Request, visitor: Visitor) -> Respons
 
 async def reference(site: Site, _request: Request, _visitor: Visitor) -> Response:
     """Return the document's portrait."""
-    return picture_response(site.pictures.portrait(PictureKind.REFERENCE))
+    return picture_response(_portrait(site, PictureKind.REFERENCE))
 
 
 async def live(site: Site, _request: Request, _visitor: Visitor) -> Response:
     """Return the face before the camera."""
-    return picture_response(site.pictures.portrait(PictureKind.LIVE))
+    return picture_response(_portrait(site, PictureKind.LIVE))
 
 
 async def day(site: Site, _request: Request, visitor: Visitor) -> Response:
@@ -142,9 +144,8 @@ def lane_facts(site: Site, lane: Lane, visitor: Visitor, now_s: float) -> dict[s
         "actions": [] if stale else _actions(state, words),
         "alarms": [_alarm(one, words) for one in site.desk.alarms(lane.name)[:5]],
         "pictures": _pictures(site, lane),
-        "decisions": []
-        if stale
-        else [_decision(one, words) for one in site.desk.decisions(lane.name)],
+        "no_reference": _no_reference(site, lane, words),
+        "decisions": [] if stale else _decisions(site.desk.decisions(lane.name), words),
     }
 
 
@@ -169,11 +170,29 @@ def _actions(state: LaneState, words: Words) -> list[dict[str, object]]:
 
 def _pictures(site: Site, lane: Lane) -> dict[str, int]:
     """Return the numbers of the pictures that an officer may compare: of a passage that waits."""
-    if lane.name != site.own or lane.state(site.hub.clock()) not in WAITING:
+    if lane.name != site.own:
         return {}
     kinds = {"reference": PictureKind.REFERENCE, "live": PictureKind.LIVE}
-    shown = {name: site.pictures.portrait(kind) for name, kind in kinds.items()}
+    shown = {name: _portrait(site, kind) for name, kind in kinds.items()}
     return {name: one.number for name, one in shown.items() if one is not None}
+
+
+def _portrait(site: Site, kind: PictureKind) -> Shown | None:
+    """Return a picture of this gate's passage while it waits for an officer."""
+    own = site.hub.lanes[site.own]
+    waits = own.state(site.hub.clock()) in WAITING
+    return site.pictures.portrait(kind) if waits else None
+
+
+def _no_reference(site: Site, lane: Lane, words: Words) -> str:
+    """Say why there is nothing to compare a face with; nothing while there is, or nobody waits."""
+    waits = lane.state(site.hub.clock()) in WAITING and lane.view is not None and lane.view.passage
+    if lane.name != site.own or not waits or _portrait(site, PictureKind.REFERENCE):
+        return ""
+    checks = {one.check for told in site.desk.decisions(lane.name) for one in told.findings}
+    if Check.PERMIT_IS_SIGNED in checks:
+        return words.of("no_reference", "permit")
+    return words.of("no_reference", "document" if Check.MRZ_IS_READABLE in checks else "none")
 
 
 def _alarm(alarm: Alarm, words: Words) -> dict[str, object]:
@@ -184,6 +203,15 @@ def _alarm(alarm: Alarm, words: Words) -> dict[str, object]:
         "at_utc_s": round(alarm.at_utc_s),
         "seen_by": alarm.seen_by,
     }
+
+
+def _decisions(told: tuple[DecisionView, ...], words: Words) -> list[dict[str, object]]:
+    """Return what was decided, what calls for an officer first, and of the rest the newest."""
+    newest_first = told[::-1]
+    return [
+        _decision(one, words)
+        for one in sorted(newest_first, key=lambda one: one.ruling is Ruling.ADMIT)
+    ]
 
 
 def _decision(told: DecisionView, words: Words) -> dict[str, object]:

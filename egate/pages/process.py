@@ -1,7 +1,14 @@
-"""The pages process from its parts to its end: watching, serving, and showing life."""
+"""The pages process from its parts to its end: watching, serving, and showing life.
+
+What this process frees is overwritten at once: a face that nobody holds any more would otherwise
+stand in its heap until something else came to lie there.
+
+Source: mallopt(3), M_PERTURB; DESIGN section 7 (no picture outlives the passage).
+"""
 
 import asyncio
 from collections.abc import Callable
+import ctypes
 import signal
 import socket
 
@@ -12,6 +19,7 @@ from egate.pages.server import BEAT_EVERY_S, Where, server_of
 from egate.pages.site import Site
 
 Tell = Callable[..., None]
+M_PERTURB, FREED = -6, 0x5A  # malloc.h; any byte but 0
 READY, WATCHDOG, STOPPING = "READY=1", "WATCHDOG=1", "STOPPING=1"  # sd_notify(3)
 
 
@@ -61,6 +69,13 @@ async def _beat(site: Site, tell: Tell) -> None:
         await asyncio.sleep(BEAT_EVERY_S)
 
 
+def overwrite_what_is_freed() -> None:
+    """Have the C library overwrite every block that it gets back; nothing where it cannot."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # glibc has it
+    if mallopt is not None:
+        mallopt(M_PERTURB, FREED)
+
+
 def run_pages(build: Callable[[], Site], where: Where, listening: socket.socket, tell: Tell) -> int:
     """Run the pages to their end; return the exit status."""
 
@@ -68,6 +83,7 @@ def run_pages(build: Callable[[], Site], where: Where, listening: socket.socket,
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        overwrite_what_is_freed()
         await serve(build(), where, listening, tell, stop)
         return 0
 

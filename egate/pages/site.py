@@ -18,7 +18,7 @@ from egate.pages.hub import Hub
 from egate.pages.people import People, Person
 from egate.pages.pictures import Pictures
 from egate.pages.reports import Reports
-from egate.pages.sessions import Session, Sessions
+from egate.pages.sessions import Keeping, Session, Sessions
 from egate.pages.traveller.sheet import Screen
 from egate.pages.words import ENGLISH, LANGUAGES, Words, read_words
 from egate.pages.workbench import Workbench
@@ -40,7 +40,10 @@ def templates() -> Environment:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What is known of this gate from its profile; `about` is told on the start page."""
+    """What is known of this gate from its profile; `about` is told on the start page.
+
+    `sessions` is the file in which who is signed in is kept over a restart; without it nobody is.
+    """
 
     shape: Shape
     about: Mapping[str, str]
@@ -48,6 +51,7 @@ class Gate:
     screen: Screen = field(default_factory=Screen)
     checks: LaneChecks = field(default_factory=NoChecks)
     language: str = ENGLISH  # of whoever has not chosen one
+    sessions: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,7 @@ def open_site(gate: Gate, links: Links, people: People, sources: Sources) -> Sit
     desk = Desk(hub, sources.utc_s, sources.draw)
     own = links.lanes[0].name
     bench = Workbench(hub, own, sources.utc_s, sources.draw)
+    keeping = Keeping(gate.sessions, people) if gate.sessions else None
 
     def ended(session: Session) -> None:
         desk.leave(session)
@@ -98,7 +103,7 @@ def open_site(gate: Gate, links: Links, people: People, sources: Sources) -> Sit
 
     return Site(
         hub=hub,
-        sessions=Sessions(sources.clock, sources.draw, on_ended=ended),
+        sessions=Sessions(sources.clock, sources.draw, ended, keeping),
         people=people,
         desk=desk,
         bench=bench,

@@ -38,7 +38,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "parts": PARTS,
     "wants": tuple(Want),
 }
-FREE = ("devices", "refusals", "actions", "against", "page", "script", "hands")
+FREE = ("devices", "no_reference", "refusals", "actions", "against", "page", "script", "hands")
 
 
 class WordsRefused(ValueError):

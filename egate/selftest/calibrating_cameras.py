@@ -23,8 +23,8 @@ from typing import Final
 
 from egate.domain.face_limits import FaceLimits
 from egate.domain.face_measures import FaceReason
-from egate.domain.light_order import Rgb
 from egate.ports.camera import Camera
+from egate.ports.light import Light
 from egate.selftest.calibrating import Checks, Taken, derives, pictures_id
 from egate.selftest.camera_checks import CAMERA, LEAST_HZ, camera_checks
 from egate.selftest.check import Answer, Check, Measured, Outcome, Reason, Series
@@ -37,7 +37,7 @@ from egate.vision.quality import FaceQuality, unfit_because
 WITHIN_S: Final = 5.0  # for one picture; the driver gives up sooner by itself
 LOOKS: Final = 15  # faces that are measured
 EACH: Final = 8  # faces in the dark, and as many in the light
-CHANGES_S: Final = 0.4  # after the light changed, until a picture shows it
+SHOWS_S: Final = 3.0  # after the light changed, for a picture to show it
 GAPS_A_REPEAT: Final = 20
 LEAST_BRIGHTER: Final = 4.0  # of 255: less than the exposure's own flicker tells nothing
 WHITE: Final = (255, 255, 255)
@@ -210,52 +210,67 @@ def _lit(optics: Optics) -> Callable[[ClosedLane], Answer]:
     """Look at the same face in the room's light, then with the light full on."""
 
     def ask(lane: ClosedLane) -> Answer:
-        light, eye = lane.light(), optics.eye()
-        looks = [Look(DARK), Look(WHITE)]
+        looks = Looks(lane.light(), lane.camera(), optics)
 
         def until() -> bool:
-            look = next((one for one in looks if len(one.lights) < EACH), None)
-            if look is None:
-                return True
-            if look.shone_at_s is None:
-                light.shine(look.rgb)
-                look.shone_at_s = lane.now_s()
-            look.take(lane.camera(), eye, optics.limits)
-            return False
+            looks.take(lane.now_s())
+            return looks.are_enough
 
         try:
             in_time = lane.have_done(Wish.STAND_AT_MARK, CAMERA, until)
         finally:
-            light.shine(DARK)
+            looks.light.shine(DARK)
             lane.put_down("light")
         return _brighter(looks) if in_time else Answer(NO_FACE)
 
     return ask
 
 
-@dataclass(slots=True)
-class Look:
-    """A face under one colour of the light."""
+class Looks:
+    """One face, in the dark first and then lit; a camera may show a change of light much later.
 
-    rgb: Rgb
-    shone_at_s: float | None = None
-    lights: list[float] = field(default_factory=list)
-    number: int = 0
+    The light counts from the first picture that is brighter, or once one had time to be.
+    """
 
-    def take(self, camera: Camera, eye: Eye, limits: FaceLimits) -> None:
-        """Take the next picture, unless it is older than the colour."""
-        frame = camera.newest(self.number, WITHIN_S)
-        self.number = frame.number
-        assert self.shone_at_s is not None
-        if frame.taken_at_s < self.shone_at_s + CHANGES_S:
+    def __init__(self, light: Light, camera: Camera, optics: Optics) -> None:
+        self.light = light
+        self.dark: list[float] = []
+        self.lit: list[float] = []
+        self._camera = camera
+        self._eye = optics.eye()
+        self._limits = optics.limits
+        self._number = 0
+        self._shone_at_s: float | None = None
+        self._shows = False
+        light.shine(DARK)
+
+    @property
+    def are_enough(self) -> bool:
+        """Whether both were seen often enough."""
+        return len(self.lit) >= EACH
+
+    def take(self, now_s: float) -> None:
+        """Take the next picture of the face, if there is one in it."""
+        if self._shone_at_s is None and len(self.dark) >= EACH:
+            self.light.shine(WHITE)
+            self._shone_at_s = now_s
+        frame = self._camera.newest(self._number, WITHIN_S)
+        self._number = frame.number
+        found = dominant(self._eye.detect(frame.picture), self._limits)
+        if not isinstance(found, Face):
             return
-        found = dominant(eye.detect(frame.picture), limits)
-        if isinstance(found, Face):
-            self.lights.append(eye.measure(frame.picture, found).light)
+        seen = self._eye.measure(frame.picture, found).light
+        if self._shone_at_s is None:
+            self.dark.append(seen)
+        elif self._shows:
+            self.lit.append(seen)
+        else:
+            is_late = frame.taken_at_s >= self._shone_at_s + SHOWS_S
+            self._shows = is_late or seen - median(self.dark) >= LEAST_BRIGHTER
 
 
-def _brighter(looks: list[Look]) -> Answer:
-    dark, lit = (round(median(one.lights), 1) for one in looks)
+def _brighter(looks: Looks) -> Answer:
+    dark, lit = round(median(looks.dark), 1), round(median(looks.lit), 1)
     more = Measured("brighter", round(lit - dark, 1), "", at_least=LEAST_BRIGHTER)
     figures = (Measured("dark", dark), Measured("lit", lit), more)
     return Answer(BRIGHTER if more.is_within else NO_BRIGHTER, measured=figures)

@@ -21,12 +21,16 @@ needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
 expect.set_options(timeout=DEADLINE_S * 1000)
 
 
+def arguments() -> list[str]:
+    """Return what a browser is started with; as root it has no sandbox of its own."""
+    return ["--no-sandbox"] if os.geteuid() == 0 else []
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Run a browser; as root it has no sandbox of its own."""
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    """Run a browser."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments())
         try:
             yield browser
         finally:

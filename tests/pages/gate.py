@@ -199,7 +199,8 @@ class Served:
         )
         about = {"gate": "gate-1", "software": "0.1.0"}
         checks = LaneChecks(Shape.MANTRAP, About("lane_checks", 0.0, "gate-1", "SITE"))
-        gate = Gate(Shape.MANTRAP, about, Reports(self.folder / "reports"), checks=checks)
+        reports, sessions = Reports(self.folder / "reports"), self.folder / "sessions.json"
+        gate = Gate(Shape.MANTRAP, about, reports, checks=checks, sessions=sessions)
         self.site = open_site(gate, links, PEOPLE, Sources(time.monotonic, time.time, os.urandom))
         listening = listen(Where("127.0.0.1", self._port))
         self.port = listening.getsockname()[1]

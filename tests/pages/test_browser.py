@@ -118,26 +118,29 @@ def test_findings_and_faces_are_there_while_the_passage_waits_and_gone_after(
 def test_pages_that_died_leave_nothing_that_looks_alive_and_come_back_by_themselves(
     browser: Browser, tmp_path: Path
 ) -> None:
-    first = Served(tmp_path / "a")
-    (tmp_path / "a").mkdir()
-    (tmp_path / "b").mkdir()
-    with first:
+    with Served(tmp_path) as first:
         console = opened(browser, first, "/console", KEYS[Role.OFFICER])
         service = opened(browser, first, "/service", KEYS[Role.TECHNICIAN])
+        screen = opened(browser, first, "/screen")
         expect(console.locator("#lane-state")).to_have_text("Ready")
         expect(service.locator("#state")).to_have_text("Ready")
+        expect(screen.locator("html")).to_have_attribute("data-sign", "present_token")
         port = first.port
     expect(console.locator("#silent")).to_be_visible()
     expect(console.locator("#lane-state")).to_have_text("No word from the lane")
     expect(console.locator("#buttons button")).to_have_count(0)
     expect(service.locator("#silent")).to_be_visible()
     expect(service.locator("[data-input=entry_closed] td")).to_have_text("unknown")
+    expect(screen.locator("html")).to_have_attribute("data-sign", "closed")
     shot(console, "console_without_pages")
-    with Served(tmp_path / "b", port=port):
-        console.get_by_label("Your key").wait_for()  # sessions are in memory: sign in again
-        service.get_by_label("Your key").wait_for()
-    console.context.close()
-    service.context.close()
+    with Served(tmp_path, port=port):
+        expect(console.locator("#lane-state")).to_have_text("Ready")
+        expect(console.locator("#lane-facts")).to_contain_text("you are attached")
+        expect(service.locator("[data-input=entry_closed] td")).to_have_text("entry leaf closed")
+        expect(screen.locator("html")).to_have_attribute("data-sign", "present_token")
+        assert not console.locator("#silent").is_visible()
+    for page in (console, service, screen):
+        page.context.close()
 
 
 def health(*parts: PartSeen) -> HealthShown:

@@ -1,7 +1,9 @@
 """The parts of the pages without a socket: people, sessions, the day, plots."""
 
+from collections.abc import Callable
 from contextlib import suppress
 import json
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,9 +13,9 @@ from egate.domain.lane_state import LaneState, Trouble
 from egate.domain.lane_view import LaneView
 from egate.pages.day import Day, Ending
 from egate.pages.hub import STALE_AFTER_S, Hub
-from egate.pages.people import PeopleRefused, Person, Role, read_people
+from egate.pages.people import People, PeopleRefused, Person, Role, read_people
 from egate.pages.plot import bars, line
-from egate.pages.sessions import IDLE_S, MOST_SESSIONS, Sessions
+from egate.pages.sessions import IDLE_S, MOST_SESSIONS, Keeping, Session, Sessions
 from egate.ports.lane_link import OfficerLine, TechnicianLine
 from egate.wire.errors import FrameError
 from egate.wire.pictures import decode, encode
@@ -98,6 +100,82 @@ def test_a_session_ends_when_it_is_idle_and_others_take_its_place() -> None:
     assert ended == [str(n) for n in range(1, MOST_SESSIONS)]
     time.now_s += IDLE_S + 1
     assert sessions.of(first.key) is None
+
+
+def drawn() -> Callable[[int], bytes]:
+    draws = iter(range(10_000))
+    return lambda size: next(draws).to_bytes(size, "big")
+
+
+def begun(sessions: Sessions, person: Person) -> Session:
+    session = sessions.begin(person)
+    assert session is not None
+    return session
+
+
+def test_a_session_outlives_a_restart_with_the_roles_of_today_and_not_its_person(
+    tmp_path: Path,
+) -> None:
+    time, path = Time(), tmp_path / "sessions.json"
+    everyone = frozenset(Role)
+    before = People((Person("A", everyone, "0" * 64), Person("B", everyone, "1" * 64)))
+    first = Sessions(time, drawn(), keeping=Keeping(path, before))
+    stays, goes = (begun(first, one) for one in before.known)
+    after = People((Person("A", frozenset({Role.AUDITOR}), "0" * 64),))
+    for _again in range(2):  # the second restart keeps whom nobody asked for in between
+        again = Sessions(time, drawn(), keeping=Keeping(path, after))
+        again.expire()
+    back = again.of(stays.key)
+    assert back is not None
+    assert (back.proof, back.person) == (stays.proof, after.known[0])
+    assert again.of(stays.key) is back
+    assert again.has(back)
+    assert again.of(goes.key) is None
+    assert again.of("") is again.of("x") is None
+    again.end(back)
+    assert Sessions(time, drawn(), keeping=Keeping(path, after)).of(stays.key) is None
+
+
+def test_what_is_kept_of_sessions_is_for_their_process_alone_and_signs_nobody_in(
+    tmp_path: Path,
+) -> None:
+    time, path = Time(), tmp_path / "sessions.json"
+    people = People((Person("A", frozenset(Role), "0" * 64),))
+    session = begun(Sessions(time, drawn(), keeping=Keeping(path, people)), people.known[0])
+    kept = path.read_text()
+    assert session.key not in kept
+    assert session.proof not in kept
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [*tmp_path.iterdir()] == [path]
+    digest = json.loads(kept)["sessions"][0]["key_sha256"]
+    again = Sessions(time, drawn(), keeping=Keeping(path, people))
+    assert again.of(digest) is None
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    ["", "[]", '{"sessions": 3}', '{"sessions": [{"name": "A"}]}', "{" * 70_000, "\0" * 9],
+)
+def test_a_file_that_keeps_no_sessions_signs_nobody_in_and_is_replaced(
+    tmp_path: Path, spoilt: str
+) -> None:
+    path = tmp_path / "sessions.json"
+    path.write_text(spoilt)
+    people = People((Person("A", frozenset(Role), "0" * 64),))
+    sessions = Sessions(Time(), drawn(), keeping=Keeping(path, people))
+    begun(sessions, people.known[0])
+    assert json.loads(path.read_text())["sessions"][0]["name"] == "A"
+
+
+@pytest.mark.parametrize("passed_s", [IDLE_S + 1, -1.0])
+def test_an_idle_session_and_one_of_another_boot_do_not_come_back(
+    tmp_path: Path, passed_s: float
+) -> None:
+    time, path = Time(), tmp_path / "sessions.json"
+    people = People((Person("A", frozenset(Role), "0" * 64),))
+    session = begun(Sessions(time, drawn(), keeping=Keeping(path, people)), people.known[0])
+    time.now_s += passed_s
+    assert Sessions(time, drawn(), keeping=Keeping(path, people)).of(session.key) is None
 
 
 def test_a_lane_is_closed_when_its_state_is_older_than_two_seconds() -> None:

@@ -290,8 +290,8 @@ class BenchGate:
 
     # What is done.
 
-    def permit(self, person: str = "person_1") -> str:
-        """Issue a permit that binds this person's face; return its text."""
+    def permit(self, person: str = "person_1", kind: str = "LP") -> str:
+        """Issue a permit of this kind that binds this person's face; return its text."""
         number = len(self.secrets)
         registration, document = f"HOLDER-{number:04d}-ZQ", f"B77{number:05d}"
         nonce, folder = os.urandom(8), KeyFolder(self._keys)
@@ -299,8 +299,8 @@ class BenchGate:
         permit = Permit(
             issuer_key=key_id(key.public_key()).hex(),
             registration=registration,
-            document_kind="LP",
-            document_digest=document_digest("LP", document, nonce),
+            document_kind=kind,
+            document_digest=document_digest(kind, document, nonce),
             crossing=SITE,
             direction=TravelDirection.BOTH,
             valid_from_s=now_s - DAY_S,

@@ -70,6 +70,10 @@ function drawDetails(lane) {
   drawButtons(lane);
   drawAlarms(lane);
   drawFindings(lane);
+  if ($("answer").dataset.passage !== String(lane.passage)) {
+    put($("answer"), ""); // it told of a passage that is over
+    $("answer").dataset.passage = String(lane.passage);
+  }
   if (asked && (lane.passage !== asked.passage || Date.now() > asked.until)) {
     forgetStep();
     put($("answer"), say("second_step_lost"));
@@ -80,7 +84,8 @@ function drawPictures(lane) {
   // Only while the passage waits for an officer; a picture that is gone leaves nothing behind.
   const pictures = lane.pictures || {};
   $("pictures").hidden = !pictures.reference && !pictures.live;
-  $("no-reference").hidden = !pictures.live || Boolean(pictures.reference);
+  $("no-reference").hidden = !lane.no_reference;
+  put($("no-reference"), lane.no_reference || "");
   for (const kind of ["reference", "live"]) {
     const image = $(`picture-${kind}`);
     const number = pictures[kind];
@@ -268,7 +273,7 @@ live(
     $("silent").hidden = !silent;
     document.body.classList.toggle("is-silent", silent);
     if (silent) {
-      lanes = lanes.map((lane) => ({ ...lane, stale: true, words: say("no_word"), actions: [], decisions: [], pictures: {}, attached: false }));
+      lanes = lanes.map((lane) => ({ ...lane, stale: true, words: say("no_word"), actions: [], decisions: [], pictures: {}, no_reference: "", attached: false }));
       draw();
     }
   },

@@ -112,7 +112,8 @@ function show(next) {
 const mirror = byId("mirror");
 const canvas = mirror.querySelector("canvas");
 const paper = canvas.getContext("2d");
-const UPRIGHT = 1.25; // how much larger than the picture's height it is drawn, to follow a face
+const LEAST_ZOOM = 1.25; // of the oval's height: room to follow a face up and down
+const MOST_ZOOM = 1.6;
 let reflected = 0;
 let fetching = false;
 
@@ -154,13 +155,20 @@ function fetchPicture(seen) {
 }
 
 function drawMirrored(picture, face) {
-  const scale = (canvas.height / picture.height) * UPRIGHT;
-  const width = picture.width * scale;
-  const height = picture.height * scale;
+  // Whoever is seated, short or tall has their eyes in the middle of the oval, and nobody is asked
+  // to be of another height: towards an end of the picture it is enlarged, and its last row goes on.
   const eyes = face ? face[1] + face[3] / 2 : 0.5;
-  const top = Math.min(0, Math.max(canvas.height - height, canvas.height / 2 - eyes * height));
+  const wanted = 0.5 / Math.max(0.01, Math.min(eyes, 1 - eyes));
+  const height = canvas.height * Math.min(MOST_ZOOM, Math.max(LEAST_ZOOM, wanted));
+  const width = picture.width * (height / picture.height);
+  const left = (canvas.width - width) / 2;
+  const top = canvas.height / 2 - eyes * height;
+  const bottom = top + height;
   paper.setTransform(-1, 0, 0, 1, canvas.width, 0);
-  paper.drawImage(picture, (canvas.width - width) / 2, top, width, height);
+  paper.drawImage(picture, 0, 0, picture.width, 1, left, 0, width, Math.max(0, top));
+  const rest = Math.max(0, canvas.height - bottom);
+  paper.drawImage(picture, 0, picture.height - 1, picture.width, 1, left, bottom, width, rest);
+  paper.drawImage(picture, left, top, width, height);
 }
 
 function choose(one) {
@@ -193,13 +201,19 @@ function look() {
 // Sound: chimes are made here, voices are files that are there or are not.
 
 const TONES = { ask: [660, 880], go: [784, 1175], halt: [330, 330] };
+const CHIME_WAITS_MS = 500; // for a loudspeaker that wakes up
 let sounds = null;
 let voice = null;
 
 function chime(name) {
   if (!(name in TONES)) return;
   sounds ??= new AudioContext();
-  if (sounds.state !== "running") return void sounds.resume();
+  if (sounds.state === "running") return ring(name);
+  const asked = performance.now(); // one that wakes up at the first touch only rings for nothing old
+  sounds.resume().then(() => performance.now() - asked < CHIME_WAITS_MS && ring(name));
+}
+
+function ring(name) {
   TONES[name].forEach((hertz, index) => {
     const from = sounds.currentTime + index * 0.16;
     const tone = new OscillatorNode(sounds, { frequency: hertz });
@@ -225,14 +239,20 @@ function speak() {
   voice.play().catch(() => {}); // a browser that may not play sound shows the picture all the same
 }
 
-// Keys and the lane.
+// Keys and the lane. On a gate's own display no other key does anything.
+
+const OURS = /^([1-9lL ]|Tab|Enter)$/;
 
 document.addEventListener("click", (press) => {
   const key = press.target.closest("[data-language]");
   if (key) choose(key.dataset.language);
 });
 
+const fills = matchMedia("(display-mode: fullscreen)"); // as on a gate's own display
+
 document.addEventListener("keydown", (press) => {
+  const isOurs = !press.ctrlKey && !press.altKey && !press.metaKey && OURS.test(press.key);
+  if (fills.matches && !isOurs) press.preventDefault(); // nor anything of the browser's
   if (press.repeat || press.ctrlKey || press.altKey || press.metaKey) return;
   const number = Number(press.key);
   if (number >= 1) choose(data.languages[number - 1]);
@@ -240,6 +260,8 @@ document.addEventListener("keydown", (press) => {
     choose(data.languages[(data.languages.indexOf(language()) + 1) % data.languages.length]);
   }
 });
+
+document.addEventListener("contextmenu", (press) => press.preventDefault()); // a finger held long
 
 new EventSource(document.body.dataset.events).addEventListener("state", (message) => {
   show(JSON.parse(message.data)); // what cannot be shown is not heard, and closes the screen

@@ -1,6 +1,7 @@
 """What a traveller reads and hears, by language; a catalogue that lacks a line is refused.
 
 A `~` in a catalogue is a space at which no line is broken: Vietnamese words are written in parts.
+A `_` is no space and no break: Khmer writes no spaces, and a browser breaks words it does not know.
 
 Source: DESIGN section 8 (one short line in the traveller's own language).
 """
@@ -17,6 +18,7 @@ from egate.domain.signs import SIGNS, Part
 
 FOLDER = Path(__file__).parent / "lines"
 NO_BREAK = "\N{NO-BREAK SPACE}"
+JOINER = "\N{WORD JOINER}"
 PAGE_WORDS = ("languages", "progress")
 
 
@@ -66,5 +68,5 @@ def _section(held: Mapping[str, object], name: str, keys: tuple[str, ...]) -> Ma
     odd |= {key for key, text in texts.items() if not isinstance(text, str) or not text.strip()}
     if odd:
         raise LinesRefused(f"[{name}]: missing, unknown or empty: {', '.join(sorted(odd))}")
-    unbroken = {str(key): texts[key].replace("~", NO_BREAK) for key in keys}
-    return MappingProxyType(unbroken)
+    marks = str.maketrans({"~": NO_BREAK, "_": JOINER})
+    return MappingProxyType({str(key): texts[key].translate(marks) for key in keys})

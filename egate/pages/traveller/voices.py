@@ -17,7 +17,7 @@ import struct
 import subprocess
 
 from egate.domain.language import Language
-from egate.pages.traveller.lines import NO_BREAK, all_lines
+from egate.pages.traveller.lines import JOINER, NO_BREAK, all_lines
 
 SPEAKS: Mapping[Language, str] = {
     Language.VIETNAMESE: "vi",
@@ -69,7 +69,7 @@ def render(folder: Path, speak: Speak = espeak) -> tuple[int, int]:
             if file.exists() and not is_rendered(file):
                 kept += 1
                 continue
-            file.write_bytes(marked(speak(voice, text.replace(NO_BREAK, " "))))
+            file.write_bytes(marked(speak(voice, text.replace(NO_BREAK, " ").replace(JOINER, ""))))
             rendered += 1
     return rendered, kept
 

@@ -1,7 +1,8 @@
 """The traveller's screen in Debian's own Chromium, with a lane that says what a test says.
 
 The page, its style and its program are the ones that ship. A test's own are the stream of events,
-the clock, so that two seconds of silence take none, and the loudspeaker, which only notes.
+the clock, so that two seconds of silence take none, and the loudspeaker, which only notes: voices
+by their address, tones by their pitch.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -35,6 +36,29 @@ window.Audio = class {
     return Promise.resolve();
   }
   pause() {}
+};
+window.rung = [];
+window.AudioContext = class {
+  state = "running";
+  currentTime = 0;
+};
+window.OscillatorNode = class {
+  constructor(_sounds, { frequency }) {
+    this.frequency = frequency;
+  }
+  connect(next) {
+    return next;
+  }
+  start(from) {
+    rung.push([from, this.frequency]);
+  }
+  stop() {}
+};
+window.GainNode = class {
+  gain = { setTargetAtTime() {} };
+  connect(next) {
+    return next;
+  }
 };
 """
 
@@ -107,6 +131,11 @@ class Kiosk:
     def heard(self) -> list[str]:
         """The voices that were asked for, by their addresses."""
         return list(self.page.evaluate("() => heard"))
+
+    def rung(self) -> list[float]:
+        """Return the pitches that were rung since the last look, in their order."""
+        tones = self.page.evaluate("() => rung.splice(0)")
+        return [pitch for _from, pitch in sorted(tones)]
 
     @property
     def line(self) -> str:

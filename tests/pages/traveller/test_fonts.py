@@ -6,7 +6,7 @@ import pytest
 
 from egate.domain.language import Language
 from egate.domain.signs import SIGNS
-from egate.pages.traveller.lines import NO_BREAK, all_lines
+from egate.pages.traveller.lines import JOINER, NO_BREAK, all_lines
 from tests.pages.traveller.kiosk import Kiosk
 
 NOTO = {
@@ -36,7 +36,7 @@ WITHOUT_GLYPH = """([language, characters]) => {
 def characters(language: str) -> list[str]:
     lines = all_lines()[Language(language)]
     text = "".join([lines.name, *lines.say.values(), *lines.part.values(), *lines.page.values()])
-    return sorted(set(text) - {" ", NO_BREAK})
+    return sorted(set(text) - {" ", NO_BREAK, JOINER})
 
 
 def fonts_of(kiosk: Kiosk, where: str) -> set[str]:

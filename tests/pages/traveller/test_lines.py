@@ -11,7 +11,7 @@ from egate.pages.traveller.lines import FOLDER, LinesRefused, all_lines, read_li
 
 LONGEST = {"vi": 28, "en": 30, "zh": 10, "lo": 40, "km": 32}  # two lines of large type
 SCRIPT = {"vi": "LATIN", "en": "LATIN", "zh": "CJK UNIFIED", "lo": "LAO", "km": "KHMER"}
-PUNCTUATION = " ,\N{FULLWIDTH COMMA}\N{NO-BREAK SPACE}"
+PUNCTUATION = " ,\N{FULLWIDTH COMMA}\N{NO-BREAK SPACE}\N{WORD JOINER}"
 INTERNATIONAL = re.compile("QR")
 VIETNAMESE = re.compile("[a-zà-ỹđ ,\N{NO-BREAK SPACE}]+", re.IGNORECASE)
 

@@ -51,6 +51,19 @@ def test_the_mirror_follows_a_face_up_and_down(kiosk: Kiosk, top: float, shows: 
     assert not is_blue(kiosk.page.evaluate(PIXELS)[shows])
 
 
+@pytest.mark.parametrize("eyes", [0.2, 0.35, 0.5, 0.65, 0.8])
+def test_the_eyes_of_whoever_is_seated_short_or_tall_are_in_the_middle_of_the_oval(
+    kiosk: Kiosk, eyes: float
+) -> None:
+    row = round(eyes * 225)
+    kiosk.preview = seen(blue_rows=slice(row - 6, row + 6))
+    kiosk.look(1, [0.4, eyes - 0.1, 0.1, 0.2], None)
+    middle = kiosk.page.evaluate(
+        "() => [...paper.getImageData(320, 400, 1, 1).data].slice(0, 3)",
+    )
+    assert is_blue(middle)
+
+
 def test_what_the_mirror_asks_takes_the_place_of_the_line_and_does_not_flicker(
     kiosk: Kiosk,
 ) -> None:

@@ -39,6 +39,25 @@ SPILLS = """() => {
 }"""
 
 
+BREAKS = """() => {
+  const text = document.getElementById("line").firstChild;
+  const tops = [...text.data].map((_one, place) => {
+    const range = document.createRange();
+    range.setStart(text, place);
+    range.setEnd(text, place + 1);
+    return range.getBoundingClientRect();
+  });
+  const starts = [];
+  let bottom = null;
+  tops.forEach((box, place) => {
+    if (bottom !== null && box.width > 0 && box.top >= bottom - 4) starts.push(place);
+    if (box.width > 0) bottom = Math.max(bottom ?? 0, box.bottom);
+  });
+  return starts;
+}"""
+CAMERA = "កា\N{WORD JOINER}មេ\N{WORD JOINER}រ៉ា"  # in no browser's dictionary
+
+
 def lines(language: str) -> dict[str, str]:
     return dict(all_lines()[Language(language)].say)
 
@@ -80,6 +99,20 @@ def test_every_line_has_room_and_exactly_one_picture_is_seen(
         assert kiosk.line == lines(language)[sign]
         assert kiosk.page.evaluate(SPILLS) == [], sign
         assert kiosk.page.locator("[data-picture]:visible").count() == 1
+
+
+def test_no_line_of_khmer_is_broken_within_the_word_for_a_camera(upright_or_lying: Kiosk) -> None:
+    kiosk = upright_or_lying
+    broken = {}
+    for sign, text in lines("km").items():
+        kiosk.tell(sign, "face", "km")
+        broken[sign] = [(text[:at], text[at:]) for at in kiosk.page.evaluate(BREAKS)]
+    assert sum(map(len, broken.values())) >= 5
+    for sign, text in lines("km").items():
+        before = text.find(CAMERA)
+        for first, _second in broken[sign]:
+            assert not before < len(first) < before + len(CAMERA) or before < 0, sign
+    assert sum(CAMERA in text for text in lines("km").values()) >= 4
 
 
 def test_the_line_is_as_large_as_the_style_promises(upright_or_lying: Kiosk) -> None:
@@ -177,6 +210,29 @@ def test_without_a_mouse_every_language_is_reached_and_the_place_is_seen(kiosk: 
         assert focused.evaluate("one => getComputedStyle(one).outlineStyle") == "solid"
         kiosk.page.keyboard.press("Enter")
         assert kiosk.language == language
+
+
+PRESSED = """(fills) => {
+  const keys = [
+    ["t", { ctrlKey: true }], ["w", { ctrlKey: true }], ["i", { ctrlKey: true, shiftKey: true }],
+    ["F4", { altKey: true }], ["ArrowLeft", { altKey: true }], ["F5", {}], ["F11", {}], ["F12", {}],
+    ["Escape", {}], ["a", {}], ["4", {}], ["l", {}], ["Tab", {}], ["Enter", {}], [" ", {}],
+  ];
+  Object.defineProperty(MediaQueryList.prototype, "matches", { get: () => fills });
+  return keys.filter(([key, more]) => !document.body.dispatchEvent(
+    new KeyboardEvent("keydown", { key, ...more, bubbles: true, cancelable: true })
+  )).map(([key]) => key);
+}"""
+
+
+def test_on_a_gates_own_display_no_key_but_its_own_does_anything(kiosk: Kiosk) -> None:
+    assert kiosk.page.evaluate(PRESSED, False) == []  # a developer's browser keeps its keys
+    lost = kiosk.page.evaluate(PRESSED, True)
+    assert lost == ["t", "w", "i", "F4", "ArrowLeft", "F5", "F11", "F12", "Escape", "a"]
+    assert not kiosk.page.evaluate(
+        "() => document.body.dispatchEvent("
+        "new MouseEvent('contextmenu', { bubbles: true, cancelable: true }))"
+    )
 
 
 def test_a_screen_reader_is_told_the_line_at_once_and_no_picture(kiosk: Kiosk) -> None:
