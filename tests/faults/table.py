@@ -16,7 +16,7 @@ from typing import Final
 
 from egate.domain.lane_part import DOOR_BEAM, DOOR_CONTACTS, Door, Input, Output, Shape, inputs_of
 from egate.wire.zfm import Code, Op
-from simulators.bench import Bench
+from simulators.bench import RECORDED_MATCH, Bench
 from simulators.fingerprint_zfm import ReplyFaults, Sensor
 from simulators.fingers import Touch
 from simulators.light_serial import Strip
@@ -380,6 +380,8 @@ def _of_the_finger_sensor() -> Iterator[Fault]:
         ("garbled", ReplyFaults(line=Faults(garbled=True)), GARBLED),
         ("flips a bit", ReplyFaults(line=Faults(flipped_bit=100)), GARBLED),
         ("says all twice", ReplyFaults(line=Faults(duplicate=True)), GARBLED),
+        ("sends slowly", ReplyFaults(line=Faults(slow_byte_s=0.04)), "breaks_off"),
+        ("has its answers replayed", ReplyFaults(replay=RECORDED_MATCH), GARBLED),
         ("answers as another", ReplyFaults(foreign=7), GARBLED),
         ("says a false length", ReplyFaults(length=200), "breaks_off"),
         ("loses power when asked", ReplyFaults(restarts=True), GARBLED),
@@ -393,6 +395,8 @@ def _of_the_finger_sensor() -> Iterator[Fault]:
     yield row("finger sensor blind", _replies(sees), ("EG-S253", "sees_nothing"), NOTHING)
     slow = ReplyFaults(line=Faults(slow_s=0.55))
     yield row("finger sensor slow", _replies(slow), ("EG-S252", "slow"))
+    noisy = ReplyFaults(line=Faults(noise=bytes(3), hostile_length=600))
+    yield row("finger sensor sends noise first", _replies(noisy), NOTHING)  # it is passed over
     for touch, reason in (
         (Touch.DRY, "too_dry"),
         (Touch.WET, "too_wet"),
