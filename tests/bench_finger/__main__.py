@@ -125,9 +125,10 @@ def difference(own: Outcome, peer: Outcome) -> str:
     """
     if not peer.said:
         return ""
-    believes = own.said.startswith("Device") and _is_answer(peer.said)
+    is_lost, answers = own.said == "DeviceLost", _is_answer(peer.said)
     rows = (
-        (believes, "believes it"),
+        (own.said.startswith("Device") and answers and not is_lost, "believes it"),
+        (is_lost and answers, "waits for it"),
         (peer.said == BLOCKED, "never ends"),
         (_is_answer(own.said) and not _is_answer(peer.said), "takes it for an error"),
         (not _is_answer(peer.after), "is of no use afterwards"),

@@ -47,6 +47,7 @@ def test_a_recorded_score_is_taken_by_the_peer_and_not_by_us() -> None:
     ("own", "peer", "word"),
     [
         (("DeviceGarbled", 0.1, "score 0"), (PASSED, 0.1, "score 200"), "believes it"),
+        (("DeviceLost", 1.5, PASSED), (PASSED, 2.5, PASSED), "waits for it"),
         (("DeviceLost", 1.5, PASSED), ("blocked", 30.0, "blocked"), "never ends"),
         ((PASSED, 0.1, PASSED), ("Exception: x", 0.1, PASSED), "takes it for an error"),
         (("DeviceLost", 1.5, PASSED), ("TypeError: x", 8.0, "TypeError: x"), "is of no use"),
