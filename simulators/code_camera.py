@@ -48,7 +48,7 @@ JPEG_QUALITY: Final = 85
 NOISE: Final = 3.0
 GRAIN_SHIFT: Final = 64
 BESIDE_PX: Final = 30  # between two slips
-BLUR_PX: Final = 8.0  # standard deviation
+BLUR_PX: Final = 24
 GLARE: Final = 230
 BEZEL: Final = 40  # pixels of a slip's own
 
@@ -177,7 +177,11 @@ class CodeCamera:
 def through_the_lens(scene: Picture, *, glaring: bool, blurred: bool) -> Picture:
     """Return a picture as a lens gives it: one out of focus, one into which a lamp shines."""
     if blurred:
-        scene = np.asarray(cv2.GaussianBlur(scene, (0, 0), BLUR_PX), np.uint8)
+        size = scene.shape[1::-1]
+        small = cv2.resize(
+            scene, None, fx=1 / BLUR_PX, fy=1 / BLUR_PX, interpolation=cv2.INTER_AREA
+        )
+        scene = np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_LINEAR), np.uint8)
     return np.asarray(cv2.add(scene, np.full_like(scene, GLARE)), np.uint8) if glaring else scene
 
 

@@ -211,12 +211,15 @@ def _of_the_finger_sensor() -> Iterator[Fault]:
         ("garbled", ReplyFaults(line=Faults(garbled=True))),
         ("flips a bit", ReplyFaults(line=Faults(flipped_bit=100))),
         ("says all twice", ReplyFaults(line=Faults(duplicate=True))),
+        ("sends slowly", ReplyFaults(line=Faults(slow_byte_s=0.04))),
+        ("has its answers replayed", ReplyFaults(replay=RECORDED_MATCH)),
         ("answers as another", ReplyFaults(foreign=ANOTHER)),
         ("says a false length", ReplyFaults(length=200)),
         ("loses power when asked", ReplyFaults(restarts=True)),
         ("refuses", ReplyFaults(code=Code.RECEIVE_ERROR)),
         ("blind", ReplyFaults(only=Op.GEN_IMG, code=Code.NO_FINGER)),
         ("slow", ReplyFaults(line=Faults(slow_s=SLOW_SENSOR_S))),
+        ("sends noise first", ReplyFaults(line=Faults(noise=bytes(3), hostile_length=600))),
     ):
         yield answers(f"finger sensor {name}", how)
     yield answers("finger answer replayed", ReplyFaults(only=Op.MATCH, replay=RECORDED_MATCH))

@@ -60,9 +60,13 @@ def add(  # noqa: PLR0913  # each is an option of the command
     *,
     data: Data = VAR,
     face: Annotated[Path | None, typer.Option(help="A picture of one face, JPEG or PNG.")] = None,
-    camera: Annotated[bool, typer.Option("--camera", help="The face before its camera.")] = False,
-    fingers: Annotated[int, typer.Option(min=0, max=2, help="How many, at its sensor.")] = 0,
-    replace: Annotated[bool, typer.Option("--replace", help="In place of older ones.")] = False,
+    camera: Annotated[
+        bool, typer.Option("--camera", help="Take the face before the profile's camera.")
+    ] = False,
+    fingers: Annotated[int, typer.Option(min=0, max=2, help="How many to take at its sensor.")] = 0,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Take them in place of older ones.")
+    ] = False,
     permit: Annotated[
         Path | None, typer.Option(help="NAME of NAME.txt, .svg, .png, .phone.png: the QR permit.")
     ] = None,
@@ -153,7 +157,7 @@ def remove(registration: Who, profile: Profile, *, data: Data = VAR, as_json: Js
     if as_json:
         show_json("enrol.remove", removed=was_there)
     elif was_there:
-        show_line("removed")
+        show_line("removed: nothing of them opens any more; `egate permit revoke` for the permit")
     if not was_there:
         complain("nobody of this registration is enrolled here")
         raise typer.Exit(ExitCode.CHECK_FAILED)
@@ -255,7 +259,7 @@ def _in_words() -> Iterator[None]:
     from egate.cli.enrolled import NothingTaken
     from egate.cli.key_folder import FolderError
     from egate.loop.files import SetupRefused
-    from egate.ports.errors import DeviceError
+    from egate.ports.errors import DeviceError, DeviceLost
     from egate.registry.bundle import BundleRefused
     from egate.registry.registry_key import RegistryKeyError
     from egate.registry.templates import TemplateError
@@ -263,7 +267,13 @@ def _in_words() -> Iterator[None]:
     failures = (FolderError, TemplateError, RegistryKeyError, DeviceError, SetupRefused)
     try:
         yield
-    except (NothingTaken, BundleRefused) as nothing:
+    except NothingTaken as nothing:
+        complain(f"{nothing} (nothing was changed)")
+        raise typer.Exit(ExitCode.CHECK_FAILED) from nothing
+    except DeviceLost as lost:
+        complain(f"{lost}; does a running gate hold it? `egate selftest` finds what is wrong")
+        raise typer.Exit(ExitCode.COULD_NOT_RUN) from lost
+    except BundleRefused as nothing:
         complain(str(nothing))
         raise typer.Exit(ExitCode.CHECK_FAILED) from nothing
     except failures as error:
@@ -294,7 +304,9 @@ def _refuse_twice(
         if is_wanted and residents.has(registration, kind)
     ]
     if there and not replace:
-        raise NothingTaken(f"{' and '.join(there)}: enrolled already; --replace takes their place")
+        raise NothingTaken(
+            f"{' and '.join(there)}: enrolled already; --replace takes the new in its place"
+        )
 
 
 def _face(place: EnrolmentPlace, picture: Path | None) -> dict[Kind, bytes]:
@@ -315,8 +327,9 @@ def _fingers(place: EnrolmentPlace, count: int) -> dict[Kind, bytes]:
     from egate.cli.enrolled import finger_on
     from egate.registry.finger_templates import pack
 
+    limits = place.finger_limits()
     with closing(place.fingerprint()) as sensor:
-        templates = [finger_on(sensor, number, count) for number in range(1, count + 1)]
+        templates = [finger_on(sensor, number, count, limits) for number in range(1, count + 1)]
     return {Kind.FINGER: pack(templates)}
 
 
@@ -331,7 +344,10 @@ def _keep(residents: Residents, registration: str, taken: Mapping[Kind, bytes]) 
 def _tell_decoys(residents: Residents) -> None:
     with_finger = sum(Kind.FINGER in since for since in residents.listed().since_utc_s.values())
     if with_finger < DECOYS_NEED:
-        show_line("a finger is compared with another person's too: enrol a second person's")
+        show_line(
+            "nobody passes with a finger yet, for each is compared with another person's too: "
+            "enrol a second person's"
+        )
 
 
 def _issue(claims: Claims, face: bytes, keys: Path, out: Path) -> None:

@@ -2,21 +2,28 @@
 
 A face is the mean of the best frames of half a second before the gate's own camera, held against
 the gate's own limits, or one picture. A finger is three captures that the sensor makes one
-template of. Nothing is kept here; the command writes what came of it into the registry.
+template of, as alike as the gate's policy asks of a finger that passes. Nothing is kept here; the
+command writes what came of it into the registry.
 
 Source: research/face.md section 5 (enrolment); research/hardware.md 2.1; issue 5, item 4.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 import time
 from typing import TYPE_CHECKING, Final
 
 from egate.cli.output import show
 from egate.domain.embedding import quantise
 from egate.domain.face_measures import FaceReason
-from egate.domain.finger import EnrolProgress, EnrolStep, FingerReason, FingerTemplate
+from egate.domain.finger import (
+    EnrolProgress,
+    EnrolStep,
+    FingerReason,
+    FingerTemplate,
+    TemplateFormat,
+)
 
 if TYPE_CHECKING:
     from egate.domain.face_limits import FaceLimits
@@ -28,6 +35,7 @@ FACE_WITHIN_S: Final = 30.0
 STEP_WITHIN_S: Final = 20.0  # for each step of a finger's enrolment
 TELL_EVERY_S: Final = 2.0
 CAPTURES: Final = 3
+CLEARLY: Final = 1.5  # times what a gate asks for, so that a worse day is enough still
 FACE_CURES: Final = {
     FaceReason.NO_FACE: "no face is seen; stand before the camera",
     FaceReason.TWO_FACES: "more than one face is seen",
@@ -45,7 +53,7 @@ FACE_CURES: Final = {
     FaceReason.TOO_FEW_FRAMES: "keep looking into the camera",
 }
 FINGER_CURES: Final = {
-    FingerReason.NO_FINGER: "no finger came in time",
+    FingerReason.NO_FINGER: f"no finger came within {STEP_WITHIN_S:.0f} s",
     FingerReason.TOO_DRY: "too dry; breathe on the finger",
     FingerReason.TOO_WET: "too wet; dry the finger",
     FingerReason.SMEARED: "smeared; wipe finger and sensor",
@@ -89,19 +97,31 @@ def face_before(
     return quantise([float(value) for value in mean])
 
 
-def finger_on(sensor: FingerprintSensor, number: int, of: int) -> FingerTemplate:
+def finger_on(
+    sensor: FingerprintSensor, number: int, of: int, accept_at: Mapping[TemplateFormat, int]
+) -> FingerTemplate:
     """Return the template of a finger that is laid down three times.
+
+    `accept_at` is what the gate's policy asks of a finger that passes: captures that are less alike
+    would make a template with which its owner does not.
 
     Raises:
         NothingTaken: no three good captures of one finger were had.
         DeviceError: the sensor is lost or not believed.
     """
-    which = f"finger {number} of {of}"
-    taken = sensor.enrol(STEP_WITHIN_S, lambda progress: show(f"{which}, {_step(progress)}"))
+    which, what = f"finger {number} of {of}", "the finger" if number == 1 else "another finger"
+    taken = sensor.enrol(STEP_WITHIN_S, lambda one: show(f"{which}, {_step(one, what)}"))
     if taken.template is None:
         raise NothingTaken(f"{which}: {FINGER_CURES.get(taken.reason, taken.reason.value)}")
-    alike = " and ".join(str(score) for score in taken.scores)
-    show(f"{which}: taken; the captures are alike by {alike}")
+    alike, asked = " and ".join(map(str, taken.scores)), accept_at[taken.template.format]
+    if min(taken.scores) < asked:
+        raise NothingTaken(
+            f"{which}: the captures are alike by {alike}, a gate asks for {asked}; "
+            "wipe finger and sensor, or take another finger"
+        )
+    is_clear = min(taken.scores) >= CLEARLY * asked
+    told = "good" if is_clear else "just enough, another finger may do better"
+    show(f"{which}: taken; the captures are alike by {alike}, a gate asks for {asked}: {told}")
     return taken.template
 
 
@@ -110,11 +130,11 @@ def clock() -> float:
     return time.monotonic()
 
 
-def _step(progress: EnrolProgress) -> str:
+def _step(progress: EnrolProgress, what: str) -> str:
     capture = f"capture {progress.capture} of {CAPTURES}"
     match progress.step:
         case EnrolStep.PLACE:
-            return f"{capture}: lay the finger on the sensor"
+            return f"{capture}: lay {what} on the sensor"
         case EnrolStep.TAKEN:
             return f"{capture}: good"
         case EnrolStep.AGAIN:

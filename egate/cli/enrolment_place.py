@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING
 from egate.profile.settings import HardwareProfile
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from egate.domain.face_limits import FaceLimits
+    from egate.domain.finger import TemplateFormat
     from egate.ports.camera import Camera
     from egate.ports.fingerprint import FingerprintSensor
     from egate.references import RegistryPlace
@@ -44,6 +47,12 @@ class EnrolmentPlace:
         from egate.loop.files import GateFiles
 
         return GateFiles(self.profile.files, self.data).policy().face_quality
+
+    def finger_limits(self) -> Mapping[TemplateFormat, int]:
+        """Return from which score on a finger passes here; raises SetupRefused."""
+        from egate.loop.files import GateFiles
+
+        return GateFiles(self.profile.files, self.data).policy().finger_accept_at
 
     def camera(self) -> Camera:
         """Open the camera; raises DeviceLost."""

@@ -28,9 +28,9 @@ NOT_WRITTEN = "{count} ends of what was driven by hand could not be written down
 class ForcedRecord:
     """The journal while it is open for this, as a context; one thread at a time calls `record`."""
 
-    def __init__(self, open_journal: "Callable[[], Journal]", officer: str) -> None:
+    def __init__(self, open_journal: "Callable[[], Journal]", operator: str) -> None:
         self._open = open_journal
-        self._personal = {"officer": officer or at_the_keyboard()}
+        self._personal = {"technician": operator or at_the_keyboard()}
         self._journal: Journal | None = None
         self._unwritten = 0
         self._why = ""

@@ -96,6 +96,7 @@ class ByHand:
         self._state = LaneState.BOOT
         self._posted: list[tuple[LaneEvent, _Asked]] = []
         self._trials: dict[Output, _Trial] = {}
+        self._names: dict[Output, str] = {}
 
     def asked(self, technician: str, wish: Wish, reply: Reply) -> None:
         """Take a wish; everything that moves or lights something is written down first."""
@@ -122,11 +123,15 @@ class ByHand:
         notes = [effect for effect in step.effects if isinstance(effect, Note)]
         against = tuple(name for note in notes for name in note.against)
         for effect in step.effects:
-            if isinstance(effect, Release):
-                self._trials[DOOR_RELEASE[effect.door]] = _Trial(asked)
-            elif isinstance(effect, Signal):
-                self._trials[effect.output] = _Trial(asked)
+            if isinstance(effect, Release | Signal):
+                output = DOOR_RELEASE[effect.door] if isinstance(effect, Release) else effect.output
+                self._trials[output], self._names[output] = _Trial(asked), asked.technician
         asked.reply(Answered(request=asked.wish.request, against=against))
+
+    def who(self, output: Output) -> Mapping[str, str]:
+        """Return who asked for this output last, as the journal keeps it; nothing for nobody."""
+        name = self._names.get(output)
+        return {} if name is None else {"technician": name}
 
     def driven(self, output: Output, *, active: bool) -> None:
         """Hear that the board took a level of this output."""

@@ -155,6 +155,7 @@ class Hosts:
         self._checked_at_s = clock()
         self._said: Counter[str] = Counter()
         self._last_shown: StateShown | None = None
+        self._last_health: HealthShown | None = None
         self._decisions: dict[str, DecisionShown] = {}
 
     async def open(self) -> None:
@@ -180,6 +181,7 @@ class Hosts:
 
     def show_health(self, shown: HealthShown) -> None:
         """Tell every page how late the lane is, and what its parts have done."""
+        self._last_health = shown
         for peer in tuple(self._peers.values()):
             if peer.role == PAGE:
                 peer.line.send(shown)
@@ -333,6 +335,8 @@ class Hosts:
     def _show_last(self, peer: _Peer) -> None:
         if self._last_shown is not None:
             peer.line.send(self._last_shown)
+        if self._last_health is not None and peer.role == PAGE:
+            peer.line.send(self._last_health)
 
 
 def _role_of(message: Message) -> str:

@@ -403,12 +403,14 @@ class LaneLoop:
         self._outputs.lock(effect.door, done)
 
     def _signal(self, effect: Signal, _at_s: float) -> None:
-        if effect.active:
-            self._forced.begins(effect.output, self._now_s())
+        drives = self._forced.begins if effect.active else self._forced.ends
+        drives(effect.output, self._now_s())
+        taken: list[bool] = []
 
         def done(level: bool) -> None:  # noqa: FBT001  # as OutputStage.signal
-            if not level:
+            if taken:  # the second time it is over, also where the state has the lamp lit
                 self._forced.ends(effect.output, self._now_s())
+            taken.append(level)
             self._by_hand.driven(effect.output, active=level)
             self._show()
 
@@ -425,8 +427,10 @@ class LaneLoop:
         self._by_hand.driven(DOOR_RELEASE[door], active=kind is EntryKind.RELEASE)
 
     def _was_forced(self, pulse: Pulse) -> None:
-        """Write down what a technician drives; who it is stands with what they asked for."""
-        self._book.write(EntryKind.FORCED, facts_of_pulse(pulse, LaneState.MAINTENANCE))
+        """Write down what a technician drives; why stands with what they asked for."""
+        facts, who = facts_of_pulse(pulse, LaneState.MAINTENANCE), self._by_hand.who(pulse.output)
+        self._book.add(self._book.entry(EntryKind.FORCED, facts, personal=who))
+        self._book.flush()
 
     def _entered(self, effect: Entered, _at_s: float) -> None:
         self._trouble, self._passage = effect.trouble, effect.passage

@@ -18,10 +18,15 @@ def outgoing(path: Path) -> Path:
 
 
 def write_durably(path: Path, content: bytes) -> None:
-    """Replace the file as a whole, readable by its owner only; OSError: the old one stands."""
+    """Replace the file as a whole, readable by its owner only; OSError: the old one stands.
+
+    Where root replaces somebody's file it stays theirs.
+    """
     fresh = unfinished(path)
     fresh.unlink(missing_ok=True)
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        if os.geteuid() == 0 and path.exists():
+            os.fchown(file.fileno(), path.stat().st_uid, path.stat().st_gid)
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

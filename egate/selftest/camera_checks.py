@@ -136,12 +136,12 @@ def page_camera_checks(lane: ClosedLane) -> Checks:
 def _of_light_and_rate(lane: ClosedLane, eye: Eye, ids: tuple[str, str], needs: str) -> Checks:
     rate, light = ids
     yield Check(
-        rate, eye.device, (QUICK, SLOW), _rate(eye), (needs,), ("rate", "interval"),
-        limit_s=15.0 + 2 * lane.paces.watches_s,
-    )  # fmt: skip
-    yield Check(
         light, eye.device, (WELL_LIT, DARK, BRIGHT), _exposure(eye), (needs,), ("light", "burnt"),
         limit_s=15.0,
+    )  # fmt: skip
+    yield Check(  # a camera in the dark exposes longer, and gives fewer pictures for that alone
+        rate, eye.device, (QUICK, SLOW), _rate(eye), (light,), ("rate", "interval"),
+        limit_s=15.0 + 2 * lane.paces.watches_s,
     )  # fmt: skip
 
 

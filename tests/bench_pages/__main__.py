@@ -10,6 +10,8 @@ Source: issue on pages (ten lanes, ten updates a second, a minute, flat memory).
 """
 
 import argparse
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from statistics import median, quantiles
 import sys
@@ -27,7 +29,7 @@ from egate.pages.people import Role
 from egate.vision.preview import to_jpeg
 from tests.pages.chromium import CHROMIUM, MISSING, chromium, opened
 from tests.pages.gate import KEYS, Served
-from tests.pages.ten_lanes import LANES, Look, Memory, Traffic, grown
+from tests.pages.ten_lanes import LANES, Look, Memory, Traffic, frames, grown
 
 LOOK_S = 10.0
 COLUMNS = (
@@ -113,6 +115,8 @@ def main() -> int:
         "after s", "lane changes/s", "events/s", "heap MB", "nodes", "listeners", "process MB"
     )
     wrong: list[str] = []
+    with tempfile.TemporaryDirectory() as lane, redirect_stdout(StringIO()):
+        played = frames(Path(lane))  # before the browser: it keeps a loop running in this thread
     with (
         tempfile.TemporaryDirectory() as folder,
         Served(Path(folder), lanes=LANES) as served,
@@ -120,7 +124,7 @@ def main() -> int:
     ):
         page = opened(browser, served, "/console", KEYS[Role.OFFICER])
         page.locator(".tile").nth(LANES - 1).wait_for()
-        traffic = Traffic(served)
+        traffic = Traffic(served, played)
         traffic.start()
         wrong += grown(watch(traffic, page, seconds, table))
         traffic.stop()

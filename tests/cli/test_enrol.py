@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,9 @@ from egate.domain.finger import (
     FingerTemplate,
     TemplateFormat,
 )
+from egate.domain.record import Entry, EntryKind
+from egate.journal.key_file import signing_key
+from egate.journal.store import Place, SqliteJournal, open_journal
 from egate.ports.camera import Frame
 from egate.ports.errors import DeviceLost
 from egate.ports.fingerprint import FingerprintSensor, Told
@@ -39,6 +43,7 @@ class Sensor:
 
     def __init__(self, *fingers: bytes | FingerReason) -> None:
         self._fingers = list(fingers)
+        self.scores = (91, 88)
         self.is_closed = False
 
     def enrol(self, _timeout_s: float, told: Told) -> FingerEnrolled:
@@ -49,7 +54,9 @@ class Sensor:
             return FingerEnrolled(given, None, ())
         told(EnrolProgress(EnrolStep.TAKEN, 1))
         told(EnrolProgress(EnrolStep.LIFT, 1))
-        return FingerEnrolled(FingerReason.OK, FingerTemplate(TemplateFormat.ZFM, given), (91, 88))
+        return FingerEnrolled(
+            FingerReason.OK, FingerTemplate(TemplateFormat.ZFM, given), self.scores
+        )
 
     def close(self) -> None:
         self.is_closed = True
@@ -95,7 +102,8 @@ def test_a_finger_is_enrolled_step_by_step_and_nobody_is_named(
     said = capsys.readouterr().out
     assert "finger 1 of 2, capture 1 of 3: lay the finger on the sensor" in said
     assert "finger 2 of 2, capture 1 of 3: lift the finger" in said
-    assert "finger 2 of 2: taken; the captures are alike by 91 and 88" in said
+    assert "finger 2 of 2, capture 1 of 3: lay another finger on the sensor" in said
+    assert "finger 2 of 2: taken; the captures are alike by 91 and 88, a gate asks for 60" in said
     assert "enrol a second person's" in said
     assert "LS-77" not in said
     assert sensor.is_closed
@@ -110,7 +118,9 @@ def test_a_finger_that_cannot_be_taken_changes_nothing_and_says_what_to_do(
     assert enrol("LS-77", "--fingers", "2") == 1
     said = capsys.readouterr()
     assert "too dry; breathe on the finger; again" in said.out
-    assert said.err == "egate: finger 2 of 2: too dry; breathe on the finger\n"
+    assert said.err == (
+        "egate: finger 2 of 2: too dry; breathe on the finger (nothing was changed)\n"
+    )
     assert listed(capsys) == {}
 
 
@@ -334,3 +344,90 @@ def test_without_anybody_enrolled_there_is_no_key_to_change(
 ) -> None:
     assert carry_out(["enrol", "rekey", *AT]) == 3
     assert "there is no registry key" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("scores", "status", "said"),
+    [
+        ((91, 60), 0, "a gate asks for 60: just enough, another finger may do better"),
+        ((120, 90), 0, "a gate asks for 60: good"),
+        ((91, 59), 1, "alike by 91 and 59, a gate asks for 60; wipe finger and sensor"),
+    ],
+)
+def test_captures_are_held_against_what_a_gate_asks_for(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    scores: tuple[int, int],
+    status: int,
+    said: str,
+) -> None:
+    sensor = lay_down(monkeypatch, b"first")
+    sensor.scores = scores
+    assert enrol("LS-77", "--fingers", "1") == status
+    told = capsys.readouterr()
+    assert said in told.out + told.err
+    assert bool(listed(capsys)) is (status == 0)
+
+
+def searched(folder: Path) -> bytes:
+    """Return every byte of every file, whatever it is for: SQLite's log and free pages too."""
+    return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def with_a_gates_data(
+    monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> tuple[bytes, list[bytes], Path]:
+    """Enrol somebody beside a journal that is being written; return what must not be found.
+
+    That is the template, and each key file's content. The folder that is returned holds the very
+    blocks of all files (hard links), as a disk does when their names are gone.
+    """
+    secret = os.urandom(300)
+    lay_down(monkeypatch, secret, b"somebody else's")
+    journal = journal_at(Path("gate"))
+    assert enrol("LS-77", "--fingers", "1") == enrol("LS-78", "--fingers", "1") == 0
+    journal.append([Entry(EntryKind.NOTE, 1.0, 2e9, 1, personal={"registration": "LS-77"})])
+    name = _of("LS-77")
+    sealed = [Path(f"gate/fingers{part}/{name}").read_bytes() for part in ("", "/keys")]
+    blocks = folder / "blocks"
+    for number, path in enumerate(p for p in Path("gate").rglob("*") if p.is_file()):
+        blocks.mkdir(exist_ok=True)
+        os.link(path, blocks / str(number))
+    assert carry_out(["enrol", "remove", "LS-77", *AT]) == 0
+    assert {path.suffix for path in Path("gate").glob("journal.sqlite*")} >= {".sqlite"}
+    journal.close()
+    return secret, sealed, blocks
+
+
+def _of(who: str) -> str:
+    from egate.cli.enrol import _place
+
+    store = _place("bench_mantrap", Path("gate")).registry.store(Kind.FINGER)
+    return store._under[0].name(who)
+
+
+def journal_at(data: Path) -> SqliteJournal:
+    data.mkdir(exist_ok=True)
+    place = Place("lane-1", data / "journal.sqlite", data / "day_keys.json")
+    key = signing_key(data / "journal.key", os.urandom)
+    return open_journal(place, key, os.urandom, lambda: 2e9)
+
+
+def test_after_a_removal_no_raw_file_of_the_gate_holds_anything_of_them(
+    monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    secret, sealed, blocks = with_a_gates_data(monkeypatch, folder)
+    for place in (Path("gate"), blocks):
+        raw = searched(place)
+        assert secret[:16] not in raw
+        assert b"LS-77" not in raw
+        assert all(one[4:36] not in raw for one in sealed)
+
+
+def test_the_search_finds_what_is_only_unlinked(
+    monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    monkeypatch.setattr("egate.registry.templates.wipe", lambda path: path.unlink(missing_ok=True))
+    _, sealed, blocks = with_a_gates_data(monkeypatch, folder)
+    assert all(one[4:36] not in searched(Path("gate")) for one in sealed)
+    assert all(one[4:36] in searched(blocks) for one in sealed)

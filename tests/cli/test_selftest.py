@@ -2,14 +2,18 @@
 
 import json
 from pathlib import Path
+import time
 
 import pytest
 
 from egate.cli import carry_out
-from egate.compose import only_one
+from egate.compose import only_one, selftest_openers
 from egate.domain.lane_part import Door, Input, Shape
 from egate.domain.record import EntryKind
 from egate.journal.reader import read
+from egate.loop.files import Places
+from egate.ports.errors import DeviceLost
+from egate.selftest.closed_lane import ClosedLane
 from tests.faults.bench import FaultBench, suit_the_bench
 
 
@@ -49,8 +53,41 @@ def test_without_a_terminal_nobody_can_be_asked(capsys: pytest.CaptureFixture[st
 
 
 def test_an_unknown_check_is_refused_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
-    assert carry_out(["selftest", "--profile", "bench_mantrap", "--only", "EG-S170.exi"]) == 2
-    assert "EG-S170.exit" in capsys.readouterr().err
+    for asked, near in (
+        ("EG-S170.exi", "EG-S170.exit"),
+        ("eg-s181", "EG-S181"),
+        ("S199", "EG-S199"),
+    ):
+        assert carry_out(["selftest", "--profile", "bench_mantrap", "--only", asked]) == 2
+        said = capsys.readouterr().err
+        assert near in said
+        assert "--list" in said
+
+
+@pytest.mark.bench
+def test_a_check_that_wants_a_person_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with FaultBench(Shape.TURNSTILE, tmp_path) as bench:
+        assert run(bench, "--only", "EG-S190.stop") == 3
+    assert "--interactive" in capsys.readouterr().out
+
+
+@pytest.mark.bench
+def test_what_was_left_behind_opens_the_board_no_more(tmp_path: Path) -> None:
+    with FaultBench(Shape.TURNSTILE, tmp_path) as bench:
+        openers = selftest_openers(bench.profile(), Places(tmp_path, tmp_path / "run"))
+        lane = ClosedLane(bench.profile(), openers, time.monotonic)
+        held = lane.take_board()
+        lane.end()
+        for acts in (
+            lane.take_board,
+            lane.scanner,
+            lambda: lane.wait(9.0),
+            lambda: held.attend(1.0),
+        ):
+            with pytest.raises(DeviceLost):
+                acts()
 
 
 @pytest.mark.bench

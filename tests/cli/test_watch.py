@@ -17,7 +17,7 @@ from egate.domain.lane_state import LaneState, Trouble
 from egate.domain.lane_view import HealthView, LaneView
 from egate.domain.service import PartSeen, Tally, Want
 from egate.loop.hosts import Hosts
-from egate.loop.messages import StateShown
+from egate.loop.messages import HealthShown, StateShown
 from tests.loop.parts import ONE_USER
 
 CLOSED_LINES = (Input.ENTRY_CLOSED, Input.EXIT_CLOSED)
@@ -131,6 +131,12 @@ def test_a_running_lane_is_heard_over_its_socket(tmp_path: Path) -> None:
                 failing=("EG-S201 device_lost",),
             )
         )  # fmt: skip
+        hosts.show_health(
+            HealthShown(
+                at_s=time.monotonic(), over_s=60.0, turns=300, late_p50_ms=0.21, late_p99_ms=3.0,
+                late_max_ms=41.0, parts=HEALTH.parts,
+            )
+        )  # fmt: skip
         watched = Watched(time.monotonic())
         try:
             assert await watch._watch(tmp_path / "lane.sock", watched, is_live=False)
@@ -142,6 +148,8 @@ def test_a_running_lane_is_heard_over_its_socket(tmp_path: Path) -> None:
     assert told["lane"] == "closed"
     assert told["devices"] == "missing: scanner"
     assert told["self-test"] == "EG-S201 device_lost"
+    assert told["loop"] == "late by 0.2 ms, 3.0 at p99, 41.0 at most"
+    assert told["part exit"] == "wants service"
 
 
 @pytest.mark.parametrize("option", ["--once", "--json"])

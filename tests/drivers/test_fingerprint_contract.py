@@ -85,14 +85,20 @@ class Place:
         return self.driver.enrol(5.0, told), steps
 
 
+def bench_of(back_end: str, path: Path) -> FingerBench:
+    """Open a sensor for this back end, with the traveller's finger on it."""
+    size: dict[str, Any] = {"picture_width": SMALL[0], "picture_height": SMALL[1]}
+    settings = size if back_end == "fingerprint_nbis" else {}
+    bench = FingerBench(path, driver=back_end, packet_bytes=256, **settings)
+    bench.sensor.finger, bench.sensor.packet_bytes = TRAVELLER, 256
+    bench.sensor.picture_size = SMALL
+    return bench
+
+
 @pytest.fixture(params=BACK_ENDS)
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     is_sensors = request.param == "fingerprint_zfm"
-    size: dict[str, Any] = {"picture_width": SMALL[0], "picture_height": SMALL[1]}
-    size = {} if is_sensors else size
-    bench = FingerBench(tmp_path / "sensor", driver=request.param, packet_bytes=256, **size)
-    bench.sensor.finger, bench.sensor.packet_bytes = TRAVELLER, 256
-    bench.sensor.picture_size = SMALL
+    bench = bench_of(request.param, tmp_path / "sensor")
     made, other = (template, record) if is_sensors else (record, template)
     foreign = other(TRAVELLER) if find_spec("nbis") else FingerTemplate(_other(made), b"x")
     yield Place(

@@ -44,7 +44,7 @@ OPEN_S, RELAY_S = 0.1, 0.5
 PACES = Paces(lapses_s=RELAY_S + 0.1, watches_s=0.4, answers_s=2.0, shows_s=0.5)
 ANSWERS_MS = 600  # of the finger sensor
 LIMITS = {"door_follow_s": 0.5}
-PAGE_S = 8.0  # a page is looked at twice, on a machine that has other things to do
+PAGE_S = 12.0  # a page is looked at twice, on a machine that has other things to do
 CODE_CUT = "test_code"
 OPTIONAL = ("light", "fingerprint", "mrz_reader", "card_reader")
 

@@ -256,6 +256,8 @@ def _of_the_finger_sensor() -> Iterator[Fault]:
         ("garbled", GARBLED),
         ("flips a bit", GARBLED),
         ("says all twice", GARBLED),
+        ("sends slowly", "breaks_off"),
+        ("has its answers replayed", GARBLED),
         ("answers as another", GARBLED),
         ("says a false length", "breaks_off"),
         ("loses power when asked", GARBLED),
@@ -267,6 +269,7 @@ def _of_the_finger_sensor() -> Iterator[Fault]:
         yield Fault(f"finger sensor {name}", "finger", ("EG-S251", reason))
     yield Fault("finger sensor blind", "finger", ("EG-S253", "sees_nothing"), NOTHING)
     yield Fault("finger sensor slow", "finger", ("EG-S252", "slow"))
+    yield Fault("finger sensor sends noise first", "finger", NOTHING)  # it is passed over
     for touch, reason in (
         (Touch.DRY, "too_dry"),
         (Touch.WET, "too_wet"),

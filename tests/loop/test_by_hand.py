@@ -267,3 +267,20 @@ def test_the_checks_are_told_one_by_one_and_a_run_is_written_down(run: Callable[
         (1, "EG-S302 why"),
     ]
     assert [dict(one.personal) for one in ran] == [{"technician": "technician-2"}] * 2
+
+
+def test_what_an_output_did_is_written_down_with_who_drove_it(run: Callable[..., Gate]) -> None:
+    async def case(gate: Gate) -> None:
+        technician = await in_maintenance(gate)
+        assert await technician.asks(force(2, Output.EXIT_RELEASE)) == ()
+        await until(lambda: Output.EXIT_RELEASE in gate.board.active())
+        gate.moves((Input.EXIT_LOCKED, False), (Input.EXIT_LOCKED, True))
+        assert await technician.asks(force(3, Output.EXIT_RELEASE, active=False)) == ()
+        await until(lambda: len(gate.journal.facts(EntryKind.FORCED)) == 2)
+        technician.close()
+
+    gate = run(case)
+    begun, ended = (one for one in gate.journal.entries if one.kind is EntryKind.FORCED)
+    assert {**begun.personal, **ended.personal} == {"technician": "technician-2"}
+    assert begun.facts == {"output": "exit_release", "active": True, "by": "maintenance"}
+    assert "after_s.exit_locked" in ended.facts

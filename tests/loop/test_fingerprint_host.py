@@ -30,7 +30,7 @@ from tests.drivers.finger_bench import (
     below,
     template,
 )
-from tests.drivers.test_fingerprint_contract import BACK_ENDS, record
+from tests.drivers.test_fingerprint_contract import BACK_ENDS, bench_of, record
 from tests.loop.gate import POLICY
 from tests.loop.served import Served
 
@@ -46,8 +46,8 @@ def back_end(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def bench(tmp_path: Path, back_end: str) -> Iterator[FingerBench]:
-    bench = FingerBench(tmp_path / "sensor", driver=back_end, packet_bytes=256)
-    bench.sensor.packet_bytes = 256
+    bench = bench_of(back_end, tmp_path / "sensor")
+    bench.sensor.finger = None
     yield bench
     bench.close()
 

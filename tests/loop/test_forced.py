@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
-from egate.domain.effect import Lock, Purpose, Release
+from egate.domain.effect import Lock, Purpose, Release, Signal
 from egate.domain.lane_event import DeviceBack, InputChanged, LaneEvent
 from egate.domain.lane_part import Door, Input, Output, Shape
 from egate.domain.lane_state import LaneState
@@ -38,6 +38,15 @@ class InMaintenance:
         return Step(LaneState.MAINTENANCE, effects)
 
 
+class WithALamp(InMaintenance):
+    """A lane that lights the red cross by hand, which its state has lit anyhow."""
+
+    def handle(self, event: LaneEvent) -> Step:
+        is_back = isinstance(event, DeviceBack) and event.device == "board"
+        effects = (Signal(Output.STOP, active=True, for_s=self.for_s),) if is_back else ()
+        return Step(LaneState.MAINTENANCE, effects)
+
+
 def forced(folder: Path, for_s: float, *answers: Input) -> list[dict[str, object]]:
     gate = Gate(folder, Shape.TURNSTILE, TimeLimits())
     parts = replace(gate.parts, lane=InMaintenance(for_s))
@@ -67,3 +76,23 @@ def test_one_that_nothing_answered_says_so_at_its_bound(tmp_path: Path) -> None:
     _, ended = forced(tmp_path, 0.05)
     assert ended["unanswered"] is True
     assert float(str(ended["for_s"])) >= 0.05
+
+
+def test_a_lamp_that_stays_lit_by_its_state_was_driven_by_hand_no_longer_than_its_bound(
+    tmp_path: Path,
+) -> None:
+    gate = Gate(tmp_path, Shape.TURNSTILE, TimeLimits())
+    parts = replace(gate.parts, lane=WithALamp(0.05))
+
+    async def main() -> None:
+        lane = LaneLoop(parts)
+        running = asyncio.get_running_loop().create_task(lane.run())
+        await until(lambda: len(gate.journal.facts(EntryKind.FORCED)) == 2)
+        assert Output.STOP in gate.board.active()
+        lane.stop()
+        await running
+
+    asyncio.run(main())
+    begun, ended = gate.journal.facts(EntryKind.FORCED)
+    assert (begun["output"], begun["active"], ended["active"]) == ("stop", True, False)
+    assert "unanswered" not in ended  # a lamp has no line

@@ -22,6 +22,7 @@ from egate.loop.messages import (
     ForceOutput,
     Forget,
     GiveOrder,
+    HealthShown,
     Hello,
     Message,
     RunChecks,
@@ -317,6 +318,30 @@ def test_the_officer_is_attached_while_one_console_is(tmp_path: Path) -> None:
         other.close()
         await until(lambda: told.said[-1] == "officer False")
         hosts.check_silence()
+
+    served(tmp_path, case)
+
+
+def test_only_pages_are_told_what_the_parts_have_done_also_who_comes_later(tmp_path: Path) -> None:
+    health = HealthShown(
+        at_s=1.0, over_s=1.0, turns=5, late_p50_ms=0.1, late_p99_ms=0.2, late_max_ms=0.3, parts=()
+    )  # fmt: skip
+
+    async def case(path: Path, hosts: Hosts, _told: Told) -> None:
+        early, console = await Peer().connect(path), await Peer().connect(path)
+        host = await scanner(path)
+        early.say(Watch())
+        console.say(Attach(officer="officer-1"))
+        await until(lambda: host.received and hosts._consoles())
+        hosts.show_health(health)
+        await until(lambda: early.received == [health])
+        late = await Peer().connect(path)
+        late.say(Watch())
+        await until(lambda: late.received == [health])
+        assert not console.got(HealthShown)
+        assert not host.got(HealthShown)
+        for peer in (early, late, console, host):
+            peer.close()
 
     served(tmp_path, case)
 

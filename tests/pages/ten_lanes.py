@@ -1,12 +1,12 @@
 """Ten lanes of one console that change ten times a second, and what the browser holds meanwhile.
 
-Each lane plays what a real one showed (tests/pages/recorded/stream.json, made by
-`python -m tests.pages.record`), from another moment on, so that at any time some are called for.
+Each lane plays what the real loop of a lane showed while three travellers came (led through,
+referred and admitted by an officer, turned away), from another moment on, so that at any time some
+call for an officer.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-import json
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 import threading
@@ -15,10 +15,12 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from egate.domain.lane_event import Order
 from egate.domain.lane_state import LaneState
-from egate.loop.messages import StateShown
+from egate.loop.messages import Attach, GiveOrder, StateShown
+from tests.loop.gate import Gate, running_gate
+from tests.loop.parts import MATCH, PERMIT, Peer, token, until
 from tests.pages.gate import LaneBefore, Served
-from tests.pages.record import RECORDED
 
 LANES, A_SECOND = 10, 10
 COUNTER = """() => {
@@ -29,10 +31,32 @@ COUNTER = """() => {
 MOST_HEAP_MB, MOST_NODES, MOST_LISTENERS, MOST_PROCESS_MB = 0.5, 150, 5, 8.0
 
 
-def frames() -> list[dict[str, Any]]:
+async def three_come(gate: Gate) -> None:
+    """Let three travellers come to a lane."""
+    await gate.walks_in()
+    gate.looks()
+    await gate.walks_out()
+    await gate.stands(LaneState.READY)
+    gate.scanner.say(token(replace(PERMIT, nonce=bytes(range(8)))))
+    await gate.steps_in()
+    await gate.is_shut_in()
+    await until(lambda: len(gate.asked()) > 1)
+    gate.looks(replace(MATCH, score=0.01))
+    await gate.stands(LaneState.REFERRED)
+    officer = await Peer().connect(gate.socket)
+    officer.say(Attach(officer="An officer"))
+    officer.say(GiveOrder(order=Order.ADMIT, passage=gate.asked()[-1].passage, reason="by eye"))
+    await gate.walks_out()
+    await gate.stands(LaneState.READY)
+    gate.scanner.say(token(None))
+    await gate.stands(LaneState.TURNED_AWAY)
+    await gate.stands(LaneState.READY)
+
+
+def frames(folder: Path) -> list[dict[str, Any]]:
     """Return what a lane showed, change by change."""
-    told = json.loads(RECORDED.read_text())
-    shown = [StateShown.model_validate_json(json.dumps(one | {"at_s": 0.0})) for one in told]
+    gate = running_gate(folder)(three_come)
+    shown = [one for one in gate.page.received if isinstance(one, StateShown)]
     return [
         {
             name: getattr(one, name)
@@ -46,9 +70,9 @@ def frames() -> list[dict[str, Any]]:
 class Traffic:
     """Changes every lane ten times a second, until told to stop."""
 
-    def __init__(self, served: Served) -> None:
+    def __init__(self, served: Served, played: list[dict[str, Any]]) -> None:
         self._served = served
-        self._frames = frames()
+        self._frames = played
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.sent = 0

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import os
 from pathlib import Path
 import re
+import signal
 
 import pytest
 
@@ -24,7 +25,7 @@ from egate.pages.words import ENGLISH, read_words
 from simulators.people import Way
 from simulators.private_pcscd import PcscdNotPossible
 from tests.pages.chromium import needs_chromium
-from tests.pages.watched import Watched, watched
+from tests.pages.watched import SHOTS, Watched, watched
 
 pytestmark = [needs_chromium, pytest.mark.bench, pytest.mark.timeout(120)]
 
@@ -60,6 +61,30 @@ def is_admitted_by_the_officer(both: Watched) -> None:
     expect(page.locator("#second-words")).to_contain_text(REASON)
     both.shot("second_step")
     page.get_by_role("button", name="Confirm").click()
+
+
+def test_all_three_pages_are_back_by_themselves_when_their_process_was_killed(
+    both: Watched,
+) -> None:
+    """The passages after it are watched in the same windows, and nobody signs in again."""
+    service = both.browser.new_page()
+    service.goto(f"{both.gate.origin}/service")
+    expect(service.locator("#state")).to_have_text("Ready")
+    killed = both.soon(both.gate.gate.pids)["pages"]
+    within_ms = 30_000
+    with (
+        both.screen.expect_response("**/screen/events", timeout=within_ms) as screen,
+        both.console.expect_response("**/console/events", timeout=within_ms) as console,
+        service.expect_response("**/service/events", timeout=within_ms) as technician,
+    ):
+        os.kill(killed, signal.SIGKILL)
+    assert [one.value.status for one in (screen, console, technician)] == [200] * 3
+    assert both.soon(both.gate.gate.pids)["pages"] != killed
+    expect(both.screen.locator("html")).to_have_attribute("data-sign", "present_token")
+    expect(both.console.locator("#lane-state")).to_have_text("Ready")
+    expect(both.console.locator("#lane-facts")).to_contain_text("you are attached")
+    expect(service.locator("#state")).to_have_text("Ready")
+    service.close()
 
 
 def test_a_traveller_with_a_permit_is_led_through_in_their_language(both: Watched) -> None:
@@ -160,6 +185,41 @@ def nothing_is_left(both: Watched, pictures: list[bytes]) -> None:
     pid = both.gate.gate.pids()["pages"]
     assert both.gate.origin.encode()[7:] in memory_of(pid)
     assert [memory_of(pid).count(sample) for sample in samples] == [0] * len(samples)
+
+
+def test_a_technician_tries_the_exit_of_the_closed_lane_and_feels_what_it_does(
+    both: Watched,
+) -> None:
+    both.begins("maintenance")
+    both.console.get_by_label("Reason").fill("service")
+    both.console.get_by_role("button", name="Close the lane").click()
+    page = both.browser.new_page()
+    page.goto(f"{both.gate.origin}/service")
+    expect(page.locator("#state")).to_have_text("Closed")
+    page.get_by_label("Reason").fill("the bolt sticks")
+    page.get_by_role("button", name="Enter maintenance").click()
+    expect(page.locator("#state")).to_have_text("Maintenance")
+    page.get_by_role("button", name="Release: exit").click()
+    page.get_by_role("button", name="Confirm").click()
+    tried = page.locator("#tries li").first
+    for felt in ("the board took it", "exit unlocked", "exit leaf open", "ended", "exit locked"):
+        expect(tried).to_contain_text(felt)
+    page.get_by_role("button", name="Run the self-test").click()
+    expect(page.locator("#run-files")).to_be_visible()
+    assert page.locator("#results tr[data-outcome=failed]").all_inner_texts() == []
+    page.screenshot(path=SHOTS / "maintenance_service.png", full_page=True)
+    page.get_by_role("button", name="Leave maintenance").click()
+    expect(page.locator("#state")).to_have_text("Ready")  # this bench opens by itself
+    page.close()
+    entries = both.soon(lambda: both.gate.entries(0.0))
+    told = [one.facts.get("what", one.kind.value) for one in entries]
+    asked, driven = told.index("a technician asks for an output"), told.index("forced")
+    let_go = [one.facts.get("purpose") for one in entries].index("forced_by_technician")
+    assert asked < driven < let_go
+    rested = [one.facts for one in entries if one.kind is EntryKind.FORCED][-1]
+    assert (rested["output"], rested["active"]) == ("exit_release", False)
+    assert 0 < float(rested["after_s.exit_locked"]) < 1
+    assert "a technician ran the self-test" in told
 
 
 def memory_of(pid: int) -> bytes:

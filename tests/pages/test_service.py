@@ -221,19 +221,29 @@ def test_the_page_is_accessible_whatever_can_be_pressed(
     assert violations(page) == []
 
 
-def test_buttons_stand_beside_one_another(page: Page) -> None:
-    boxes = [one.bounding_box() for one in page.locator("[data-force]").all()]
-    for place, one in enumerate(boxes):
-        for other in boxes[place + 1 :]:
+@pytest.mark.parametrize("language", ["English", "Tiếng Việt"])
+def test_buttons_stand_beside_one_another_on_their_drawing(page: Page, language: str) -> None:
+    page.get_by_role("button", name=language).click()
+    expect(page.locator("[data-force]:enabled")).to_have_count(6)
+    for width in (1920, 1280, 960):
+        page.set_viewport_size({"width": width, "height": 900})
+        drawing, *boxes = (
+            one.bounding_box() for one in page.locator(".lane-drawing, [data-force]").all()
+        )
+        assert drawing is not None
+        for place, one in enumerate(boxes):
             assert one is not None
-            assert other is not None
-            apart = (
-                one["x"] + one["width"] <= other["x"]
-                or other["x"] + other["width"] <= one["x"]
-                or one["y"] + one["height"] <= other["y"]
-                or other["y"] + other["height"] <= one["y"]
-            )
-            assert apart, (one, other)
+            assert drawing["x"] <= one["x"], (width, one)
+            assert one["x"] + one["width"] <= drawing["x"] + drawing["width"], (width, one)
+            for other in boxes[place + 1 :]:
+                assert other is not None
+                apart = (
+                    one["x"] + one["width"] <= other["x"]
+                    or other["x"] + other["width"] <= one["x"]
+                    or one["y"] + one["height"] <= other["y"]
+                    or other["y"] + other["height"] <= one["y"]
+                )
+                assert apart, (width, one, other)
 
 
 def test_a_technician_reads_the_page_in_vietnamese_and_others_are_not_changed(

@@ -55,14 +55,14 @@ DIARY = """() => {
 
 
 class WithPages(GateProcess):
-    """A gate that serves pages beside, to one officer."""
+    """A gate that serves pages beside, to one officer, who is a technician too."""
 
     port = 0
 
     async def start(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as one:
             self.port = int(one.getsockname()[1])
-        person = Person(OFFICER, frozenset({Role.TRAVELLER, Role.OFFICER}), key_digest(KEY))
+        person = Person(OFFICER, frozenset(Role), key_digest(KEY))
         (self._data / "people.json").write_text(written(People((person,))))
         with self._bench.profile.open("a") as profile:
             profile.write(f"[pages]\nport = {self.port}\n")

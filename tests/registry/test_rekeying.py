@@ -265,6 +265,15 @@ def test_a_damaged_entry_keeps_the_key_and_a_credential_is_not_changed(
     assert keys_of(tmp_path) == before
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_a_key_that_root_changes_stays_its_owners(tmp_path: Path) -> None:
+    enrolled(tmp_path)
+    os.chown(tmp_path / "registry.key", 61_234, 61_235)
+    place(tmp_path).rekey()
+    kept = (tmp_path / "registry.key").stat()
+    assert (kept.st_uid, kept.st_gid, kept.st_mode & 0o777) == (61_234, 61_235, 0o600)
+
+
 def test_what_is_damaged_on_the_way_stops_it_and_both_keys_stay(tmp_path: Path) -> None:
     enrolled(tmp_path)
     before = keys_of(tmp_path)

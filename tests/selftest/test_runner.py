@@ -1,6 +1,7 @@
 """Checks are carried out so that each ends in a result, and no fault shows as another one."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from threading import Event
 
@@ -8,9 +9,18 @@ import pytest
 
 from egate.ports.errors import DeviceGarbled, DeviceLost, DeviceRefused
 from egate.selftest.check import Answer, Check, Measured, Outcome, Reason, Result
+from egate.selftest.person import PersonCannot, PersonLeft
 from egate.selftest.registry import Registry, UnknownCheck
-from egate.selftest.report import About, Ending, Report, ending
-from egate.selftest.runner import Means, Step, in_thread, run
+from egate.selftest.report import About, Ending, Report, ending, was_stopped
+from egate.selftest.runner import (
+    NEEDS_PERSON,
+    NO_CAMERA,
+    NOT_IN_PROFILE,
+    Means,
+    Step,
+    in_thread,
+    run,
+)
 
 GOOD = Reason("good", Outcome.PASSED)
 BAD = Reason("bad", Outcome.FAILED, ("count",))
@@ -139,6 +149,28 @@ def test_when_it_is_interrupted_every_check_left_is_told_as_stopped() -> None:
     results = run(checks, None, means())
     assert [one.reason for one in results] == ["good", "stopped", "stopped"]
     assert ending(results) is Ending.COULD_NOT_RUN
+
+
+def test_when_the_person_leaves_every_check_left_is_told_as_stopped() -> None:
+    checks = (check("EG-A001", raising(PersonLeft())), check("EG-A002"))
+    results = run(checks, None, Means(lambda: 0.0))  # in a thread, as at the gate
+    assert [one.reason for one in results] == ["stopped", "stopped"]
+    assert was_stopped(results)
+    assert Report(About("selftest", 0.0), (results,)).was_stopped
+
+
+def test_what_a_person_cannot_do_is_not_done_and_no_fault() -> None:
+    chain = (check("EG-A001", raising(PersonCannot())), check("EG-A002", bad, "EG-A001"))
+    assert outcomes(*chain) == [("not_done", "person_cannot"), ("not_done", "need_not_met")]
+
+
+@pytest.mark.parametrize("why", [NOT_IN_PROFILE, NEEDS_PERSON, NO_CAMERA])
+def test_what_does_not_apply_is_never_asked_and_says_why(why: Reason) -> None:
+    absent = replace(check("EG-A001", raising(AssertionError())), instead=why)
+    assert outcomes(absent, check("EG-A002", bad, "EG-A001")) == [
+        ("not_applicable", why.code),
+        ("not_applicable", "need_absent"),
+    ]
 
 
 def test_progress_is_told_before_and_after_each_check() -> None:

@@ -6,6 +6,7 @@ why it decides no entry.
 Source: research/hardware.md 2.1 to 2.3.
 """
 
+import ast
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -153,6 +154,7 @@ def test_pyfingerprint_sets_a_sensor_up(bench: FingerBench, ask: Ask) -> None:
             ["setBaudRate", 115200],
             ["setSecurityLevel", 5],
             ["setMaxPacketSize", 32],
+            ["setSystemParameter", 5, 4],
             ["getBaudRate"],
             ["getSecurityLevel"],
             ["getStorageCapacity"],
@@ -162,9 +164,32 @@ def test_pyfingerprint_sets_a_sensor_up(bench: FingerBench, ask: Ask) -> None:
             ["verifyPassword"],
         )
     )
-    assert said == [None, None, None, 115200, 5, 1000, True, True, True, True]
+    assert said == [None, None, None, True, 115200, 4, 1000, True, True, True, True]
     sensor = bench.sensor
     assert (sensor.packet_bytes, sensor.password, sensor.address) == (32, 0xC0FFEE, 0xA1B2)
+
+
+@needs_pyfingerprint
+def test_pyfingerprint_asks_for_the_packet_size_that_was_set(bench: FingerBench, ask: Ask) -> None:
+    for size in (32, 64, 128, 256):
+        bench.sensor.packet_bytes = size
+        assert values(ask(["getMaxPacketSize"])) == [size]
+
+
+@needs_pyfingerprint
+def test_every_command_of_pyfingerprint_is_driven_here() -> None:
+    """What it can is asked of itself, what is driven is read off the steps of this file."""
+    from pyfingerprint.pyfingerprint import PyFingerprint
+
+    commands = {name for name in vars(PyFingerprint) if not name.startswith("_")}
+    written = ast.walk(ast.parse(Path(__file__).read_text()))
+    steps = {
+        one.elts[0].value
+        for one in written
+        if isinstance(one, ast.List) and one.elts and isinstance(one.elts[0], ast.Constant)
+    }
+    assert len(commands) == 27
+    assert commands - steps == set()
 
 
 @needs_pyfingerprint

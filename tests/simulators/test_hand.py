@@ -39,6 +39,14 @@ def test_a_finger_comes_and_goes_three_times_in_twelve_seconds() -> None:
     assert events == [LaysFinger("Lan", 7, Touch.DRY), LiftsFinger("Lan")] * 3
 
 
+def test_who_errs_lays_down_another_finger_first_and_the_own_one_from_then_on() -> None:
+    person = standing()
+    person.hand = Hand(7, first=8)
+    laid = [event for event in lives(person, 9.0) if isinstance(event, LaysFinger)]
+    assert [event.finger for event in laid] == [8, 7, 7][: len(laid)]
+    assert len(laid) >= 2
+
+
 def test_who_walks_away_takes_the_finger_off_first() -> None:
     person = standing()
     assert lives(person, WAITS_S + 0.2) == [LaysFinger("Lan", 7, Touch.CLEAN)]
@@ -59,7 +67,12 @@ def test_every_face_has_another_finger() -> None:
 
 @pytest.mark.parametrize(
     ("name", "finger"),
-    [("90_face_and_finger", "own"), ("91_wrong_finger", "wrong"), ("92_dry_finger", "dry")],
+    [
+        ("90_face_and_finger", "own"),
+        ("91_wrong_finger", "wrong"),
+        ("92_dry_finger", "dry"),
+        ("95_wrong_finger_first", "wrong_first"),
+    ],
 )
 def test_a_scenario_says_which_finger_comes(name: str, finger: str) -> None:
     (comer,) = load(FOLDER / f"{name}.toml").people

@@ -5,6 +5,7 @@ the clock, so that two seconds of silence take none, and the loudspeaker, which 
 by their address, tones by their pitch.
 """
 
+from base64 import b64decode
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -64,7 +65,10 @@ window.GainNode = class {
 
 
 class Kiosk:
-    """One screen. `asked` are the addresses that it asked for."""
+    """One screen. `asked` are the addresses that it asked for.
+
+    Opening one takes longer than most tests of it: `again` begins anew in the same window.
+    """
 
     def __init__(
         self,
@@ -75,6 +79,7 @@ class Kiosk:
         shape: Shape = Shape.MANTRAP,
         calm: bool = True,
     ) -> None:
+        self.size = size
         width, height = SIZES[size]
         self._html = _page(screen or Screen(), shape)
         self.asked: list[str] = []
@@ -88,8 +93,22 @@ class Kiosk:
         self.page.clock.install(time=BEGAN)
         self.page.route("**/*", self._answer)
         self.page.add_init_script(STREAM)
+        self.devtools = self.page.context.new_cdp_session(self.page)
+        self._hours = 0
+        self._load()
+
+    def again(self) -> None:
+        """Load the page anew: it knows nothing of what it was told before."""
+        self.faultless()
+        self.asked.clear()
+        self.preview = b""
+        self._load()
+
+    def _load(self) -> None:
+        self._hours += 1
+        self.page.clock.resume()
         self.page.goto(f"{ADDRESS}/screen")
-        self.page.clock.pause_at(BEGAN + timedelta(hours=1))
+        self.page.clock.pause_at(BEGAN + timedelta(hours=self._hours))
 
     def tell(self, sign: str, part: str | None = None, language: str | None = None) -> None:
         """Say how the lane stands."""
@@ -112,11 +131,16 @@ class Kiosk:
                 self.tell(sign, part)
             self.page.clock.run_for(500)
 
+    def picture(self) -> bytes:
+        """Return what is seen, as PNG."""
+        asked = {"format": "png", "optimizeForSpeed": True}
+        return b64decode(self.devtools.send("Page.captureScreenshot", asked)["data"])
+
     def settled(self) -> bytes:
         """Return the picture when two in a row are the same: a tile may still be being drawn."""
-        before = self.page.screenshot()
+        before = self.picture()
         for _try in range(10):
-            now = self.page.screenshot()
+            now = self.picture()
             if now == before:
                 return now
             before = now
@@ -160,7 +184,12 @@ class Kiosk:
     def close(self) -> None:
         """Close it; nothing may have gone wrong in it."""
         self.page.close()
-        assert self.faults == []
+        self.faultless()
+
+    def faultless(self) -> None:
+        """Nothing has gone wrong in it."""
+        faults, self.faults[:] = list(self.faults), []
+        assert faults == []
 
     def _answer(self, route: Route) -> None:
         address = route.request.url.removeprefix(ADDRESS)

@@ -41,13 +41,12 @@ def characters(language: str) -> list[str]:
 
 def fonts_of(kiosk: Kiosk, where: str) -> set[str]:
     """Return the families that the browser really drew this with."""
-    asked = kiosk.page.context.new_cdp_session(kiosk.page)
+    asked = kiosk.devtools
     asked.send("DOM.enable")
     asked.send("CSS.enable")
     root: dict[str, Any] = asked.send("DOM.getDocument")["root"]
     node = asked.send("DOM.querySelector", {"nodeId": root["nodeId"], "selector": where})
     drawn = asked.send("CSS.getPlatformFontsForNode", {"nodeId": node["nodeId"]})["fonts"]
-    asked.detach()
     return {font["familyName"] for font in drawn}
 
 

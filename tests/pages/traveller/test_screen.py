@@ -1,6 +1,5 @@
 """The traveller's screen in a real browser: every sign, every language, both ways up."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from playwright.sync_api import Browser
@@ -16,7 +15,7 @@ from egate.pages.traveller.lines import all_lines
 from egate.pages.traveller.sheet import Screen
 from egate.pages.traveller.shown import Shown, shown_of
 from tests.pages.chromium import violations
-from tests.pages.traveller.kiosk import ADDRESS, SHOTS, SIZES, Kiosk
+from tests.pages.traveller.kiosk import ADDRESS, SHOTS, Kiosk
 
 ASIDE = {Meaning.WAIT, Meaning.SHUT, Meaning.FREE}
 SPILLS = """() => {
@@ -62,20 +61,12 @@ def lines(language: str) -> dict[str, str]:
     return dict(all_lines()[Language(language)].say)
 
 
-@pytest.fixture(params=SIZES)
-def upright_or_lying(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Kiosk]:
-    opened = Kiosk(browser, request.param)
-    yield opened
-    opened.close()
-
-
 @pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize("size", SIZES)
 def test_every_state_has_its_picture_kept_in_every_language(
-    browser: Browser, size: str, language: str
+    upright_or_lying: Kiosk, language: str
 ) -> None:
-    kiosk = Kiosk(browser, size)
-    folder = SHOTS / size / language
+    kiosk = upright_or_lying
+    folder = SHOTS / kiosk.size / language
     folder.mkdir(parents=True, exist_ok=True)
     pictures: dict[Shown, bytes] = {}
     for state in LaneState:
@@ -83,10 +74,9 @@ def test_every_state_has_its_picture_kept_in_every_language(
         if shown not in pictures:
             kiosk.tell(shown.sign, shown.part, language)
             assert (kiosk.sign, kiosk.line) == (shown.sign, lines(language)[shown.sign])
-            pictures[shown] = kiosk.page.screenshot()
+            pictures[shown] = kiosk.picture()
         (folder / f"{state}.png").write_bytes(pictures[shown])
     assert len(set(pictures.values())) == len(pictures) >= 12
-    kiosk.close()
 
 
 @pytest.mark.parametrize("language", Language)
@@ -324,14 +314,12 @@ def test_who_does_not_see_hears_what_matters_and_a_hall_at_rest_is_quiet(
     kiosk.close()
 
 
-def test_a_screen_that_hears_nonsense_closes(browser: Browser) -> None:
-    kiosk = Kiosk(browser, "portrait")
+def test_a_screen_that_hears_nonsense_closes(kiosk: Kiosk) -> None:
     kiosk.tell("walk_in", "way_in")
     for _half in range(6):
         kiosk.page.evaluate("() => { try { tell(null) } catch { } }")
         kiosk.page.clock.run_for(500)
     assert kiosk.sign == "closed"
-    kiosk.close()
 
 
 def test_a_site_has_its_own_language_first(browser: Browser) -> None:
