@@ -238,7 +238,7 @@ class Play:
         self._keep(
             scenario,
             seen=_words([str(each["ending"]) for each in told], outcome.people),
-            problem=judge(outcome, told),
+            problem=outcome.problem or judge(outcome, told),
             took_s=round(outcome.took_s, 1),
         )
 

@@ -203,8 +203,7 @@ def test_a_traveller_who_was_called_off_is_lifted_out(bench: Page, console: Page
     bench.locator("#call-off").click()
     assert "called off" in ended(bench, "One who stands still")
     expect(bench.locator("#drawing .person")).to_have_count(0)
-    expect(bench.locator("#call")).to_contain_text(AT_THE_CONSOLE, timeout=WALKS_WITHIN_MS)
-    at_rest(bench, console)
+    at_rest(bench, console)  # the lane makes sure that nobody is left, or asks its officer to
 
 
 def test_the_bench_is_played_with_the_keyboard_alone(bench: Page, console: Page) -> None:

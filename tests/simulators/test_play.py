@@ -101,7 +101,7 @@ def test_one_scenario_walks_at_a_time_and_is_called_off(tmp_path: Path) -> None:
         (ended,) = play.facts()["ended"]
         assert ended["expected"] == "completed; one through"
         assert ended["seen"] == "no passage; nobody left"
-        assert ended["problem"].startswith("called off")
+        assert ended["problem"] == "called off"
         play.walk("20_impostor")
 
     played(lambda: Table(tmp_path), plays)
