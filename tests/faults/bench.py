@@ -161,7 +161,7 @@ class FaultBench:
         told = load(self.bench.profile)
         line = str(self.folder / "run" / "finger")
         sensor = FingerprintZfmSettings(
-            driver="fingerprint_zfm", line=line, baud=57600, answer_timeout_ms=600
+            driver="fingerprint_zfm", line=line, baud=57600, answer_timeout_ms=1500
         )
         changed: dict[str, object] = {"fingerprint": sensor}
         if self.reader and told.devices.card_reader is not None:

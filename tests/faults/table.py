@@ -380,7 +380,7 @@ def _of_the_finger_sensor() -> Iterator[Fault]:
         ("garbled", ReplyFaults(line=Faults(garbled=True)), GARBLED),
         ("flips a bit", ReplyFaults(line=Faults(flipped_bit=100)), GARBLED),
         ("says all twice", ReplyFaults(line=Faults(duplicate=True)), GARBLED),
-        ("sends slowly", ReplyFaults(line=Faults(slow_byte_s=0.04)), "breaks_off"),
+        ("sends slowly", ReplyFaults(line=Faults(slow_byte_s=0.1)), "breaks_off"),
         ("has its answers replayed", ReplyFaults(replay=RECORDED_MATCH), GARBLED),
         ("answers as another", ReplyFaults(foreign=7), GARBLED),
         ("says a false length", ReplyFaults(length=200), "breaks_off"),
