@@ -211,7 +211,7 @@ def _of_the_finger_sensor() -> Iterator[Fault]:
         ("garbled", ReplyFaults(line=Faults(garbled=True))),
         ("flips a bit", ReplyFaults(line=Faults(flipped_bit=100))),
         ("says all twice", ReplyFaults(line=Faults(duplicate=True))),
-        ("sends slowly", ReplyFaults(line=Faults(slow_byte_s=0.04))),
+        ("sends slowly", ReplyFaults(line=Faults(slow_byte_s=0.1))),
         ("has its answers replayed", ReplyFaults(replay=RECORDED_MATCH)),
         ("answers as another", ReplyFaults(foreign=ANOTHER)),
         ("says a false length", ReplyFaults(length=200)),

@@ -42,7 +42,7 @@ from tests.faults.table import Fault
 
 OPEN_S, RELAY_S = 0.1, 0.5
 PACES = Paces(lapses_s=RELAY_S + 0.1, watches_s=0.4, answers_s=2.0, shows_s=0.5)
-ANSWERS_MS = 600  # of the finger sensor
+ANSWERS_MS = 1500  # of the finger sensor
 LIMITS = {"door_follow_s": 0.5}
 PAGE_S = 12.0  # a page is looked at twice, on a machine that has other things to do
 CODE_CUT = "test_code"

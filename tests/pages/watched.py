@@ -98,11 +98,20 @@ class Watched:
 
     def begins(self, name: str) -> Self:
         """Begin a passage: its screenshots are kept under this name."""
+        self.staged.thread.carry_out(self._tidied())
         self.name = name
         shutil.rmtree(SHOTS / name, ignore_errors=True)
         self.kept.clear()
         self.screen.evaluate("() => { diary.length = 0; }")
         return self
+
+    async def _tidied(self) -> None:
+        """Send away whom a passage that went wrong has left in the lane."""
+        if not self.gate.is_ready():
+            self.gate.bench.walkway.people.clear()
+            await self.gate.until(lambda: self.gate.state == "exception", PASSES_WITHIN_S)
+            self.gate.order("clear")
+            await self.gate.until(self.gate.is_ready, PASSES_WITHIN_S)
 
     def soon(self, act: Callable[[], Any]) -> Any:  # noqa: ANN401  # whatever it gives
         """Do something at the bench, in its own thread."""
