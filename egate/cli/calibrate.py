@@ -113,7 +113,7 @@ def calibrate(  # noqa: PLR0913  # one parameter an option
 
 
 def _lane(loaded: Loaded, places: "Places", person: "Person | None") -> "ClosedLane":
-    from egate.compose import selftest_openers
+    from egate.compose.technician import selftest_openers
     from egate.selftest.calibration import to_measure_with
     from egate.selftest.closed_lane import ClosedLane
 
@@ -122,7 +122,7 @@ def _lane(loaded: Loaded, places: "Places", person: "Person | None") -> "ClosedL
 
 
 def _instruments(opened: "HardwareProfile", places: "Places") -> "Instruments":
-    from egate.compose import calibration_instruments
+    from egate.compose.technician import calibration_instruments
     from egate.loop.files import SetupRefused
 
     try:

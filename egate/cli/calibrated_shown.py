@@ -132,7 +132,7 @@ def _journalled(
     written: tuple[tuple[Calibrated, ...], Calibration],
     told: Catalogue,
 ) -> str:
-    from egate.compose import append_to_journal
+    from egate.compose.lane import append_to_journal
     from egate.ports.journal import JournalFailed
 
     keys, calibration = written

@@ -103,7 +103,7 @@ def _rows(told: dict[str, list[dict[str, str]]]) -> list[tuple[str, str]]:
 
 def _seen(path: Path, *, zbar: bool) -> Seen:
     """Look at one picture; end the command when it cannot be read."""
-    from egate.compose import quiet_opencv
+    from egate.compose.setup import quiet_opencv
 
     quiet_opencv()
     from egate.vision.codes import CodeDecoder, CodeFormat, DecoderMissing, find_codes

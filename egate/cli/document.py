@@ -197,7 +197,7 @@ def _opened(trace: Path | None) -> Iterator[TextIO | None]:
 def _read(asked: Asked, trace: TextIO | None) -> Came:
     """Have the document read; whatever becomes of the card, be back soon after the limit."""
     from egate.cli.document_session import GRACE_S, Steps, StillSilent, examine, leave, within
-    from egate.compose import card_reader
+    from egate.compose.technician import card_reader
 
     steps = Steps(sys.stderr)
     try:

@@ -38,7 +38,7 @@ class EnrolmentPlace:
     @property
     def registry(self) -> RegistryPlace:
         """Where it keeps whom it has enrolled."""
-        from egate.compose import registry_place
+        from egate.compose.setup import registry_place
 
         return registry_place(self.profile, self.data)
 
@@ -56,12 +56,12 @@ class EnrolmentPlace:
 
     def camera(self) -> Camera:
         """Open the camera; raises DeviceLost."""
-        from egate.compose import open_camera
+        from egate.compose.technician import open_camera
 
         return open_camera(self.profile)
 
     def fingerprint(self) -> FingerprintSensor:
         """Open the sensor; raises SetupRefused where the profile has none, and DeviceError."""
-        from egate.compose import open_fingerprint
+        from egate.compose.hosts import open_fingerprint
 
         return open_fingerprint(self.profile, self.data)

@@ -41,7 +41,7 @@ def host(
 
     Example: egate host scanner --profile bench_mantrap --data ~/gate --run-dir ~/gate/run
     """
-    from egate.compose import PROCESSES
+    from egate.compose.gate import PROCESSES
     from egate.loop.files import Places, SetupRefused
 
     try:

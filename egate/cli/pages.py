@@ -43,7 +43,7 @@ def pages(
     """
     if context.invoked_subcommand is not None:
         return
-    from egate.compose import pages_process
+    from egate.compose.pages import pages_process
     from egate.loop.files import Places, SetupRefused
 
     try:

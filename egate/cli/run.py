@@ -31,7 +31,8 @@ def run(
 
     Example: egate run --profile bench_mantrap --data ~/gate
     """
-    from egate.compose import check_setup, gate_process
+    from egate.compose.gate import gate_process
+    from egate.compose.setup import check_setup
     from egate.loop.files import Places, SetupRefused
 
     places = Places(data.absolute(), (run_dir or data / "run").absolute())

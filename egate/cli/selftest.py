@@ -95,7 +95,7 @@ def selftest(  # noqa: PLR0913  # one parameter an option
     """
     from egate.cli.report_shown import Shown, Wanted, give, signing_key
     from egate.cli.technician import Technician
-    from egate.compose import selftest_openers
+    from egate.compose.technician import selftest_openers
     from egate.loop.files import Places
     from egate.selftest.closed_lane import ClosedLane
     from egate.selftest.lane_checks import lane_checks
@@ -133,7 +133,7 @@ def recorded(
 ) -> "Iterator[None]":
     """Have the journal told of every output that is driven; end the command where it cannot be."""
     from egate.cli.forced import ForcedRecord
-    from egate.compose import gate_journal
+    from egate.compose.lane import gate_journal
     from egate.ports.journal import JournalFailed
 
     with ForcedRecord(lambda: gate_journal(profile, places, puts_by=False), operator) as forced:
@@ -150,7 +150,7 @@ def recorded(
 @contextmanager
 def closed(places: "Places") -> "Iterator[None]":
     """Hold the places of gate and lane; end the command where one of them runs."""
-    from egate.compose import only_one
+    from egate.compose.setup import only_one
     from egate.loop.files import SetupRefused
 
     with ExitStack() as held:

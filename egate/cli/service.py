@@ -105,7 +105,7 @@ def _set_back(
     profile: "HardwareProfile", places: "Places", reset: list[str], personal: dict[str, str]
 ) -> None:
     """Write down who set which counter back and why; then set it back."""
-    from egate.compose import gate_journal
+    from egate.compose.lane import gate_journal
     from egate.domain.service import Counter
     from egate.journal.key_file import KeyFileError, write_atomically
     from egate.loop.counter_file import NAME, Counted, as_bytes

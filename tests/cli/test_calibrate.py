@@ -20,7 +20,8 @@ import pytest
 
 from egate.cli import carry_out
 from egate.cli.key_folder import KeyFolder
-from egate.compose import append_to_journal, gate_journal, lane_parts, only_one
+from egate.compose.lane import append_to_journal, gate_journal, lane_parts
+from egate.compose.setup import only_one
 from egate.domain.lane_part import Door, Shape
 from egate.domain.record import Entry, EntryKind
 from egate.journal.leaf import Recorded

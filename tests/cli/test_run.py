@@ -12,13 +12,9 @@ import pytest
 from egate.cli import carry_out
 from egate.cli.key_folder import KeyFolder
 from egate.cli.output import ExitCode
-from egate.compose import (
-    document_process,
-    fingerprint_process,
-    hold_lists,
-    lane_parts,
-    processes_of,
-)
+from egate.compose.gate import processes_of
+from egate.compose.hosts import document_process, fingerprint_process
+from egate.compose.lane import hold_lists, lane_parts
 from egate.loop.files import SOCKETS, GateFiles, Places, SetupRefused
 from egate.loop.host_silence import finger_silence_s
 from egate.profile.load import find, load
@@ -131,8 +127,8 @@ def test_a_data_directory_that_is_a_file_is_named_as_one(data: Path, tmp_path: P
 def test_a_gate_for_documents_that_trusts_nobody_is_refused_with_the_command_that_mends_it(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("egate.compose.configure_logs", lambda _process: None)
-    monkeypatch.setattr("egate.compose.check_card_library", lambda: None)
+    monkeypatch.setattr("egate.compose.hosts.configure_logs", lambda _process: None)
+    monkeypatch.setattr("egate.compose.hosts.check_card_library", lambda: None)
     documents = load(find("bench_mantrap_documents"))
     with pytest.raises(SetupRefused, match="no country signer is held; egate trust import"):
         document_process(documents, Places(data, data / "run"))
@@ -145,7 +141,7 @@ def test_a_gate_for_documents_that_trusts_nobody_is_refused_with_the_command_tha
 def test_a_document_host_without_readers_or_their_library_is_refused(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("egate.compose.configure_logs", lambda _process: None)
+    monkeypatch.setattr("egate.compose.hosts.configure_logs", lambda _process: None)
     with pytest.raises(SetupRefused, match="no document reader"):
         document_process(load(find(BENCH)), Places(data, data / "run"))
     monkeypatch.setitem(sys.modules, "smartcard.scard", None)
@@ -156,7 +152,7 @@ def test_a_document_host_without_readers_or_their_library_is_refused(
 def test_a_fingerprint_host_that_is_to_compare_itself_and_cannot_is_refused(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("egate.compose.configure_logs", lambda _process: None)
+    monkeypatch.setattr("egate.compose.hosts.configure_logs", lambda _process: None)
     monkeypatch.setitem(sys.modules, "nbis", None)
     profile = load(find(BENCH))
     itself = FingerprintNbisSettings(driver="fingerprint_nbis", line="run/finger", baud=57600)
@@ -262,7 +258,7 @@ def test_the_lane_process_brings_no_library_that_parses_what_a_traveller_shows(
     code = (
         "import sys\n"
         "from pathlib import Path\n"
-        "from egate.compose import lane_parts\n"
+        "from egate.compose.lane import lane_parts\n"
         "from egate.loop import lane_loop\n"
         "from egate.loop.files import Places\n"
         "from egate.profile.load import find, load\n"
@@ -278,7 +274,7 @@ def test_the_lane_process_brings_no_library_that_parses_what_a_traveller_shows(
 
 def test_a_camera_that_is_away_fills_no_log() -> None:
     code = (
-        "from egate.compose import quiet_opencv\n"
+        "from egate.compose.setup import quiet_opencv\n"
         "quiet_opencv()\n"
         "import cv2\n"
         "print(cv2.VideoCapture('http://127.0.0.1:1/stream', cv2.CAP_FFMPEG).isOpened())\n"

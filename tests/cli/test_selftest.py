@@ -7,7 +7,8 @@ import time
 import pytest
 
 from egate.cli import carry_out
-from egate.compose import only_one, selftest_openers
+from egate.compose.setup import only_one
+from egate.compose.technician import selftest_openers
 from egate.domain.lane_part import Door, Input, Shape
 from egate.domain.record import EntryKind
 from egate.journal.reader import read

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from egate.cli import carry_out
-from egate.compose import only_one
+from egate.compose.setup import only_one
 from egate.domain.lateness import Ticks
 from egate.domain.record import EntryKind
 from egate.domain.service import Counter, Tally

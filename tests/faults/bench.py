@@ -20,7 +20,7 @@ import numpy as np
 import drivers._io_lines
 import drivers._io_pigpio
 import drivers.io_gpiozero
-from egate.compose import selftest_openers
+from egate.compose.technician import selftest_openers
 from egate.domain.lane_part import Door, Shape
 from egate.loop.files import Places
 from egate.profile.load import load

@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from egate.compose import selftest_openers
+from egate.compose.technician import selftest_openers
 from egate.domain.lane_event import MaintenanceEntered, MaintenanceLeft, OfficerOrdered, Order
 from egate.domain.lane_part import Input, Output, Shape
 from egate.domain.lane_state import LaneState

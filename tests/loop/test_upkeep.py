@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from egate.compose import lane_parts
+from egate.compose.lane import lane_parts
 from egate.domain.check import Check, Finding, Outcome
 from egate.domain.lane_event import InputChanged
 from egate.domain.lane_part import Input, Output, Shape

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from egate.compose import calibration_instruments, selftest_openers
+from egate.compose.technician import calibration_instruments, selftest_openers
 from egate.domain.lane_part import Door, Input, Shape
 from egate.loop.files import Places
 from egate.profile.calibrated import DEBOUNCE, DISAGREEMENT, FOLLOW, SETTLE

@@ -18,7 +18,7 @@ import time
 
 import pytest
 
-from egate.compose import CARD_WITHIN_S
+from egate.compose.hosts import CARD_WITHIN_S
 from egate.domain.check import Check
 from egate.domain.record import EntryKind, Fact
 from egate.loop.document_body import APDU_WITHIN_S, CARD_READER, MRZ_READER
