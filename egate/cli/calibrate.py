@@ -17,7 +17,7 @@ from egate.cli.broken_off import interrupted_once
 from egate.cli.doctor import DATA, Json, Lang, ListThem, ShowAll, catalogue_of, show_checks
 from egate.cli.output import ExitCode, complain, in_words
 from egate.cli.run import Profile
-from egate.cli.selftest import RUN, about_of, closed, ending, recorded
+from egate.cli.selftest import RUN, Data, RunDir, about_of, closed, ending, recorded
 from egate.profile.load import Loaded, ProfileNotFound, find, is_shipped, load_whole, load_with
 from egate.profile.problem import ProfileRefused
 
@@ -46,13 +46,8 @@ SHIPPED = (
 def calibrate(  # noqa: PLR0913  # one parameter an option
     *,
     profile: Profile,
-    data: Annotated[
-        Path, typer.Option("--data", metavar="DIR", help="The gate's data directory.")
-    ] = DATA,
-    run_dir: Annotated[
-        Path | None,
-        typer.Option("--run-dir", help="Where the gate's processes meet; as the gate has it."),
-    ] = None,
+    data: Data = DATA,
+    run_dir: RunDir = None,
     device: Annotated[
         list[str] | None,
         typer.Option("--device", metavar="NAME", help="Only this device; may be repeated."),

@@ -49,6 +49,11 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False)
 
 RUN = Path("/run/egate")  # systemd/egate-lane.service, RuntimeDirectory
+Data = Annotated[Path, typer.Option("--data", metavar="DIR", help="The gate's data directory.")]
+RunDir = Annotated[
+    Path | None,
+    typer.Option("--run-dir", help="Where the gate's processes meet; as the gate has it."),
+]
 DRIVES = ("EG-S17", "EG-S18", "EG-S19")  # doors, the loop, lamps: egate/selftest/moving_checks.py
 NOTHING_DRIVEN = (
     "what is driven by hand must be written down: mend it (egate doctor), or name checks that "
@@ -63,13 +68,8 @@ CLOSE_IT = (
 def selftest(  # noqa: PLR0913  # one parameter an option
     *,
     profile: Profile,
-    data: Annotated[
-        Path, typer.Option("--data", metavar="DIR", help="The gate's data directory.")
-    ] = DATA,
-    run_dir: Annotated[
-        Path | None,
-        typer.Option("--run-dir", help="Where the gate's processes meet; as the gate has it."),
-    ] = None,
+    data: Data = DATA,
+    run_dir: RunDir = None,
     only: Only = None,
     interactive: Annotated[
         bool, typer.Option("--interactive", help="Ask the person beside the gate to look and do.")

@@ -7,7 +7,6 @@ one that writes the counters and the journal: so the gate is stopped, as for the
 
 from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 import time
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +16,7 @@ from egate.cli.doctor import DATA, Json
 from egate.cli.output import ExitCode, complain, show, show_json, show_table
 from egate.cli.profile import read_profile
 from egate.cli.run import Profile
-from egate.cli.selftest import RUN, closed
+from egate.cli.selftest import RUN, Data, RunDir, closed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,13 +41,8 @@ WHO_AND_WHY = "a counter is set back by somebody for a reason: --officer NAME --
 def service(  # noqa: PLR0913  # one parameter an option
     *,
     profile: Profile,
-    data: Annotated[
-        Path, typer.Option("--data", metavar="DIR", help="The gate's data directory.")
-    ] = DATA,
-    run_dir: Annotated[
-        Path | None,
-        typer.Option("--run-dir", help="Where the gate's processes meet; as the gate has it."),
-    ] = None,
+    data: Data = DATA,
+    run_dir: RunDir = None,
     reset: Annotated[
         list[str] | None,
         typer.Option("--reset", metavar="PART", help="This part was serviced; may be repeated."),
