@@ -7,7 +7,8 @@
 One asyncio loop; nothing in it waits for a disk, a board or a host. What goes wrong in here ends
 the process with every output at rest, and its supervisor starts it again. A health round every
 0.2 s looks for what has gone silent; only when it came through does it feed the safety relay and
-the supervisor's watchdog.
+the supervisor's watchdog. It is some 610 lines: every effect and every report of one lane is
+carried out in this one loop, and can be read here in order.
 
 Source: DESIGN sections 2 and 3; research/hardware.md section 6.
 """
@@ -395,6 +396,7 @@ class LaneLoop:
             self._forced.begins(DOOR_RELEASE[effect.door], self._now_s())
         done = partial(self._was_driven, EntryKind.RELEASE, effect.door, effect.purpose, at_s)
         if not self._outputs.release(effect.door, effect.for_s, done):
+            self._forced.ends(DOOR_RELEASE[effect.door], self._now_s())
             self._noted(Note(f"no board to release {effect.door} for {effect.purpose}"), at_s)
 
     def _lock(self, effect: Lock, at_s: float) -> None:
@@ -402,7 +404,7 @@ class LaneLoop:
         done = partial(self._was_driven, EntryKind.LOCK, effect.door, "locked", at_s)
         self._outputs.lock(effect.door, done)
 
-    def _signal(self, effect: Signal, _at_s: float) -> None:
+    def _signal(self, effect: Signal, at_s: float) -> None:
         drives = self._forced.begins if effect.active else self._forced.ends
         drives(effect.output, self._now_s())
         taken: list[bool] = []
@@ -414,7 +416,9 @@ class LaneLoop:
             self._by_hand.driven(effect.output, active=level)
             self._show()
 
-        self._outputs.signal(effect.output, effect.for_s, done, active=effect.active)
+        if not self._outputs.signal(effect.output, effect.for_s, done, active=effect.active):
+            self._forced.ends(effect.output, self._now_s())
+            self._noted(Note(f"no board to drive {effect.output}"), at_s)
 
     def _was_driven(self, kind: EntryKind, door: Door, purpose: str, asked_at_s: float) -> None:
         facts: dict[str, Fact] = {

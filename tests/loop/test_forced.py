@@ -96,3 +96,35 @@ def test_a_lamp_that_stays_lit_by_its_state_was_driven_by_hand_no_longer_than_it
     begun, ended = gate.journal.facts(EntryKind.FORCED)
     assert (begun["output"], begun["active"], ended["active"]) == ("stop", True, False)
     assert "unanswered" not in ended  # a lamp has no line
+
+
+class BeforeTheBoard(InMaintenance):
+    """A lane that wants both driven while no board is open yet."""
+
+    def start(self) -> Step:
+        release = Release(Door.EXIT, Purpose.FORCED_BY_TECHNICIAN, self.for_s)
+        signal = Signal(Output.STOP, active=True, for_s=self.for_s)
+        return Step(LaneState.MAINTENANCE, (release, signal))
+
+    def handle(self, _event: LaneEvent) -> Step:
+        return Step(LaneState.MAINTENANCE, ())
+
+
+def test_what_no_board_takes_is_written_down_as_ended(tmp_path: Path) -> None:
+    gate = Gate(tmp_path, Shape.TURNSTILE, TimeLimits())
+    parts = replace(gate.parts, lane=BeforeTheBoard(5.0))
+
+    async def main() -> None:
+        lane = LaneLoop(parts)
+        running = asyncio.get_running_loop().create_task(lane.run())
+        await until(lambda: len(gate.journal.facts(EntryKind.FORCED)) == 4)
+        lane.stop()
+        await running
+
+    asyncio.run(main())
+    told = [(one["output"], one["active"]) for one in gate.journal.facts(EntryKind.FORCED)]
+    assert told == [
+        ("exit_release", True), ("exit_release", False), ("stop", True), ("stop", False),
+    ]  # fmt: skip
+    notes = [one["what"] for one in gate.journal.facts(EntryKind.NOTE)]
+    assert "no board to drive stop" in notes
