@@ -72,6 +72,7 @@ DOOR_RELEASE: dict[Door, Output] = {
     Door.ENTRY: Output.ENTRY_RELEASE,
     Door.EXIT: Output.EXIT_RELEASE,
 }
+RELEASED_DOOR: dict[Output, Door] = {output: door for door, output in DOOR_RELEASE.items()}
 SHAPE_DOORS: dict[Shape, tuple[Door, ...]] = {
     Shape.MANTRAP: (Door.ENTRY, Door.EXIT),
     Shape.TURNSTILE: (Door.EXIT,),

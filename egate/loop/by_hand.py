@@ -27,6 +27,7 @@ from egate.domain.lane_part import (
     DOOR_BEAM,
     DOOR_CONTACTS,
     DOOR_RELEASE,
+    RELEASED_DOOR,
     Door,
     Input,
     Output,
@@ -50,7 +51,6 @@ from egate.loop.messages import (
 
 WRITTEN_WITHIN_S = 2.0  # as long as a lane waits for its journal (egate.loop.lane_loop)
 MOST_FELT = 60  # of one output: a contact that chatters floods nobody
-DOOR_OF = {output: door for door, output in DOOR_RELEASE.items()}
 
 Wish = SetMaintenance | ForceOutput | RunChecks
 Reply = Callable[[Message], bool]
@@ -148,7 +148,7 @@ class ByHand:
     def input_is(self, line: Input, active: bool | None, at_s: float) -> None:  # noqa: FBT001  # as OnChange
         """Hear of a line; those of a door that was driven by hand are told."""
         for output, trial in self._trials.items():
-            door = DOOR_OF.get(output)
+            door = RELEASED_DOOR.get(output)
             if door is not None and line in (*DOOR_CONTACTS[door], DOOR_BEAM[door]):
                 self._tell(trial, "line", at_s, line, active)
 
@@ -227,7 +227,7 @@ def _facts(wish: SetMaintenance | ForceOutput) -> dict[str, Fact]:
 def _event(wish: SetMaintenance | ForceOutput, now_s: float) -> LaneEvent:
     if isinstance(wish, SetMaintenance):
         return MaintenanceEntered(now_s) if wish.is_on else MaintenanceLeft(now_s)
-    door = DOOR_OF.get(wish.output)
+    door = RELEASED_DOOR.get(wish.output)
     if door is not None:
         return OutputForced(now_s, door, wish.active)
     return SignalForced(now_s, wish.output, wish.active)

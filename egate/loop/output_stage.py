@@ -19,7 +19,16 @@ from functools import partial
 from typing import Protocol
 
 from egate.domain.effect import Prompt
-from egate.domain.lane_part import DOOR_RELEASE, SHAPE_DOORS, Door, Input, Output, Shape, inputs_of
+from egate.domain.lane_part import (
+    DOOR_RELEASE,
+    RELEASED_DOOR,
+    SHAPE_DOORS,
+    Door,
+    Input,
+    Output,
+    Shape,
+    inputs_of,
+)
 from egate.domain.lane_state import LaneState
 from egate.loop.lamps import SOUNDS_FOR_S, lit_in
 from egate.loop.worker import Ended, Worker
@@ -237,9 +246,8 @@ class OutputStage:
             self._end_by_hand(output, done)
             return
         self._drive(output, active=False)
-        for door, release in DOOR_RELEASE.items():
-            if release is output:
-                self._listener.release_ended(door)
+        if (door := RELEASED_DOOR.get(output)) is not None:
+            self._listener.release_ended(door)
 
     def _end_by_hand(self, output: Output, done: Callable[[bool], None]) -> None:
         state, prompt = self._look

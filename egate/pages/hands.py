@@ -1,6 +1,6 @@
 """What the technician's page shows of outputs by hand and of the lane's checks, in words."""
 
-from egate.domain.lane_part import DOOR_RELEASE
+from egate.domain.lane_part import RELEASED_DOOR
 from egate.domain.lane_state import MAY_BE_LEFT, LaneState
 from egate.domain.lane_view import FeltView
 from egate.pages.site import Site, Visitor
@@ -8,7 +8,6 @@ from egate.pages.stream import Facts
 from egate.pages.words import Words
 from egate.pages.workbench import UNLOCKS, Run, Try
 
-DOOR_OF = {output: door for door, output in DOOR_RELEASE.items()}
 NO_LINE = "felt_no_line"  # the board took it, and no contact of the door changed
 
 
@@ -71,7 +70,7 @@ def _what(one: Try, words: Words) -> str:
     output, way = one.ask.output, "on" if one.ask.is_on else "off"
     if output is None:
         return words.of("hands", f"maintenance_{way}")
-    door = DOOR_OF.get(output)
+    door = RELEASED_DOOR.get(output)
     if door is not None:
         way = "release" if one.ask.is_on else "lock"
         return words.say("hands", f"wish_{way}", door=words.of("doors", door))
