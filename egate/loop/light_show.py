@@ -3,6 +3,8 @@
 Each step is noted with the instant at which the light was told, which is what the skin can answer.
 A step that comes late puts off those after it: whatever the pace of the pictures, a colour stays
 STEP_S, so that nothing flickers.
+An order begins in the dark: where a colour of another one stands, or after a failure nobody knows
+what does, its first step is dark.
 A light that fails is closed, told lost, and opened anew for the next order; a gate without a light
 shows nothing.
 
@@ -48,6 +50,12 @@ class LightShow:
         self._changed_at_s = clock() - STEP_S
         self._due: LightOrder = ()
         self._told: LightOrder = ()
+        self._stands: Rgb | None = DARK
+
+    @property
+    def is_drawn(self) -> bool:
+        """Say whether an order is to begin of which nothing was shown yet."""
+        return bool(self._due) and not self._told
 
     @property
     def is_on(self) -> bool:
@@ -60,11 +68,16 @@ class LightShow:
         return self._told
 
     def begin(self) -> None:
-        """Draw an order and begin it now; what was shown of another counts no more."""
+        """Draw an order and begin it as soon as may be; what is left of another is not shown."""
         self._told = ()
-        if self._parts is not None:
-            begins_at_s = max(self._clock(), self._changed_at_s + STEP_S)
+        if self._parts is None:
+            return
+        begins_at_s = max(self._clock(), self._changed_at_s + STEP_S)
+        if self._stands == DARK:
             self._due = draw_order(self._parts.draw, begins_at_s)
+        else:
+            order = draw_order(self._parts.draw, begins_at_s + STEP_S)
+            self._due = (LightStep(begins_at_s, DARK), *order)
 
     def follow(self) -> None:
         """Show what is due by now."""
@@ -95,9 +108,9 @@ class LightShow:
             self._light.shine(rgb)
         except DeviceError as error:
             self.close()
-            self._due = self._told = ()
+            self._due, self._told, self._stands = (), (), None
             self._tell(present=False, what=error.what[:256])
             return
-        self._changed_at_s = self._clock()
+        self._changed_at_s, self._stands = self._clock(), rgb
         self._told = (*self._told, LightStep(self._changed_at_s, rgb))
         self._tell(present=True)

@@ -8,8 +8,8 @@ looks the newest frame is fetched and dropped, so that a camera that froze is kn
 next traveller needs it.
 
 A gate with a light shows each look an order of colours of its own, drawn when the look wants it:
-once a face is there. A look that asks for a turn of the head has the lane show it. The light
-goes dark with the order or the look. A light that is lost is told
+once a face is there, and anew when the look begins anew. A look that asks for a turn of the head
+has the lane show it. The light goes dark with the order or the look. A light that is lost is told
 once, and opened again for the next look; its layer cannot tell, and the policy decides.
 
 Nothing native is imported here: camera and networks are opened by the functions passed in, in
@@ -201,7 +201,7 @@ class VisionBody:
 
     def _feed(self, look: Look, frame: Frame) -> None:
         """Show the next colour, and let look and officer have the frame."""
-        if look.wants_light and not self._show.is_on:
+        if look.wants_light and not self._show.is_drawn:
             self._show.begin()
         self._show.follow()
         reason = look.feed(frame.picture, frame.taken_at_s, self._show.told)

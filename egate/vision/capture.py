@@ -3,7 +3,7 @@
 Frames are fed as they come. Time is cut into slots of `slot_s`; of each slot the best frame
 (quality.rank) is embedded as soon as the slot is over, so that at the end only the last
 one is left to do. Five frames that span half a second are enough; at the caller's deadline
-three will do. All frames must show one person without a break: a second face, a gap, or an
+three will do. All frames must show one person without a break: a second face, a gap, a jump, or an
 embedding unlike the first one starts the look again.
 
 Every frame with the one face goes to the liveness look too, fit to be compared or not, and a look
@@ -50,6 +50,10 @@ class Eye(Protocol):
 
 class Liveness(Protocol):
     """What a look needs of presentation attack detection: its LivenessLook."""
+
+    @property
+    def is_broken(self) -> bool:
+        """Say whether the face jumped, so that another may have come into sight."""
 
     @property
     def wants_light(self) -> bool:
@@ -220,8 +224,7 @@ class FaceCapture:
         if self._newest_s and at_s - self._newest_s > self._times.gap_s:
             self._start_again()
         self._newest_s = at_s
-        if self._liveness is not None:
-            self._liveness.feed(picture, face, at_s, light)
+        self._look_for_life(picture, face, at_s, light)
         quality = self._eye.measure(picture, face)
         reason = unfit_because(quality, self._limits)
         if self.asks is not None and self._last_fit_s is not None:
@@ -232,6 +235,17 @@ class FaceCapture:
             self._start_again()
         self._last_fit_s = at_s
         return self._weigh(_Candidate(at_s, at_s, rank(quality), picture, face))
+
+    def _look_for_life(
+        self, picture: Picture, face: Face, at_s: float, light: Sequence[LightStep] | None
+    ) -> None:
+        """Let the liveness look have the frame; a face that jumped begins a look of its own."""
+        if self._liveness is None:
+            return
+        self._liveness.feed(picture, face, at_s, light)
+        if self._liveness.is_broken:
+            self._start_again()
+            self._liveness.feed(picture, face, at_s, light)
 
     def _weigh(self, new: _Candidate) -> FaceReason:
         """Set the new frame against the open slot's best; close the slot when it is over."""

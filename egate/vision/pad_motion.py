@@ -1,9 +1,11 @@
 """Motion that is not one plane: how points of the face move against each other.
 
-Corners of the face are tracked from the first frame on. What a picture on a flat sheet can do
-between two frames is a homography; it is fitted and taken off. What is left of a head is
-parallax: its points went further aside the nearer they are, along one direction, so the rest must
-look like the relief of a face. What is left of a sheet is noise and looks like nothing.
+Corners of the face are tracked from the first frame on; where pictures stayed out for a while, or
+the corners were lost, they are looked for where the face has gone, since a wrong track is flat.
+What a picture on a flat sheet can do between two frames is a homography; it is fitted and taken
+off. What is left of a head is parallax: its points went further aside the nearer they are, along
+one direction, so the rest must look like the relief of a face. What is left of a sheet is noise
+and looks like nothing.
 
     likeness   the part of the rest's energy that the relief of a face explains, 0..1
     parallax   that part in pixels, root mean square over points and frames
@@ -26,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from egate.vision.faces import Face, Picture
-from egate.vision.pad_sight import Field, Sight, on_face
+from egate.vision.pad_sight import Field, Sight, of_face, on_face
 
 LARGEST_NUMBER_OF_POINTS = 100
 LARGEST_NUMBER_OF_FRAMES = 30  # the middle of a longer look is thinned
@@ -36,6 +38,7 @@ GROWN = 0.45  # of the box on each side: how far a face may go in a look
 WINDOW = (15, 15)
 LEVELS = 2
 THERE_AND_BACK_PX = 0.6
+LONGEST_BLINK_S = 0.12  # without a picture: a head may have gone too far to be followed
 EVEN_LIGHT_PX = 31  # corners are compared after dividing by the mean light around them
 
 
@@ -67,7 +70,8 @@ class Tracks:
         self._start: Field = np.zeros((0, 2), np.float32)
         self._places: Field = self._start
         self._last: Field = self._start
-        self._alive: NDArray[np.bool_] = np.zeros(0, bool)
+        self._last_at_s = 0.0
+        self._is_lost = False
         self._ways: list[Field] = []
         self._eye_px = 1.0
 
@@ -79,11 +83,13 @@ class Tracks:
         if len(self._start) < FEWEST_POINTS:
             return
         now = self._seen(sight.picture)
-        ahead, found = _track(self._first, now, self._start, self._last)
-        back, found_back = _track(now, self._first, ahead, self._start)
+        ahead, found = self._ahead(self._first, now, sight)
+        back, found_back, _ = _track(now, self._first, ahead, self._start)
         is_kept = np.hypot(*(back - self._start).T) < THERE_AND_BACK_PX
-        is_kept &= (found & found_back).astype(bool)
+        is_kept &= found & found_back
         self._last = np.where(is_kept[:, None], ahead, self._last)
+        self._is_lost = int(is_kept.sum()) < FEWEST_POINTS
+        self._last_at_s = sight.at_s
         self._ways.append(np.where(is_kept[:, None], ahead, np.nan).astype(np.float32))
         if len(self._ways) > LARGEST_NUMBER_OF_FRAMES:
             del self._ways[LARGEST_NUMBER_OF_FRAMES // 2]
@@ -100,6 +106,16 @@ class Tracks:
         if len(usable) < FEWEST_FRAMES:
             return None
         return _weighed(start, usable, (relief(places), bent(places)), self._eye_px)
+
+    def _ahead(self, first: Picture, now: Picture, sight: Sight) -> tuple[Field, NDArray[np.bool_]]:
+        """Return where each corner is now, and whether it was found."""
+        ahead, found, unlike = _track(first, now, self._start, self._last)
+        if sight.at_s - self._last_at_s <= LONGEST_BLINK_S and not self._is_lost:
+            return ahead, found
+        guess = of_face(self._places, sight.face) - np.array(self._corner, np.float32)
+        other, other_found, other_unlike = _track(first, now, self._start, guess)
+        is_better = other_found & (~found | (other_unlike < unlike))
+        return np.where(is_better[:, None], other, ahead), found | other_found
 
     def _begin(self, sight: Sight) -> None:
         left, top, width, height = sight.face.box
@@ -118,7 +134,7 @@ class Tracks:
         )
         if found is not None:
             self._start = found.reshape(-1, 2).astype(np.float32)
-        self._last = self._start
+        self._last, self._last_at_s = self._start, sight.at_s
         self._places = on_face(self._start + np.array(self._corner, np.float32), sight.face)
 
     def _seen(self, picture: Picture) -> Picture:
@@ -159,8 +175,9 @@ def bent(places: Field) -> Field:
 
 def _track(
     before: Picture, after: Picture, points: Field, guess: Field
-) -> tuple[Field, NDArray[np.uint8]]:
-    moved, found, _ = cv2.calcOpticalFlowPyrLK(
+) -> tuple[Field, NDArray[np.bool_], Field]:
+    """Return where the points went, whether they were found, and how unlike they look there."""
+    moved, found, unlike = cv2.calcOpticalFlowPyrLK(
         before,
         after,
         points.reshape(-1, 1, 2),
@@ -170,7 +187,11 @@ def _track(
         criteria=(cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 20, 0.01),
         flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
     )
-    return np.asarray(moved.reshape(-1, 2), np.float32), np.asarray(found.reshape(-1), np.uint8)
+    return (
+        np.asarray(moved.reshape(-1, 2), np.float32),
+        found.reshape(-1).astype(bool),
+        np.asarray(unlike.reshape(-1), np.float32),
+    )
 
 
 def _weighed(start: Field, ways: list[Field], shapes: tuple[Field, Field], eye_px: float) -> Motion:

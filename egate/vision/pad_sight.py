@@ -64,3 +64,12 @@ def on_face(points: Field, face: Face) -> Field:
     down = np.array([-across[1], across[0]])
     aside = points - (right + left) / 2
     return np.asarray(np.column_stack([aside @ across, aside @ down]) / apart, np.float32)
+
+
+def of_face(places: Field, face: Face) -> Field:
+    """Return places on the face, in eye distances, as pixels of the picture, shape (n, 2)."""
+    right, left = (np.asarray(point) for point in face.points[:2])
+    across = left - right
+    down = np.array([-across[1], across[0]])
+    aside = places[:, :1] * across + places[:, 1:] * down
+    return np.asarray((right + left) / 2 + aside, np.float32)

@@ -106,6 +106,7 @@ class LivenessLook:
         challenge: Challenge | None = None,
     ) -> None:
         self._fitted = fitted
+        self._began_s = np.inf
         self._picks_own = picks_own
         self._path = Path()
         self._tracks = Tracks()
@@ -118,6 +119,11 @@ class LivenessLook:
         self._is_sure = False
         self._challenge = challenge
         self._turn = HeadTurn(challenge.turns if challenge else ())
+
+    @property
+    def is_broken(self) -> bool:
+        """Say whether the face jumped, so that another may have come into sight."""
+        return self._path.jumped
 
     @property
     def wants_light(self) -> bool:
@@ -155,9 +161,12 @@ class LivenessLook:
         """Take one frame, in order of `at_s`.
 
         `light` holds the steps of the order drawn for this look, all or those commanded so far;
-        the last one is dark.
+        the last one is dark. One that began before this look was drawn for another, and is not
+        looked at.
         """
-        sight = Sight(picture, face, at_s, light or ())
+        self._began_s = min(self._began_s, at_s)
+        own = light if light and light[0].at_s >= self._began_s else ()
+        sight = Sight(picture, face, at_s, own)
         self._path.feed(face, at_s)
         self._tracks.feed(sight)
         if not self._turn.is_on:
@@ -223,6 +232,8 @@ class LivenessLook:
             few = self._path.frames <= FEWEST_FRAMES
             return LayerScore(layer, None, R.TOO_FEW_FRAMES if few else R.TOO_FEW_TRACKS)
         score = motion.likeness * _on(PARALLAX_PX, motion.parallax_px)
+        if self._path.frames < ENOUGH_FRAMES and score < SURE_OF_MOTION:
+            return LayerScore(layer, None, R.TOO_FEW_FRAMES)
         if motion.moved < LEAST_WAY and score < SURE_OF_MOTION:
             return LayerScore(layer, None, R.TOO_LITTLE_MOTION)
         told = [(score, R.MOVES_AS_A_PLANE)]

@@ -138,7 +138,8 @@ def looked(  # noqa: PLR0913, PLR0917  # what is shown, who it should be, and by
         times=LONGER,
     )
     for picture, at_s in frames(lambda instant_s: shining(tuple(order), instant_s), asks):
-        if look.wants_light and (not order or order[-1].at_s <= at_s):
+        is_drawn = bool(order) and order[0].at_s > at_s
+        if look.wants_light and not is_drawn:
             order[:] = draw_order(draw.randbytes, at_s)
         look.feed(picture, at_s, tuple(step for step in order if step.at_s <= at_s))
         newest_s = at_s

@@ -64,6 +64,37 @@ def test_at_a_cameras_pace_the_order_takes_a_good_second_and_ends_dark() -> None
     assert (len(show.told), show.told[-1].rgb) == (6, DARK)
 
 
+def test_an_order_in_place_of_another_begins_in_the_dark() -> None:
+    lamp = Lamp()
+    show = lamp.show()
+    show.begin()
+    show.follow()
+    lamp.now_s += 0.05
+    show.begin()
+    assert (show.is_drawn, show.told) == (True, ())
+    while show.is_on:
+        show.follow()
+        lamp.now_s += 1 / 30
+    changes = [at_s for at_s, _ in lamp.shown]
+    assert all(two - one >= STEP_S - 1e-6 for one, two in itertools.pairwise(changes))
+    assert [step.rgb for step in show.told] == [rgb for _, rgb in lamp.shown[1:]]
+    assert (len(show.told), show.told[0].rgb, show.told[-1].rgb) == (7, DARK, DARK)
+
+
+def test_after_a_failure_nobody_knows_what_stands_so_an_order_begins_in_the_dark() -> None:
+    lamp = Lamp()
+    show = lamp.show()
+    lamp.is_lost = True
+    show.begin()
+    show.follow()
+    assert not show.is_drawn
+    lamp.is_lost = False
+    lamp.now_s += 1.0
+    show.begin()
+    show.follow()
+    assert [step.rgb for step in show.told] == [DARK]
+
+
 def test_a_light_that_fails_leaves_nothing_told() -> None:
     lamp = Lamp()
     show = lamp.show()

@@ -5,6 +5,7 @@ Most tests give the look an eye that sees what is written in each line: no netwo
 
 from dataclasses import dataclass, field, replace
 from itertools import count
+import math
 
 import cv2
 import numpy as np
@@ -185,10 +186,15 @@ class Watcher:
 
     settles_at_s: float = 0.0
     wants_light: bool = False
+    jumps_at_s: float = math.inf
     fed: list[float] = field(default_factory=list)
     lit: list[object] = field(default_factory=list)
     compared: int = 0
     asks: Turn | None = None
+
+    @property
+    def is_broken(self) -> bool:
+        return len(self.fed) > 1 and self.fed[-1] >= self.jumps_at_s
 
     def is_settled(self, at_s: float) -> bool:
         return at_s >= self.settles_at_s
@@ -212,6 +218,17 @@ def watched(eye: ScriptedEye, settles_at_s: float = 0.0) -> tuple[FaceCapture, l
         return watchers[-1]
 
     return FaceCapture(eye, lambda: 0.0, LIMITS, new_liveness=new_liveness), watchers
+
+
+def test_a_face_that_jumps_is_looked_at_from_there_on() -> None:
+    capture, watchers = watched(ScriptedEye())
+    feed(capture, 0.0, 0.3)
+    watchers[0].jumps_at_s = 0.4
+    feed(capture, 0.4, 0.6, every_s=0.05)
+    first, then = watchers
+    assert (first.fed[-1], then.fed[0]) == (0.4, 0.4)
+    assert then.fed[-1] == pytest.approx(1.0)
+    assert capture.measures(direction(0)).frames <= then.compared
 
 
 def test_every_frame_is_checked_and_those_compared_are_among_them() -> None:

@@ -4,6 +4,7 @@ What is presented here are simulations (simulators.heads tells their limits), on
 anchors were set on odd ones.
 """
 
+import cv2
 import numpy as np
 import pytest
 
@@ -14,7 +15,9 @@ from egate.vision.pad_light import LitSkin
 from egate.vision.pad_motion import Tracks
 from egate.vision.pad_sight import Sight
 from egate.vision.presentation_attack import Fitted, LivenessLook
+from simulators.camera import to_and_fro
 from simulators.heads import Presented
+from simulators.reel import Reel, Scene
 from tests.vision.presented import FACE, depth_of, looked_at, noise
 
 P, R = PadLayer, LayerReason
@@ -82,6 +85,36 @@ def test_a_face_that_jumps_is_near_no_pass() -> None:
         look.feed(noise(1), Face(box, points, 0.9), number * FRAME_S)  # type: ignore[arg-type]  # five points
     persistence = look.scores()[0]
     assert (persistence.score, persistence.reason) == (0.4, R.FACE_JUMPED)
+
+
+def test_an_order_drawn_for_another_look_is_not_looked_at() -> None:
+    look = LivenessLook(Fitted(light=True))
+    another = (LightStep(9.9, COLOURS[0]), LightStep(10.1, COLOURS[1]))
+    look.feed(noise(1), WIDE, 10.0, another)
+    assert look.wants_light
+    look.feed(noise(1), WIDE, 10.2, another)
+    assert look.wants_light
+    look.feed(noise(1), WIDE, 10.3, (LightStep(10.25, COLOURS[2]),))
+    assert not look.wants_light
+
+
+@pytest.mark.parametrize(("since", "before", "missed"), [(64, 13, 9), (61, 14, 8), (65, 9, 11)])
+def test_a_head_is_followed_over_a_third_of_a_second_without_pictures(
+    engine: FaceEngine, live: dict[str, Picture], since: int, before: int, missed: int
+) -> None:
+    """Looked for where they last were, other corners were found: a living head was told flat."""
+    reel = Reel(Scene(("person_1",)), live, 1)
+    looks = [2 * number + (missed if number >= before else 0) for number in range(19)]
+    look = LivenessLook()
+    for number in looks:
+        jpeg = np.frombuffer(reel.jpeg(to_and_fro(since + number, reel.length), DARK), np.uint8)
+        picture = np.asarray(cv2.imdecode(jpeg, cv2.IMREAD_COLOR), np.uint8)
+        (face,) = engine.detect(picture)
+        look.feed(picture, face, number * FRAME_S)
+    motion = {one.layer: one for one in look.scores()}[P.MOTION]
+    assert motion.score is not None
+    assert motion.score >= 0.62
+    assert motion.reason is R.LIVING
 
 
 def test_memory_is_bounded_however_long_a_look_lasts() -> None:
