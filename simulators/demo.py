@@ -31,7 +31,7 @@ from simulators.director import Director
 from simulators.document_reader import Carried
 from simulators.finger_office import enrol_fingers, faces_with_finger
 from simulators.gate_process import GateProcess
-from simulators.outcome import Outcome, happened, judge, passage
+from simulators.outcome import Outcome, happened, judge, passage, record
 from simulators.page_camera import PageCamera
 from simulators.passport_office import PassportOffice
 from simulators.private_pcscd import PrivatePcscd
@@ -186,14 +186,18 @@ async def _report(
     bench: Bench,
     say: Console,
 ) -> int:
-    """Print the two tables and the journal's path; 0 only when all ended as expected."""
+    """Print the two tables, the journal's path and the record of who ended otherwise.
+
+    0 only when all ended as expected.
+    """
     journal = options.folder / "gate" / "journal.sqlite"
     table = Table("traveller", "what happened", "expected", "s", "", title="travellers")
-    good = 0
+    otherwise: list[tuple[Outcome, str]] = []
     for outcome in outcomes:
         told = [await passage(journal, number) for number in outcome.passages]
         problem = judge(outcome, told)
-        good += not problem
+        if problem:
+            otherwise.append((outcome, problem))
         table.add_row(
             escape(outcome.scenario.title),
             escape(happened(outcome, told)),
@@ -205,8 +209,12 @@ async def _report(
     times = await egate("passages", "times", "--journal", str(journal))
     say.print(times, markup=False, highlight=False)
     say.print(f"journal: {journal}", markup=False, highlight=False, soft_wrap=True)
+    for outcome, problem in otherwise:
+        say.print(f"[red]not as expected[/red] {outcome.scenario.name}: {escape(problem)}")
+        for number in outcome.passages:
+            say.print(await record(journal, number), markup=False, highlight=False)
     if bench.two_doors_s > 0:
         say.print(f"[red]two doors stood open for {bench.two_doors_s:.2f} s[/red]")
-    missing = len(scenarios) - good
+    good = len(outcomes) - len(otherwise)
     say.print(f"{good} of {len(scenarios)} ended as expected")
-    return 0 if missing == 0 and bench.two_doors_s == 0 else 1
+    return 0 if good == len(scenarios) and bench.two_doors_s == 0 else 1

@@ -57,3 +57,11 @@ async def passage(journal: Path, number: int) -> dict[str, Any]:
         return {"ending": told["times"]["ending"], "entries": told["entries"]}
     except (CastFailed, ValueError, KeyError, TypeError):
         return {"ending": "not in the journal"}
+
+
+async def record(journal: Path, number: int) -> str:
+    """Return a passage step by step with every finding, as `egate passages show` tells it."""
+    try:
+        return await egate("passages", "show", str(number), "--journal", str(journal))
+    except CastFailed as failed:
+        return str(failed)
