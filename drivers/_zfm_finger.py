@@ -117,12 +117,18 @@ class ZfmFinger:
         Raises:
             EnrolEnded: it was not in time.
         """
-        deadline_s = self._clock() + timeout_s
         told(EnrolProgress(EnrolStep.LIFT, capture))
+        if not self.is_lifted(timeout_s):
+            raise EnrolEnded(FingerReason.NOT_LIFTED)
+
+    def is_lifted(self, timeout_s: float) -> bool:
+        """Wait until no finger is there; say whether that came in time. No picture is sent."""
+        deadline_s = self._clock() + timeout_s
         while self.looked(Op.GEN_IMG) is not FingerReason.NO_FINGER:
             if self._clock() >= deadline_s:
-                raise EnrolEnded(FingerReason.NOT_LIFTED)
+                return False
             self._talk.rest(POLL_S)
+        return True
 
     def _parameters(self) -> SystemParameters:
         try:

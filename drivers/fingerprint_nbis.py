@@ -68,6 +68,11 @@ class FingerprintNbis:
         self._live = taken[-1] if taken else None
         return reason
 
+    def is_lifted(self, timeout_s: float) -> bool:
+        self._live = None
+        with self._talk.turn():
+            return self._finger.is_lifted(timeout_s)
+
     def compare(
         self, template: FingerTemplate, decoys: Sequence[FingerTemplate], below: Below
     ) -> FingerCompared:

@@ -59,6 +59,11 @@ class FingerprintZfm:
         self._is_held = reason is FingerReason.OK
         return reason
 
+    def is_lifted(self, timeout_s: float) -> bool:
+        self._is_held = False
+        with self._talk.turn():
+            return self._finger.is_lifted(timeout_s)
+
     def compare(
         self, template: FingerTemplate, decoys: Sequence[FingerTemplate], below: Below
     ) -> FingerCompared:

@@ -12,9 +12,9 @@ from typing import Any
 
 from egate.domain.head_turn import Turn
 from egate.domain.lane_state import LaneState
-from simulators.bench import Bench
+from simulators.bench import Bench, Compares
 from simulators.fingers import Touch
-from simulators.hand import Hand, finger_of
+from simulators.hand import LIES_FOR_A_PICTURE_S, LIES_S, Hand, finger_of
 from simulators.lane_console import LaneConsole, Shown
 from simulators.outcome import Outcome
 from simulators.people import Left, traveller
@@ -73,7 +73,8 @@ class Director:
 
         Without `within_s` there is no limit, and people come to whatever lane there is.
         """
-        outcome = Outcome(scenario, scenario.expected[self._bench.shape])
+        at_host = self._bench.finger is Compares.HOST
+        outcome = Outcome(scenario, scenario.expects(self._bench.shape, at_host=at_host))
         self._is_called_off = False
         began_s = time.monotonic()
         try:
@@ -126,7 +127,7 @@ class Director:
                     draw,
                     token=text,
                     document=name if comer.document else "",
-                    hand=_hand(comer),
+                    hand=_hand(comer, self._bench.finger),
                     faces=(comer.face,),
                     habit=comer.habit,
                 )
@@ -197,16 +198,18 @@ class Director:
                 await self._changed.wait()
 
 
-def _hand(comer: Comer) -> Hand | None:
+def _hand(comer: Comer, compares: Compares) -> Hand | None:
     """Return the hand of somebody who is enrolled with a finger; the wrong one is nobody's."""
+    own, nobodys = finger_of(comer.face), finger_of("nobody")
+    lies_s = LIES_FOR_A_PICTURE_S if compares is Compares.HOST else LIES_S
     match comer.finger:
         case "":
             return None
         case "own":
-            return Hand(finger_of(comer.face))
+            return Hand(own, lies_s=lies_s)
         case "wrong":
-            return Hand(finger_of("nobody"))
+            return Hand(nobodys, lies_s=lies_s)
         case "wrong_first":
-            return Hand(finger_of(comer.face), first=finger_of("nobody"))
+            return Hand(own, first=nobodys, lies_s=lies_s)
         case touch:
-            return Hand(finger_of(comer.face), Touch(touch))
+            return Hand(own, Touch(touch), lies_s=lies_s)

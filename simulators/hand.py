@@ -15,6 +15,7 @@ from simulators.fingers import Touch
 
 WAITS_S: Final = 1.0
 LIES_S: Final = 2.5
+LIES_FOR_A_PICTURE_S: Final = 4.0  # while the bar of a sensor that sends its picture still moves
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +36,20 @@ class LiftsFinger:
 
 @dataclass(slots=True)
 class Hand:
-    """One finger of somebody; `first` is another one that is laid down before it, by mistake."""
+    """One finger of somebody; `first` is another one that is laid down before it, by mistake.
+
+    It lies there for `lies_s` each time.
+    """
 
     finger: int
     touch: Touch = Touch.CLEAN
     first: int | None = None
+    lies_s: float = LIES_S
     lies: bool = False
 
     def moves(self, who: str, since_s: float | None) -> LaysFinger | LiftsFinger | None:
         """Return what others see of it; `since_s` is how long its owner has stood shut in."""
-        lies = since_s is not None and since_s % (WAITS_S + LIES_S) >= WAITS_S
+        lies = since_s is not None and since_s % (WAITS_S + self.lies_s) >= WAITS_S
         if lies is self.lies:
             return None
         self.lies = lies

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from egate.domain.lane_part import outputs_of
 from egate.domain.lane_state import LaneState
-from simulators.bench import Bench
+from simulators.bench import Bench, Compares
 from simulators.cast import CastFailed
 from simulators.diary import Diary, plain
 from simulators.director import CALLED_OFF, Director
@@ -256,7 +256,7 @@ class Play:
 
 def expected_of(scenario: Scenario, bench: Bench) -> str:
     """Return how a scenario must end here, in words."""
-    expected = scenario.expected[bench.shape]
+    expected = scenario.expects(bench.shape, at_host=bench.finger is Compares.HOST)
     return _words(expected.endings, expected.people)
 
 

@@ -23,7 +23,8 @@ what happens, and the bench's page shows it. Every key:
     at = "referred"                              whenever the lane is seen in this state
     does = ["let_back"]                          in this order, one of ACTIONS
     after_s = 1.0                                a person takes time
-    [expect]                                     [expect.turnstile] overrides for a turnstile
+    [expect]                                     [expect.turnstile] overrides for a turnstile,
+                                                 [expect.host] where the gate compares fingers
     endings = ["face_mismatch"]                  how each passage ended, in order
     people = ["back"]                            how each person left, in order: through or back
     reasons = ["face_is_the_holder failed"]      each must stand in the record of the passages
@@ -179,11 +180,17 @@ class Scenario:
     officer: tuple[Duty, ...]
     expected: Mapping[Shape, Expected]
     about: str = ""
+    at_host: Expected | None = None  # of a mantrap whose own machine compares fingers
 
     @property
     def names(self) -> tuple[str, ...]:
         """What its people are called, in order."""
         return tuple(f"{self.name}-{place}" for place in range(len(self.people)))
+
+    def expects(self, shape: Shape, *, at_host: bool) -> Expected:
+        """Return how it must end in such a lane; `at_host` says who compares its fingers."""
+        own = self.at_host if at_host and shape is Shape.MANTRAP else None
+        return own or self.expected[shape]
 
 
 def load(path: Path) -> Scenario:
@@ -229,7 +236,7 @@ def _about(text: str) -> str:
 
 def _scenario(name: str, about: str, table: dict[str, Any]) -> Scenario:
     expect = table.pop("expect")
-    differs = expect.pop("turnstile", {})
+    differs, at_host = expect.pop("turnstile", {}), expect.pop("host", {})
     scenario = Scenario(
         name=name,
         title=str(table.pop("title")),
@@ -243,6 +250,7 @@ def _scenario(name: str, about: str, table: dict[str, Any]) -> Scenario:
             Shape.MANTRAP: _expected(expect),
             Shape.TURNSTILE: _expected({**expect, **differs}),
         },
+        at_host=_expected({**expect, **at_host}),
         about=about,
     )
     _nothing_left(table)

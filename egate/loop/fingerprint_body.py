@@ -155,13 +155,15 @@ class FingerprintBody:
         while self._parts.clock() < deadline_s:
             if (interruption := link.asked(0)) is not None:
                 return interruption
-            reason = sensor.capture(min(LOOKS_S, max(0.0, deadline_s - self._parts.clock())))
-            if self._must_lift and reason is not FingerReason.NO_FINGER:
-                if self._parts.clock() >= lift_by_s:
+            looks_s = min(LOOKS_S, max(0.0, deadline_s - self._parts.clock()))
+            if self._must_lift:
+                self._must_lift = not sensor.is_lifted(looks_s)
+                if self._must_lift and self._parts.clock() >= lift_by_s:
                     return FingerReason.NOT_LIFTED
                 continue
-            self._must_lift = reason is not FingerReason.NO_FINGER
+            reason = sensor.capture(looks_s)
             if reason is not FingerReason.NO_FINGER:
+                self._must_lift = True
                 return reason
         return FingerReason.NO_FINGER
 

@@ -39,6 +39,12 @@ class FingerprintSensor(Protocol):
         the first finger that came.
         """
 
+    def is_lifted(self, timeout_s: float) -> bool:
+        """Wait until no finger lies there; say whether that came in time.
+
+        It is only felt for: no capture, which may take seconds. No finger is held afterwards.
+        """
+
     def compare(
         self, template: FingerTemplate, decoys: Sequence[FingerTemplate], below: Below
     ) -> FingerCompared:

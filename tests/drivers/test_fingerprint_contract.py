@@ -159,6 +159,16 @@ def test_no_finger_is_told_within_the_time_given_and_none_is_held(place: Place) 
     assert place.compared(place.template(TRAVELLER), [place.template(DECOY)]) is R.NO_FINGER
 
 
+def test_a_finger_that_is_lifted_is_felt_without_a_capture_and_none_is_held(place: Place) -> None:
+    assert place.driver.capture(0.0) is R.OK
+    began_s = time.monotonic()
+    assert not place.driver.is_lifted(0.2)
+    assert time.monotonic() - began_s < 1.0
+    assert place.compared(place.template(TRAVELLER), [place.template(DECOY)]) is R.NO_FINGER
+    place.bench.sensor.finger = None
+    assert place.driver.is_lifted(0.0)
+
+
 @pytest.mark.parametrize("touch", [touch for touch in Touch if touch is not Touch.CLEAN])
 def test_a_finger_that_gives_nothing_is_never_taken(place: Place, touch: Touch) -> None:
     place.bench.sensor.touch = touch

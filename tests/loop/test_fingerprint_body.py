@@ -59,6 +59,9 @@ class Sensor:
             raise found
         return found
 
+    def is_lifted(self, timeout_s: float) -> bool:
+        return self.capture(timeout_s) is R.NO_FINGER
+
     def compare(
         self, template: FingerTemplate, decoys: Sequence[FingerTemplate], below: Below
     ) -> FingerCompared:

@@ -88,6 +88,15 @@ def test_every_scenario_tells_what_happens() -> None:
     assert [one.name for one in ALL if not one.about.endswith((".", ").", '".'))] == []
 
 
+def test_where_the_gate_compares_fingers_another_end_may_be_due() -> None:
+    replayed = next(one for one in ALL if one.name == "94_replayed_match")
+    passes = next(one for one in ALL if one.name == "01_passes")
+    assert replayed.expects(Shape.MANTRAP, at_host=True).endings == ("finger_mismatch",)
+    assert replayed.expects(Shape.MANTRAP, at_host=False).endings == ("device_lost",)
+    assert replayed.expects(Shape.TURNSTILE, at_host=True).endings == ("completed",)
+    assert passes.expects(Shape.MANTRAP, at_host=True) == passes.expected[Shape.MANTRAP]
+
+
 @pytest.mark.parametrize("token", Token)
 def test_one_token_keeps_the_order_of_the_files(token: Token) -> None:
     names = [one.name for one in in_turns(ALL, (token,))]
