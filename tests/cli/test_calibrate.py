@@ -46,30 +46,37 @@ def suited(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[FaultBench]:
+def bench(gate_folder: Path) -> Iterator[FaultBench]:
     """A turnstile whose gate has its files and an empty journal."""
+    with FaultBench(Shape.TURNSTILE, gate_folder) as opened:
+        loaded = load(opened.bench.profile)
+        lane_parts(loaded, Places(gate_folder, gate_folder / "run")).open_journal().close()
+        yield opened
+
+
+@pytest.fixture
+def gate_folder(tmp_path: Path) -> Path:
+    """A gate's data directory with the files it needs."""
     KeyFolder(tmp_path / "issuer").create("issuer", int(time.time()) - 3600, days=365)
     folder = tmp_path / "gate"
     folder.mkdir(mode=0o750)
     for name in ("issuers.json", "issuers.pub", "revoked.json", "gate.key"):
         shutil.copy(tmp_path / "issuer" / name, folder / name)
-    with FaultBench(Shape.TURNSTILE, folder) as opened:
-        loaded = load(opened.bench.profile)
-        lane_parts(loaded, Places(folder, folder / "run")).open_journal().close()
-        yield opened
+    return folder
 
 
 @pytest.fixture
 def run(bench: FaultBench, capsys: pytest.CaptureFixture[str]) -> Run:
     """Calibrate the bench's board; returns the exit code and what was said, as JSON."""
+    return lambda *words: calibrate(bench, capsys, *words)
 
-    def command(*words: str) -> tuple[int, dict[str, Any]]:
-        where = ("--profile", str(bench.bench.profile), "--data", str(bench.folder))
-        asked = ("--json", "--repeat", "3", *words)
-        status = carry_out(["calibrate", *where, *asked])
-        return status, json.loads(capsys.readouterr().out)
 
-    return command
+def calibrate(
+    bench: FaultBench, capsys: pytest.CaptureFixture[str], *words: str
+) -> tuple[int, dict[str, Any]]:
+    where = ("--profile", str(bench.bench.profile), "--data", str(bench.folder))
+    status = carry_out(["calibrate", *where, "--json", "--repeat", "3", *words])
+    return status, json.loads(capsys.readouterr().out)
 
 
 def written(bench: FaultBench) -> Path:
@@ -210,6 +217,25 @@ def calibrated_before(bench: FaultBench) -> dict[str, Any]:
     one = Calibrated(key, 1000, 500, seen, "Lan", at)
     written(bench).write_text(write((one,), load_whole(bench.bench.profile).written_for))
     return dict(tomllib.loads(written(bench).read_text())["devices"]["camera"])
+
+
+@pytest.mark.bench
+def test_cameras_that_read_codes_and_pages_are_timed_on_their_own_lines(
+    gate_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with FaultBench(Shape.TURNSTILE, gate_folder, cameras=True) as bench:
+        for device in ("scanner", "mrz_reader"):
+            status, said = calibrate(bench, capsys, "--dry-run", "--device", device)
+            assert status == 0, said
+            (value,) = said["values"]
+            assert value["key"] == f"devices.{device}.frame_timeout_ms"
+            assert value["n"] == 60
+            assert 20 < value["p50"] < 200, value
+        page_camera = bench.bench.page_camera
+        assert page_camera is not None
+        page_camera.mute = True
+        status, said = calibrate(bench, capsys, "--dry-run", "--device", "mrz_reader")
+    assert (status, said["values"]) == (1, [])
 
 
 @pytest.mark.bench
