@@ -55,6 +55,13 @@ def test_a_picture_in_the_hand_moves_as_a_plane(
     assert told.reason is R.MOVES_AS_A_PLANE
 
 
+def test_of_a_look_that_was_cut_short_nobody_is_told_a_plane(
+    engine: FaceEngine, live: dict[str, Picture]
+) -> None:
+    told = looked_at(engine, Presented.PRINTED_PHOTO, live["person_2"], 6, seconds=0.3)[P.MOTION]
+    assert (told.score, told.reason) == (None, R.TOO_FEW_FRAMES)
+
+
 def test_a_recording_on_a_screen_moves_as_a_head_and_is_seen_by_another_layer(
     engine: FaceEngine, live: dict[str, Picture]
 ) -> None:
