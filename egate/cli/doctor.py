@@ -173,6 +173,7 @@ def _with_profile(host: "Host", profile: str) -> "Host":
 def _about(host: "Host", operator: str) -> "About":
     from egate.cli.doctor_host import software
     from egate.profile.digest import profile_sha256
+    from egate.selftest.identity import identities
     from egate.selftest.report import About
 
     gate = host.gate.profile.gate if host.gate else None
@@ -185,4 +186,5 @@ def _about(host: "Host", operator: str) -> "About":
         profile_sha256=profile_sha256(host.gate.profile) if host.gate else "",
         operator=operator,
         software=software(host),
+        devices=identities(host, host.gate.profile if host.gate else None),
     )

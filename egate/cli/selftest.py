@@ -198,6 +198,7 @@ def about_of(
     """Return what a report of a closed lane is of: by its profile, its data and its operator."""
     from egate.cli.doctor_host import software, this_host
     from egate.profile.digest import profile_sha256
+    from egate.selftest.identity import identities
     from egate.selftest.report import About
 
     data, operator = where_and_who
@@ -211,4 +212,5 @@ def about_of(
         profile_sha256=profile_sha256(profile),
         operator=operator,
         software=software(host),
+        devices=identities(host, profile),
     )

@@ -128,7 +128,8 @@ def _rows(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 def _devices(report: Report, told: Catalogue) -> Iterator[str]:
     """Give the serial numbers and whatever else devices say of themselves."""
-    found = identities(tuple(result for results in report.rounds for result in results))
+    results = tuple(result for results in report.rounds for result in results)
+    found = dict.fromkeys((*report.about.devices, *identities(results)))
     if found:
         yield f'<h2>{escape(told.word("devices"))}</h2>\n<table class="about">'
         yield from _rows(

@@ -41,6 +41,10 @@ def about_fields(about: About) -> dict[str, Any]:
         "operator": about.operator,
         "began_at_utc_s": round(about.began_at_utc_s, 3),
         "software": dict(about.software),
+        "devices": [
+            {"device": device, "name": name, "value": value}
+            for device, name, value in about.devices
+        ],
     }
 
 

@@ -53,7 +53,7 @@ def _name(device: str) -> Callable[[Host], Answer]:
         name = line_of(host, device) or ""
         if "://" in name:
             return Answer(ON_NETWORK)
-        path = _placed(host, name)
+        path = placed(host, name)
         if not path.exists():
             return Answer(MISSING, {"name": name})
         if not stat.S_ISCHR(path.stat().st_mode):
@@ -65,7 +65,7 @@ def _name(device: str) -> Callable[[Host], Answer]:
     return ask
 
 
-def _placed(host: Host, name: str) -> Path:
+def placed(host: Host, name: str) -> Path:
     """Return the file of a line; an absolute one below the root that is looked at."""
     return host.root / name[1:] if name.startswith("/") else host.data / name
 

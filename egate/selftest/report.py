@@ -42,6 +42,7 @@ class About:
     Args:
         kind: "doctor" or "selftest"; names the JSON's schema.
         software: names and versions, such as ("SQLite", "3.54.1").
+        devices: what devices say of themselves: (device, "model" or "serial", what it says).
         profile_sha256: of the profile as loaded, defaults and extended profile included
             (egate.profile.digest).
     """
@@ -54,6 +55,7 @@ class About:
     profile_sha256: str = ""
     operator: str = ""
     software: tuple[tuple[str, str], ...] = ()
+    devices: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
