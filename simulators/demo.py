@@ -210,9 +210,11 @@ async def _report(
     say.print(times, markup=False, highlight=False)
     say.print(f"journal: {journal}", markup=False, highlight=False, soft_wrap=True)
     for outcome, problem in otherwise:
-        say.print(f"[red]not as expected[/red] {outcome.scenario.name}: {escape(problem)}")
+        what = f"[red]not as expected[/red] {outcome.scenario.name}: {escape(problem)}"
+        say.print(what, soft_wrap=True)
         for number in outcome.passages:
-            say.print(await record(journal, number), markup=False, highlight=False)
+            text = await record(journal, number)
+            say.print(text, markup=False, highlight=False, soft_wrap=True)
     if bench.two_doors_s > 0:
         say.print(f"[red]two doors stood open for {bench.two_doors_s:.2f} s[/red]")
     good = len(outcomes) - len(otherwise)
