@@ -5,7 +5,15 @@ from random import Random
 import pytest
 
 from simulators.fingers import Touch
-from simulators.hand import LIES_S, WAITS_S, Hand, LaysFinger, LiftsFinger, finger_of
+from simulators.hand import (
+    LIES_FOR_A_PICTURE_S,
+    LIES_S,
+    WAITS_S,
+    Hand,
+    LaysFinger,
+    LiftsFinger,
+    finger_of,
+)
 from simulators.people import Doing, Person, Sight, traveller
 from simulators.scenario import FOLDER, load
 
@@ -77,3 +85,10 @@ def test_every_face_has_another_finger() -> None:
 def test_a_scenario_says_which_finger_comes(name: str, finger: str) -> None:
     (comer,) = load(FOLDER / f"{name}.toml").people
     assert (comer.finger, comer.permit) == (finger, "valid")
+
+
+def test_on_a_sensor_that_sends_its_picture_a_finger_lies_until_that_is_over() -> None:
+    hand = Hand(7, lies_s=LIES_FOR_A_PICTURE_S)
+    assert isinstance(hand.moves("Lan", WAITS_S), LaysFinger)
+    assert hand.moves("Lan", WAITS_S + LIES_S + 0.1) is None
+    assert isinstance(hand.moves("Lan", WAITS_S + LIES_FOR_A_PICTURE_S + 0.1), LiftsFinger)
