@@ -118,6 +118,7 @@ def looked(  # noqa: PLR0913, PLR0917  # what is shown, who it should be, and by
     """Feed the frames to one look until it has enough; light and turns follow its wishes."""
     draw = Random(seed)
     order: list[LightStep] = []
+    told: tuple[LightStep, ...] = ()
     asks: list[tuple[float, Turn]] = []
 
     def is_unsure(layers: tuple[LayerScore, ...]) -> bool:
@@ -138,10 +139,11 @@ def looked(  # noqa: PLR0913, PLR0917  # what is shown, who it should be, and by
         times=LONGER,
     )
     for picture, at_s in frames(lambda instant_s: shining(tuple(order), instant_s), asks):
-        is_drawn = bool(order) and order[0].at_s > at_s
+        is_drawn = bool(order) and not told
         if look.wants_light and not is_drawn:
             order[:] = draw_order(draw.randbytes, at_s)
-        look.feed(picture, at_s, tuple(step for step in order if step.at_s <= at_s))
+        told = tuple(step for step in order if step.at_s <= at_s)
+        look.feed(picture, at_s, told)
         newest_s = at_s
         asked = look.asks or (Turn.AHEAD if asks else None)
         if asked is not None and (not asks or asks[-1][1] is not asked):
