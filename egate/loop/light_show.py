@@ -55,7 +55,7 @@ class LightShow:
     @property
     def is_drawn(self) -> bool:
         """Say whether an order is to begin of which nothing was shown yet."""
-        return bool(self._due) and not self._told
+        return self.is_on and not self._told
 
     @property
     def is_on(self) -> bool:

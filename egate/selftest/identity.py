@@ -29,7 +29,7 @@ def identities(host: Host, profile: HardwareProfile | None) -> tuple[Identity, .
     told = [("host", name, value) for name, value in _computer(host)]
     for device, line in lines.items():
         folder = _usb_folder(host, placed(host, line))
-        told += [(device, name, value) for name, value in _usb(folder)]
+        told += [(device, name, value) for name, value in _usb(host, folder)]
     return tuple(told)
 
 
@@ -64,18 +64,10 @@ def _usb_folder(host: Host, path: Path) -> Path | None:
         return None
 
 
-def _usb(folder: Path | None) -> Iterator[tuple[str, str]]:
+def _usb(host: Host, folder: Path | None) -> Iterator[tuple[str, str]]:
     for name, file in (("model", "product"), ("serial", "serial")):
-        if folder is not None and (value := _read(folder / file)):
+        if folder is not None and (value := _clean(host.text(str(folder / file)))):
             yield name, value
-
-
-def _read(path: Path) -> str:
-    try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            return _clean(file.read(2 * MOST))
-    except OSError:
-        return ""
 
 
 def _clean(text: str | None) -> str:
